@@ -1,0 +1,333 @@
+"""The nouns of landcover: frozen, slotted, and without behaviour beyond their own arithmetic.
+
+This module knows what things are. It does not know how they are found, read,
+computed or written. Masks are always True = keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from affine import Affine
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = [
+    "KINDS",
+    "MISSING",
+    "REFLECTANCE_SCALE",
+    "Asset",
+    "Band",
+    "Estimate",
+    "Failure",
+    "Grid",
+    "InputFile",
+    "Layer",
+    "Legend",
+    "LegendClass",
+    "Mask",
+    "Note",
+    "Period",
+    "Scene",
+    "Sensor",
+    "Tile",
+    "Zone",
+]
+
+MISSING = -32768
+"""Missing value of int16 bands (no unit); the lowest int16, so that no reflectance meets it."""
+
+REFLECTANCE_SCALE = 10_000
+"""Reflectance 1.0 as int16 (DN per unit reflectance); Sentinel-2's own quantification value."""
+
+KINDS = ("reserve", "outside", "site", "ring", "region", "unit", "control")
+"""What a zone may be. Totals are never summed across kinds."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Half-open UTC days [start, end)."""
+
+    start: date
+    end: date
+
+    def holds(self, day: date) -> bool:
+        """Whether `day` lies in the period."""
+        return self.start <= day < self.end
+
+    @property
+    def last(self) -> date:
+        """The last day that belongs to the period."""
+        return self.end - timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        """Length in days."""
+        return (self.end - self.start).days
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """First instant, and the first instant after (UTC)."""
+        midnight = datetime.min.time()
+        return (
+            datetime.combine(self.start, midnight, tzinfo=UTC),
+            datetime.combine(self.end, midnight, tzinfo=UTC),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A finite pixel plane.
+
+    `crs` is an authority code ("EPSG:32635") or WKT; `shape` is (rows, columns);
+    `transform` maps (column, row) of pixel corners to CRS units.
+    """
+
+    crs: str
+    transform: Affine
+    shape: tuple[int, int]
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """(left, bottom, right, top) in CRS units."""
+        rows, columns = self.shape
+        left, top = self.transform @ (0, 0)
+        right, bottom = self.transform @ (columns, rows)
+        return (left, bottom, right, top)
+
+    @property
+    def resolution(self) -> tuple[float, float]:
+        """Pixel width and height in CRS units, both positive."""
+        return (self.transform.a, -self.transform.e)
+
+    def window(self, row: int, column: int, shape: tuple[int, int]) -> Grid:
+        """Cut the part of the plane that starts at (row, column)."""
+        return Grid(self.crs, self.transform @ Affine.translation(column, row), shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One cut of the job's grid: the unit of reading, work, restart and memory.
+
+    `row` and `column` place it in the job's grid; `grid` is its own pixel plane;
+    `id` depends on its place on the Earth, not on the extent of the job's grid.
+    """
+
+    id: str
+    row: int
+    column: int
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A named physical quantity of a sensor.
+
+    value = DN * scale + offset, in `unit`; DN == `nodata` is missing. `keys` are the
+    asset names under which catalogs list the band, best first.
+    """
+
+    name: str
+    unit: str
+    keys: tuple[str, ...]
+    scale: float = 1.0
+    offset: float = 0.0
+    nodata: float | None = None
+    dtype: str = "uint16"
+    resolution_m: float = 10.0
+    clip: tuple[float, float] | None = None
+    description: str = ""
+    wavelength_nm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegendClass:
+    """One class of a class layer: its value, names by language and colour (#rrggbb)."""
+
+    value: int
+    names: Mapping[str, str]
+    palette: str
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the values of a class layer mean."""
+
+    name: str
+    classes: tuple[LegendClass, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """How a sensor tells clear from not clear.
+
+    A pixel of `band` is clear when its class is in `clear`. Classes in `grown`
+    (clouds and their shadows) spread by the source's `cloud_grown_m`.
+    """
+
+    band: str
+    clear: frozenset[int]
+    grown: frozenset[int]
+    nodata: int | None
+    legend: Legend
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """What one sensor's numbers mean: a profile."""
+
+    name: str
+    title: str
+    bands: Mapping[str, Band]
+    mask: Mask | None
+    driver: str = "GTiff"
+    block_px: int = 512
+    """Expected block side of its files (px), until a file was opened."""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of a scene: one band, and how its numbers are taken.
+
+    `href` is an absolute path or an https address, never signed. value = DN * scale
+    + offset; DN == `nodata` is missing, and is masked before the offset.
+    """
+
+    band: str
+    href: str
+    transform: Affine
+    shape: tuple[int, int]
+    dtype: str
+    nodata: float | None
+    scale: float
+    offset: float
+    clip: tuple[float, float] | None = None
+    driver: str = "GTiff"
+    key: str = ""
+    """The asset's name in its item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One acquisition of one sensor: one STAC item.
+
+    `time` is aware UTC; `solar_day` is the local day at the scene's centre; `footprint`
+    is (west, south, east, north) in degrees; `reason` says why its numbers are taken so.
+    """
+
+    id: str
+    source: str
+    sensor: str
+    time: datetime
+    solar_day: date
+    crs: str
+    footprint: tuple[float, float, float, float]
+    assets: Mapping[str, Asset]
+    geometry: str = ""
+    """GeoJSON text of the item's geometry (degrees), empty where it has none."""
+    collection: str = ""
+    platform: str = ""
+    grid_code: str = ""
+    baseline: str = ""
+    generated: datetime | None = None
+    cloud_percent: float | None = None
+    reason: str = ""
+    item_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A polygon that is reported on. `geometry` is in longitude and latitude (EPSG:4326).
+
+    `group` is the job's key under `zones`; `parent` is the id of the site or reserve that a
+    ring or outside belongs to; `from_m` and `to_m` are a ring's distances. `area_ha` is
+    geodesic. `kept` holds only the columns that the job names.
+    """
+
+    id: str
+    name: str
+    kind: str
+    group: str
+    geometry: BaseGeometry
+    area_ha: float
+    parent: str = ""
+    from_m: float | None = None
+    to_m: float | None = None
+    sensitive: bool = False
+    kept: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One raster that a product promises: `rasters/<name>.tif`.
+
+    `bands` are descriptions, one a band; `units` one a band. Continuous layers are
+    float32 with NaN unless they say otherwise. `tags` hold no time, path, host, tile size
+    or worker count.
+    """
+
+    name: str
+    product: str
+    bands: tuple[str, ...]
+    units: tuple[str, ...]
+    dtype: str = "float32"
+    nodata: float | None = float("nan")
+    valid_range: tuple[float, float] | None = None
+    legend: Legend | None = None
+    overviews: str = "average"
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its doubt: value and the bounds of its interval, in `unit`."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should know that does not stop the run (a warning or a hint)."""
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what.rstrip(' .')}."
+        return f"{text} {self.remedy.rstrip(' .')}." if self.remedy else text
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A scene, or one asset of it, that could not be used: a row of ``failures.csv``."""
+
+    scene: str
+    source: str
+    band: str
+    tile: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that the run read and keeps under ``inputs/``.
+
+    `path` is where it lies now; `origin` is the path or address that the job gave.
+    `columns` are the only attribute columns that may be copied.
+    """
+
+    path: str
+    origin: str
+    sha256: str
+    role: str
+    licence: str = ""
+    columns: tuple[str, ...] = ()
