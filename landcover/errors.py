@@ -10,6 +10,7 @@
     │   └── FolderError            2  OUT is not writable, or in use
     ├── CatalogError               1  a catalog did not answer, or answered nonsense
     │   └── NoScenesError          1  nothing found
+    ├── NetworkError               1  an address did not answer, or may not be asked
     ├── DiskFullError              1
     ├── WorkerError                1  workers lost
     └── SceneError                 -  one scene cannot be used; never ends a run
@@ -30,6 +31,7 @@ __all__ = [
     "InputError",
     "JobError",
     "LandcoverError",
+    "NetworkError",
     "NoScenesError",
     "PlanError",
     "Problem",
@@ -121,6 +123,10 @@ class CatalogError(LandcoverError):
 
 class NoScenesError(CatalogError):
     """No source has a scene for the zones and the period."""
+
+
+class NetworkError(LandcoverError):
+    """An address did not answer, answered too much, or may not be asked."""
 
 
 class DiskFullError(LandcoverError):
