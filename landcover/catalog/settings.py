@@ -1,0 +1,70 @@
+"""What a job may say about a source: one sensor from one catalog.
+
+This module knows keys and their limits. It does not know how catalogs are asked.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from landcover.settings import JobPath, NameOrPath, PathOrUrl, Settings
+
+__all__ = ["NAME_PATTERN", "Source", "name_from_sensor"]
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""Names that end up in file names and tables: no spaces, slashes or leading dots."""
+
+
+def name_from_sensor(sensor: str) -> str:
+    """Name a source after its sensor: a shipped name, or the stem of a profile's path."""
+    stem = PurePath(sensor.replace("\\", "/")).name
+    return stem.removesuffix(".yaml").removesuffix(".yml")
+
+
+class Source(Settings):
+    """One sensor from one catalog. Sources stand in order of preference."""
+
+    name: str = Field(
+        "",
+        pattern=NAME_PATTERN,
+        description="Name by which products and tables call it. Default: its sensor; further "
+        "sources of one sensor get -2, -3 and so on.",
+    )
+    sensor: NameOrPath = Field(
+        description="Name of a shipped sensor profile, or the path of one of your own."
+    )
+    catalog: PathOrUrl = Field(
+        description="STAC API, static catalog, ItemCollection or stac-geoparquet: an http(s) "
+        "address or a path."
+    )
+    collection: str | None = Field(
+        None, min_length=1, description="Collection of the catalog. Default: all it has."
+    )
+    max_cloud_percent: float | None = Field(
+        None, ge=0, le=100, description="Skips scenes whose catalog entry says they are cloudier."
+    )
+    clear_classes: tuple[int, ...] | None = Field(
+        None, min_length=1, description="Mask classes that count as clear. Default: the profile's."
+    )
+    cloud_grown_m: float = Field(
+        60.0,
+        ge=0,
+        le=10_000,
+        description="Clouds and their shadows are grown by a disc of this radius, in metres.",
+    )
+    allow_paths: tuple[JobPath, ...] = Field(
+        (), description="Folders from which a local catalog may name files, beside its own."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, values: Any) -> Any:
+        """Name the source after its sensor."""
+        if not isinstance(values, dict) or values.get("name") or "sensor" not in values:
+            return values
+        if "name" in values and values["name"] is not None:
+            return values  # an empty name is a mistake: let the pattern say so
+        return {**values, "name": name_from_sensor(str(values["sensor"]))}

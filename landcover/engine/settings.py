@@ -1,0 +1,120 @@
+"""What a job may say about how it is run, and how its series are cut.
+
+This module knows keys and their limits. It does not know how work is done.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from landcover.settings import Names, Settings, wrong
+
+__all__ = ["MemoryBytes", "RunSettings", "SeriesSettings", "read_bytes", "write_bytes"]
+
+UNITS_BYTES = {
+    "GiB": 2**30,
+    "MiB": 2**20,
+    "TB": 10**12,
+    "GB": 10**9,
+    "MB": 10**6,
+}
+"""Units of memory (bytes), SI and binary (IEC 80000-13)."""
+
+_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(TB|GB|MB|GiB|MiB)", re.IGNORECASE)
+_LEAST_BYTES = 64 * 10**6
+"""Less than this does not even hold the interpreter and its libraries."""
+
+
+def read_bytes(value: object) -> int:
+    """Read an amount of memory: "4GB", "512 MB", "1.5GiB", or a number of bytes.
+
+    Examples
+    --------
+    >>> read_bytes("512MB")
+    512000000
+    """
+    size = value if isinstance(value, int) and not isinstance(value, bool) else _parse(value)
+    if size < _LEAST_BYTES:
+        raise wrong(f"{value!r} is too little memory", "Give at least 64MB; 4GB is usual")
+    return size
+
+
+def _parse(value: object) -> int:
+    """Read a text such as "4GB"."""
+    found = _MEMORY.fullmatch(str(value).strip())
+    if not found:
+        raise wrong(f"expected an amount of memory, got {value!r}", "Write it as 4GB or 512MB")
+    units = {unit.lower(): size for unit, size in UNITS_BYTES.items()}
+    return round(float(found[1]) * units[found[2].lower()])
+
+
+def write_bytes(size: int) -> str | int:
+    """Write an amount of memory in the largest unit that divides it, else as bytes.
+
+    Examples
+    --------
+    >>> write_bytes(4_000_000_000)
+    '4GB'
+    """
+    for unit, one in sorted(UNITS_BYTES.items(), key=lambda item: -item[1]):
+        if size % one == 0:
+            return f"{size // one}{unit}"
+    return size
+
+
+MemoryBytes = Annotated[
+    int,
+    BeforeValidator(read_bytes),
+    PlainSerializer(write_bytes, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+]
+"""An amount of memory, as bytes once read."""
+
+
+class RunSettings(Settings):
+    """How the work is done. Nothing here changes a result."""
+
+    memory: MemoryBytes = Field(
+        4 * 10**9,
+        description="Memory of the whole machine that the run may take, all processes together "
+        "(4GB = 4 000 000 000 bytes; GiB and MiB are understood too).",
+    )
+    workers: int | None = Field(
+        None, ge=1, le=1024, description="Processes on this machine. Default: one a core."
+    )
+    threads: int | None = Field(
+        None, ge=1, le=256, description="Threads that read files, per process. Default: 4 a core."
+    )
+    scheduler: str | None = Field(
+        None,
+        pattern=r"^(tcp|tls|ucx|ws|wss|inproc)://\S+$",
+        description="Address of a dask scheduler (tcp://host:8786) to use in place of processes "
+        "on this machine.",
+    )
+    bandwidth_mbps: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Bandwidth in megabits per second, for the hours that `plan` prints.",
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> RunSettings:
+        """Refuse local processes beside a scheduler."""
+        if self.scheduler is not None and self.workers is not None:
+            raise wrong("both `workers` and `scheduler` are given", "Leave one of them out")
+        return self
+
+
+class SeriesSettings(Settings):
+    """The table of zones over time."""
+
+    every: Literal["date", "month", "year"] = Field(
+        "date", description="One row a zone for each date, month or year."
+    )
+    index: Names | None = Field(
+        None, min_length=1, description="Indices of the table. Default: those of the products."
+    )

@@ -1,0 +1,47 @@
+"""What a job may say about reports and about sharing.
+
+This module knows keys and their limits. It does not know how anything is written.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from landcover.settings import Settings, wrong
+
+__all__ = ["Language", "ReportSettings", "Rounded", "ShareSettings"]
+
+Language = Literal["en", "fr"]
+
+
+class ReportSettings(Settings):
+    """The report, the map and the project."""
+
+    languages: tuple[Language, ...] = Field(
+        ("en",), min_length=1, description="Languages of what is written for people."
+    )
+
+    @field_validator("languages", mode="after")
+    @classmethod
+    def _once(cls, languages: tuple[Language, ...]) -> tuple[Language, ...]:
+        """Refuse a language named twice."""
+        if len(set(languages)) < len(languages):
+            raise wrong("a language is named twice", "Name each once")
+        return languages
+
+
+class Rounded(Settings):
+    """Positions moved to the centres of a coarse grid."""
+
+    grid_km: float = Field(gt=0, le=1000, description="Side of the grid's squares, in kilometres.")
+
+
+class ShareSettings(Settings):
+    """What leaves the house when results are packed for the public."""
+
+    positions: Literal["exact", "withheld"] | Rounded = Field(
+        "exact",
+        description="Positions of sensitive zones: `exact`, `withheld`, or `{grid_km: 5}`.",
+    )

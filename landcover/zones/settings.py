@@ -1,0 +1,127 @@
+"""What a job may say about zones and the context drawn around them.
+
+This module knows keys and their limits. It does not know how zones are read.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from landcover.settings import Names, PathOrUrl, Settings, wrong
+
+__all__ = ["ContextLayer", "ZoneGroup", "ZoneKind"]
+
+ZoneKind = Literal["reserve", "outside", "site", "ring", "region", "unit", "control"]
+
+KIND_BY_GROUP: dict[str, ZoneKind] = {"reserves": "reserve", "sites": "site", "regions": "region"}
+"""What the zones of a group are when the job does not say: by the group's name."""
+
+
+def _increasing(distances: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse distances that do not grow from near to far."""
+    for near, far in pairwise((0.0, *distances)):
+        if not near < far:
+            what = f"distances must increase from above 0, but {far:g} comes after {near:g}"
+            raise wrong(what, "Write them in metres from near to far, each once")
+    return distances
+
+
+Distances = Annotated[
+    tuple[Annotated[float, Field(allow_inf_nan=False)], ...], AfterValidator(_increasing)
+]
+
+
+class ZoneGroup(Settings):
+    """A group of zones: from one file, or controls chosen away from another group."""
+
+    path: PathOrUrl | None = Field(
+        None,
+        description="Vector file (GeoPackage, GeoJSON, Shapefile, KML, GPX), table (.csv, .xlsx) "
+        "or http(s) address of one. Required unless `from` is given.",
+    )
+    layer: str | None = Field(None, description="Layer of the file, where it has several.")
+    id: str | None = Field(
+        None, description="Column with each zone's id. Without it, rows are numbered from 1."
+    )
+    name: str | None = Field(None, description="Column with each zone's name. Default: its id.")
+    kind: ZoneKind | None = Field(
+        None,
+        description="What the zones are. Default: by the group's name (reserves: reserve, sites: "
+        "site, regions: region, a group with `from`: control, any other: unit).",
+    )
+    where: str | None = Field(
+        None, description="Only rows for which this holds, as SQL: \"mineral1 = 'Or'\"."
+    )
+    crs: str | None = Field(
+        None, description="CRS of the coordinates, where the file does not say (EPSG:32735)."
+    )
+    lon: str | None = Field(
+        None, description="Column of a table with longitudes (or x). Default: found by its name."
+    )
+    lat: str | None = Field(
+        None, description="Column of a table with latitudes (or y). Default: found by its name."
+    )
+    outside_m: Distances = Field(
+        (), description="Rings outside each polygon, by their outer distances in metres."
+    )
+    rings_m: Distances = Field(
+        (),
+        description="Rings around each zone, by their outer distances in metres; each place "
+        "belongs to its nearest zone of the group.",
+    )
+    keep: Names = Field((), description="Columns that may go into the results. No other does.")
+    sensitive: bool = Field(
+        False, description="Whether positions are hidden when results are packed to be shared."
+    )
+    licence: str | None = Field(None, description="Licence of the file, repeated in the results.")
+    credit: str | None = Field(None, description="Whom maps and reports name for the file.")
+    from_: str | None = Field(
+        None,
+        alias="from",
+        description="Makes this a group of controls: places like those of the group named here, "
+        "chosen at random away from them.",
+    )
+    count: int | None = Field(None, ge=1, description="Number of controls.")
+    min_distance_m: float = Field(
+        20_000.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Least distance of a control from every zone of its group `from`, in metres.",
+    )
+    seed: int = Field(0, ge=0, description="Seed of the random choice of controls.")
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> ZoneGroup:
+        """Refuse a group with no origin, or with two."""
+        if self.path is None and self.from_ is None:
+            raise wrong("the group has neither `path` nor `from`", "Give the path of a file")
+        if self.path is not None and self.from_ is not None:
+            raise wrong("the group has both `path` and `from`", "Leave one of them out")
+        return self
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> ZoneGroup:
+        """Refuse half a pair of keys."""
+        if (self.lon is None) != (self.lat is None):
+            raise wrong("only one of `lon` and `lat` is given", "Name both columns, or neither")
+        if (self.from_ is None) != (self.count is None):
+            raise wrong("`from` and `count` go together", "Give both for controls, else neither")
+        return self
+
+    def kind_in(self, group: str) -> ZoneKind:
+        """Say what the zones are, by the job or else by the name of their group."""
+        if self.kind is not None:
+            return self.kind
+        return "control" if self.from_ is not None else KIND_BY_GROUP.get(group, "unit")
+
+
+class ContextLayer(Settings):
+    """A layer that is drawn on maps and never computed on: roads, rivers, places, borders."""
+
+    path: PathOrUrl = Field(description="Vector file, or http(s) address of one.")
+    kind: str = Field("other", description="What it shows: river, road, place, border, other.")
+    label: str | None = Field(None, description="Column with the names to write on maps.")
+    credit: str | None = Field(None, description="Whom maps and reports name for the layer.")
