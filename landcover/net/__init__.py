@@ -1,0 +1,25 @@
+"""The one door to HTTP: sessions that retry, capped downloads, and text without secrets.
+
+It knows addresses, time-outs, retries and what must not be shown. It does not know what
+the bytes mean. The names are loaded on first use, so that reading settings stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from landcover.net.http import Download, download, get_json, session
+    from landcover.net.secrets import redact, unsigned
+
+__all__ = ["Download", "download", "get_json", "redact", "session", "unsigned"]
+
+_HOMES = {"redact": "secrets", "unsigned": "secrets"}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'http')}"), name)

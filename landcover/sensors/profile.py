@@ -1,0 +1,270 @@
+"""Reads a sensor's profile, and says of each fault in which file, line and key it lies.
+
+It knows the form of a profile. It does not know catalogs, scenes or pixels.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from landcover.errors import InputError, JobError, Problem
+from landcover.model import Band, Legend, LegendClass, Mask, Sensor
+from landcover.settings import Settings
+
+__all__ = ["load", "shipped"]
+
+LARGEST_BYTES = 256 * 1024
+"""A profile is a few kB; something larger is not one."""
+
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+_Key = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+_Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _BandProfile(Settings):
+    """One band: value = DN * scale + offset, in `unit`."""
+
+    keys: tuple[_Key, ...] = Field(min_length=1)
+    unit: str
+    dtype: Literal["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]
+    scale: _Finite = 1.0
+    offset: _Finite = 0.0
+    nodata: float | None = None
+    clip: tuple[_Finite, _Finite] | None = None
+    resolution_m: float = Field(gt=0)
+    wavelength_nm: float | None = Field(default=None, gt=0)
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.scale == 0:
+            raise ValueError("scale is 0, so every value would be the offset")
+        if self.clip and self.clip[0] >= self.clip[1]:
+            raise ValueError("clip must be [lower, upper]")
+        return self
+
+
+class _ClassProfile(Settings):
+    """One class of the mask band."""
+
+    value: int = Field(ge=0, le=255)
+    names: dict[Annotated[str, StringConstraints(pattern=r"^(en|fr)$")], str]
+    palette: _Hex
+
+
+class _MaskProfile(Settings):
+    """How clear is told from not clear."""
+
+    band: _Name
+    nodata: int | None = None
+    clear: frozenset[int]
+    grown: frozenset[int] = frozenset()
+    classes: tuple[_ClassProfile, ...]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        values = [one.value for one in self.classes]
+        if len(set(values)) < len(values):
+            raise ValueError("a class is listed twice")
+        unknown = sorted((self.clear | self.grown) - set(values))
+        if unknown:
+            raise ValueError(f"clear and grown name {unknown}, which classes does not list")
+        if self.clear & self.grown:
+            raise ValueError(f"{sorted(self.clear & self.grown)} are both clear and grown")
+        return self
+
+
+class _Profile(Settings):
+    """The whole file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    bands: dict[_Name, _BandProfile] = Field(min_length=1)
+    mask: _MaskProfile | None = None
+    driver: Literal["GTiff", "JP2OpenJPEG"] = "GTiff"
+    block_px: int = Field(default=512, ge=16, le=8192)
+    credit: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.mask and self.mask.band not in self.bands:
+            raise ValueError(f"mask.band is {self.mask.band!r}, which bands does not list")
+        return self
+
+
+def shipped() -> tuple[str, ...]:
+    """Name the profiles that come with the package, sorted.
+
+    Examples
+    --------
+    >>> "sentinel-2-l2a" in shipped()
+    True
+    """
+    folder = resources.files("landcover.sensors") / "profiles"
+    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")))
+
+
+def load(name_or_path: str) -> Sensor:
+    """Read a shipped profile by its name, or one of the user's own by its path.
+
+    Raises
+    ------
+    InputError
+        There is no such profile.
+    JobError
+        The file has faults; each is told with its line, column and key.
+
+    Examples
+    --------
+    >>> load("sentinel-2-l2a").bands["red"].scale
+    0.0001
+    """
+    file, text = _read(name_or_path)
+    return _sensor(_check(file, text))
+
+
+def _read(name_or_path: str) -> tuple[str, str]:
+    """Return the profile's file name and text."""
+    if name_or_path in shipped():
+        file = resources.files("landcover.sensors") / "profiles" / f"{name_or_path}.yaml"
+        return file.name, file.read_text("utf-8")
+    path = Path(name_or_path)
+    if not path.is_file():
+        close = difflib.get_close_matches(name_or_path, shipped(), 1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Shipped are {', '.join(shipped())}."
+        raise InputError(name_or_path, "neither a shipped sensor nor a file", hint)
+    if path.stat().st_size > LARGEST_BYTES:
+        raise InputError(str(path), "too large for a sensor profile", "Give a profile in YAML.")
+    try:
+        return str(path), path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(str(path), "not UTF-8 text", "Save the profile as UTF-8.") from None
+
+
+@lru_cache(maxsize=32)
+def _check(file: str, text: str) -> _Profile:
+    """Turn the text into a checked profile, or tell all its faults."""
+    root = _compose(file, text)
+    problems = _repeated(file, root)
+    if problems:
+        raise JobError(tuple(problems))
+    try:
+        return _Profile.model_validate(yaml.safe_load(text))
+    except (ValidationError, ValueError) as error:
+        raise JobError(_problems(file, root, error)) from None
+
+
+def _compose(file: str, text: str) -> yaml.Node:
+    """Parse the text into nodes that know their lines."""
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise InputError(file, "uses a YAML alias", "Write the values out.")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        what = getattr(error, "problem", None) or "cannot be read"
+        problem = Problem(file, line, column, "YAML", str(what), "Check the indentation and quotes")
+        raise JobError((problem,)) from None
+    if not isinstance(root, yaml.MappingNode):
+        problem = Problem(file, 1, 1, "profile", "is not a mapping", "Begin with name: and title:")
+        raise JobError((problem,))
+    return root
+
+
+def _repeated(file: str, node: yaml.Node, path: tuple[str, ...] = ()) -> list[Problem]:
+    """List the keys that a mapping gives twice: YAML would silently keep the last."""
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            p for n, item in enumerate(node.value) for p in _repeated(file, item, (*path, str(n)))
+        ]
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    found: list[Problem] = []
+    seen: set[str] = set()
+    for key, value in node.value:
+        name = (*path, str(key.value))
+        if key.value in seen:
+            found.append(_at(file, key, ".".join(name), "given twice", "Keep one"))
+        seen.add(key.value)
+        found += _repeated(file, value, name)
+    return found
+
+
+def _at(file: str, node: yaml.Node, key: str, what: str, remedy: str = "") -> Problem:
+    """Make a problem at a node's place."""
+    mark = node.start_mark
+    return Problem(file, mark.line + 1, mark.column + 1, key, what, remedy)
+
+
+def _problems(file: str, root: yaml.Node, error: Exception) -> tuple[Problem, ...]:
+    """Turn the schema's complaints into sentences with places."""
+    if not isinstance(error, ValidationError):  # e.g. a date that is none
+        return (_at(file, root, "YAML", str(error), "Put the value in quotes"),)
+    return tuple(_problem(file, root, dict(one)) for one in error.errors(include_url=False))
+
+
+def _problem(file: str, root: yaml.Node, one: dict[str, Any]) -> Problem:
+    """Turn one complaint of the schema into a sentence with its place."""
+    path = tuple(part for part in one["loc"] if part != "[key]")
+    key = ".".join(map(str, path)) or "profile"
+    node = _find(root, path)
+    if one["type"] == "extra_forbidden":
+        return _at(file, node, key, "unknown key", "Remove it, or check its spelling")
+    if one["type"] == "missing":
+        return _at(file, node, key, "missing", "Add it")
+    text = str(one["msg"]).removeprefix("Value error, ")
+    given = "" if isinstance(one["input"], dict | list) else f", got {one['input']!r}"
+    return _at(file, node, key, text[:1].lower() + text[1:] + given)
+
+
+def _find(node: yaml.Node, path: tuple[str | int, ...]) -> yaml.Node:
+    """Follow a path of keys as far as it goes: the node of the last key, or list item."""
+    place = node
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            pairs = {key.value: (key, value) for key, value in node.value}
+        elif isinstance(node, yaml.SequenceNode):
+            pairs = {str(n): (item, item) for n, item in enumerate(node.value)}
+        else:
+            return place
+        if str(part) not in pairs:
+            return place
+        place, node = pairs[str(part)]
+    return place
+
+
+def _sensor(profile: _Profile) -> Sensor:
+    """Make the noun from the checked profile."""
+    bands = {
+        name: Band(name=name, **{field: getattr(band, field) for field in type(band).model_fields})
+        for name, band in profile.bands.items()
+    }
+    return Sensor(
+        name=profile.name,
+        title=profile.title,
+        bands=bands,
+        mask=_mask(profile.mask) if profile.mask else None,
+        driver=profile.driver,
+        block_px=profile.block_px,
+        credit=profile.credit,
+    )
+
+
+def _mask(profile: _MaskProfile) -> Mask:
+    classes = tuple(LegendClass(c.value, c.names, c.palette) for c in profile.classes)
+    return Mask(
+        band=profile.band,
+        clear=profile.clear,
+        grown=profile.grown,
+        nodata=profile.nodata,
+        legend=Legend(profile.band, classes),
+    )
