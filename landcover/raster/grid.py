@@ -1,0 +1,313 @@
+"""Choosing the job's pixel plane, and cutting it into tiles.
+
+It knows zones' bounds and where scenes' files lie. It reads nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from affine import Affine
+
+from landcover.errors import InputError, PlanError
+from landcover.model import Asset, Grid, Note, Scene, Tile, Zone
+from landcover.raster.planes import (
+    equal_area_plane,
+    parse_crs,
+    plane_shift,
+    transformer,
+    utm_plane,
+)
+from landcover.raster.settings import GridSettings
+
+__all__ = ["Anchor", "anchors", "choose_grid", "cut_tiles", "project_bounds"]
+
+MAX_GRID_PX = 4_000_000
+"""Longest side of a job's grid (px): 40,000 km at 10 m, once around the Earth."""
+
+EDGE_POINTS = 33
+"""Points along each edge when bounds are projected; the bulge of an edge is caught to 1 px."""
+
+MAX_ANCHORS = 64
+"""More lattice corners than this along one axis are not cut on: chips, not a tiling scheme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A lattice of blocks in the grid's plane: the corner where it starts and its block side.
+
+    `row` and `column` are in pixels of the absolute lattice; `block` in pixels of the grid.
+    """
+
+    row: int
+    column: int
+    block: int
+
+
+def project_bounds(zone: Zone, crs: str) -> tuple[float, float, float, float]:
+    """Return a zone's (left, bottom, right, top) in `crs`; edges are followed, not corners.
+
+    Raises
+    ------
+    PlanError
+        The zone lies where the CRS has no coordinates.
+    """
+    west, south, east, north = zone.geometry.bounds
+    left, bottom, right, top = transformer("EPSG:4326", crs).transform_bounds(
+        west, south, east, north, densify_pts=EDGE_POINTS
+    )
+    if not all(map(math.isfinite, (left, bottom, right, top))):
+        raise PlanError(
+            f"zone {zone.id}",
+            f"does not lie where {crs[:40]} is defined",
+            "Check its coordinates, or choose another grid.crs",
+        )
+    return (left, bottom, right, top)
+
+
+def _value_assets(scenes: Sequence[Scene]) -> list[tuple[Asset, str]]:
+    """Return the finest value asset of each scene with its CRS."""
+    found = []
+    for scene in scenes:
+        finest = min(scene.assets.values(), key=lambda asset: abs(asset.transform.a), default=None)
+        if finest is not None:
+            found.append((finest, scene.crs))
+    return found
+
+
+def _common_plane(assets: list[tuple[Asset, str]]) -> tuple[str, float] | None:
+    """Return (CRS, pixel side) where all scenes share one lattice, None where they do not."""
+    if not assets:
+        return None
+    counted = Counter(crs for _, crs in assets)
+    crs = max(counted, key=lambda name: (counted[name], name))
+    side = min(abs(asset.transform.a) for asset, _ in assets)
+    phases = set()
+    for asset, own in assets:
+        shift = plane_shift(own, crs)
+        if shift is None or abs(asset.transform.a - side) > 1e-9 * side or asset.transform.b:
+            return None
+        x, y = asset.transform.c / side, (asset.transform.f + shift) / side
+        phases.add((round((x % 1.0) % 1.0, 3) % 1.0, round(y % 1.0, 3) % 1.0))
+    return (crs, side) if len(phases) == 1 else None
+
+
+def _phase(assets: list[tuple[Asset, str]], crs: str, side: float) -> tuple[float, float]:
+    """Return the offset of the scenes' lattice from whole multiples of the pixel (CRS units)."""
+    for asset, own in assets:
+        shift = plane_shift(own, crs)
+        if shift is not None and abs(abs(asset.transform.a) - side) <= 1e-9 * side:
+            return (asset.transform.c % side, (asset.transform.f + shift) % side)
+    return (0.0, 0.0)
+
+
+def _automatic(zones: Sequence[Zone], common: tuple[str, float] | None) -> str:
+    """Choose a plane: the scenes' own, one UTM zone, or equal area centred on the zones."""
+    if common is not None:
+        return common[0]
+    bounds = np.array([zone.geometry.bounds for zone in zones])
+    west, south = bounds[:, 0].min(), bounds[:, 1].min()
+    east, north = bounds[:, 2].max(), bounds[:, 3].max()
+    middle = float((south + north) / 2)
+    one = utm_plane(float(west), float(east), middle)
+    return one or equal_area_plane(float((west + east) / 2), middle)
+
+
+def _side(settings: GridSettings, assets: list[tuple[Asset, str]], crs: str) -> float:
+    """Return the pixel side: as the job says, else the finest of the scenes."""
+    if settings.resolution_m is not None:
+        return settings.resolution_m
+    metric = [abs(a.transform.a) for a, own in assets if parse_crs(own).is_projected]
+    if not metric:
+        raise PlanError(
+            "grid.resolution_m",
+            "is not given, and no scene tells a pixel size in metres",
+            "Write resolution_m, such as 10",
+        )
+    del crs
+    return min(metric)
+
+
+def choose_grid(
+    settings: GridSettings, zones: Sequence[Zone], scenes: Sequence[Scene]
+) -> tuple[Grid, tuple[Note, ...]]:
+    """Choose the job's grid: the zones' bounds snapped outward to the lattice.
+
+    Parameters
+    ----------
+    settings : GridSettings
+    zones : sequence of Zone
+        At least one.
+    scenes : sequence of Scene
+        Where the scenes share one lattice, the grid is on it and nothing is warped.
+
+    Returns
+    -------
+    grid : Grid
+    notes : tuple of Note
+        Whether scenes will be warped.
+
+    Raises
+    ------
+    PlanError
+        A CRS in degrees, a zone outside the CRS, or a grid too large to be meant.
+    InputError
+        An unknown CRS.
+    """
+    assets = _value_assets(scenes)
+    common = _common_plane(assets)
+    crs = _automatic(zones, common) if settings.crs == "auto" else settings.crs
+    _metric(crs)
+    own = common is not None and plane_shift(common[0], crs) is not None
+    if own and common is not None and settings.resolution_m is None:
+        side = common[1]
+    else:
+        side = _side(settings, assets, crs)
+    phase = _phase(assets, crs, side)
+    grid = _snap([project_bounds(zone, crs) for zone in zones], crs, side, phase)
+    return grid, _warp_notes(own and common is not None and common[1] == side, crs, side)
+
+
+def _metric(crs: str) -> None:
+    """Refuse a CRS that is not in metres."""
+    try:
+        parsed = parse_crs(crs)
+    except InputError as error:
+        raise PlanError("grid.crs", f"{crs[:40]!r} {error.what}", error.remedy) from error
+    if not parsed.is_projected or parsed.axis_info[0].unit_name not in ("metre", "meter"):
+        raise PlanError(
+            "grid.crs",
+            f"{crs[:40]} is not in metres",
+            "Choose a projected CRS such as EPSG:32635, or write auto",
+        )
+
+
+def _warp_notes(direct: bool, crs: str, side: float) -> tuple[Note, ...]:
+    """Say when scenes do not lie on the grid."""
+    if direct:
+        return ()
+    name = parse_crs(crs).name
+    return (
+        Note(
+            "grid",
+            f"scenes do not all lie on one lattice; they are warped to {name} at {side:g} m",
+            "Masks are applied before the warp",
+        ),
+    )
+
+
+def _snap(
+    bounds: list[tuple[float, float, float, float]],
+    crs: str,
+    side: float,
+    phase: tuple[float, float],
+) -> Grid:
+    """Snap bounds outward to the lattice."""
+    array = np.array(bounds)
+    slack = 1e-6  # px: bounds on the lattice, but for rounding, are not widened by a pixel
+    first_column = math.floor((array[:, 0].min() - phase[0]) / side + slack)
+    last_column = math.ceil((array[:, 2].max() - phase[0]) / side - slack)
+    first_row = math.floor((phase[1] - array[:, 3].max()) / side + slack)
+    last_row = math.ceil((phase[1] - array[:, 1].min()) / side - slack)
+    shape = (max(last_row - first_row, 1), max(last_column - first_column, 1))
+    if max(shape) > MAX_GRID_PX:
+        raise PlanError(
+            "grid",
+            f"would have {shape[0]:,} rows and {shape[1]:,} columns",
+            "Zones lie too far apart for this resolution: check their coordinates",
+        )
+    left, top = first_column * side + phase[0], phase[1] - first_row * side
+    return Grid(crs, Affine(side, 0.0, left, 0.0, -side, top), shape)
+
+
+def anchors(
+    scenes: Sequence[Scene], bands: frozenset[str], grid: Grid, blocks: dict[str, int]
+) -> tuple[Anchor, ...]:
+    """Find the block lattices of the scenes that lie on the grid's own lattice.
+
+    Parameters
+    ----------
+    scenes : sequence of Scene
+    bands : frozenset of str
+        Value bands that will be read.
+    grid : Grid
+    blocks : dict
+        Block side of each source's files (file px).
+
+    Returns
+    -------
+    tuple of Anchor
+        Empty where no scene lies on the lattice. Blocks are in pixels of the grid: those of
+        the coarsest band, so that every band's blocks are whole in a tile.
+    """
+    from landcover.raster.view import placement
+
+    found = set()
+    for scene in scenes:
+        for name in bands & scene.assets.keys():
+            asset = scene.assets[name]
+            place = placement(asset.transform, scene.crs, grid)
+            if place is not None:
+                block = blocks[scene.source] * place.factor
+                found.add(Anchor(place.row, place.column, block))
+    return tuple(sorted(found, key=lambda anchor: (anchor.row, anchor.column, anchor.block)))
+
+
+def _origins(starts: Sequence[int], block: int) -> list[int]:
+    """Return the distinct lattice starts; one where all share a lattice, or there are too many."""
+    distinct = sorted(set(starts)) or [0]
+    if len(distinct) > MAX_ANCHORS or len({start % block for start in distinct}) == 1:
+        return [Counter(starts).most_common(1)[0][0] if starts else 0]
+    return distinct
+
+
+def _cuts(starts: Sequence[int], extent: int, side: int, block: int) -> list[tuple[int, int]]:
+    """Cut [0, extent) at each lattice start, and every `side` from there: (first, after)."""
+    origins = _origins(starts, block)
+    edges = {0, extent}
+    for origin, after in itertools.pairwise([*origins, max(extent, origins[-1] + 1)]):
+        low = 0 if origin == origins[0] else max(origin, 0)
+        high = min(after, extent)
+        edges.update(range(low + (origin - low) % side, high, side))
+        if low < high:
+            edges.add(low)
+    return list(itertools.pairwise(sorted(edges)))
+
+
+def cut_tiles(
+    grid: Grid, lattices: Sequence[Anchor], side: int
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Cut the grid into rows and columns of tiles that follow the scenes' blocks.
+
+    Parameters
+    ----------
+    grid : Grid
+    lattices : sequence of Anchor
+        In grid pixels; where several squares overlap, each owns what lies from its own
+        corner to the next one's.
+    side : int
+        Tile side (px), a whole number of blocks where it can be.
+
+    Returns
+    -------
+    rows, columns : list of (first, after)
+        Together they cover the grid once.
+    """
+    block = max((anchor.block for anchor in lattices), default=side)
+    rows = _cuts([anchor.row for anchor in lattices], grid.shape[0], side, min(block, side))
+    columns = _cuts([anchor.column for anchor in lattices], grid.shape[1], side, min(block, side))
+    return rows, columns
+
+
+def make_tile(grid: Grid, rows: tuple[int, int], columns: tuple[int, int]) -> Tile:
+    """Make the tile of a row and a column of cuts; its id is its place on the absolute lattice."""
+    part = grid.window(rows[0], columns[0], (rows[1] - rows[0], columns[1] - columns[0]))
+    side = grid.transform.a
+    absolute = (round(-part.transform.f / side), round(part.transform.c / side))
+    name = f"r{absolute[0]:+08d}_c{absolute[1]:+08d}_{part.shape[0]}x{part.shape[1]}"
+    return Tile(name, rows[0], columns[0], part)
