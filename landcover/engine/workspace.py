@@ -1,0 +1,192 @@
+"""The folder of a run: its paths, its lock, and the manifest of finished tiles.
+
+"Exists and opens" proves nothing: a tile is finished when the manifest says so and the
+file's size and SHA-256 are those that it was written with.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from landcover.errors import FolderError
+from landcover.files import sha256_of, sweep
+from landcover.model import Failure
+
+__all__ = ["Entry", "Workspace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One finished tile: its file, and what it was made from.
+
+    `parts` holds one hash for each thing that the tile depends on; `fingerprint` is the hash
+    of them all. `seconds`, `reads` and `peak_bytes` are what it cost.
+    """
+
+    tile: str
+    size: int
+    sha256: str
+    fingerprint: str
+    parts: Mapping[str, str]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    reads: Mapping[str, int] = field(default_factory=dict)
+    peak_bytes: int = 0
+    failures: tuple[Failure, ...] = ()
+
+    def line(self) -> str:
+        """Return the manifest's line."""
+        return json.dumps(asdict(self), sort_keys=True) + "\n"
+
+    @classmethod
+    def parse(cls, line: str) -> Entry:
+        """Read a manifest's line; raise ValueError, KeyError or TypeError where it is broken."""
+        raw = json.loads(line)
+        raw["failures"] = tuple(Failure(**failure) for failure in raw["failures"])
+        return cls(**raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """OUT and the paths in it."""
+
+    out: Path
+
+    @property
+    def work(self) -> Path:
+        """Checkpoints; may be deleted."""
+        return self.out / ".work"
+
+    @property
+    def tiles(self) -> Path:
+        """Tile results."""
+        return self.work / "tiles"
+
+    @property
+    def manifest(self) -> Path:
+        """One line a finished tile."""
+        return self.work / "manifest.jsonl"
+
+    @property
+    def rasters(self) -> Path:
+        """COGs."""
+        return self.out / "rasters"
+
+    @property
+    def tables(self) -> Path:
+        """CSV tables."""
+        return self.out / "tables"
+
+    @property
+    def inputs(self) -> Path:
+        """Copies of what the run read, but for scenes."""
+        return self.out / "inputs"
+
+    @property
+    def lock_file(self) -> Path:
+        """The lock: which scenes, and how their numbers are taken."""
+        return self.out / "scenes.json"
+
+    def tile_file(self, tile: str) -> Path:
+        """Where a tile's result lies."""
+        return self.tiles / f"{tile}.npz"
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises
+        ------
+        FolderError
+            OUT cannot be written.
+        """
+        try:
+            for folder in (self.tiles, self.rasters, self.tables, self.inputs):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.work / ".writable"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise FolderError(
+                str(self.out),
+                f"cannot be written ({error.strerror or error})",
+                "Choose another folder with --out",
+            ) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder for this run; leftovers of a killed one are swept.
+
+        Raises
+        ------
+        FolderError
+            Another run holds it.
+        """
+        lock = FileLock(self.work / "run.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise FolderError(
+                str(self.out), "another run is using it", "Wait for it, or choose another --out"
+            ) from error
+        try:
+            for folder in (self.tiles, self.rasters, self.tables, self.out, self.work):
+                sweep(folder)
+            yield
+        finally:
+            lock.release()
+
+    def entries(self) -> dict[str, Entry]:
+        """Return the last line of each tile; a line cut short by a kill is passed over."""
+        found: dict[str, Entry] = {}
+        if not self.manifest.exists():
+            return found
+        for line in self.manifest.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = Entry.parse(line)
+            except (ValueError, KeyError, TypeError):
+                continue
+            found[entry.tile] = entry
+        return found
+
+    def intact(self, entry: Entry) -> bool:
+        """Whether a tile's file is, byte for byte, the one that was written."""
+        path = self.tile_file(entry.tile)
+        if not path.exists() or path.stat().st_size != entry.size:
+            return False
+        return sha256_of(path) == entry.sha256
+
+    def record(self, entry: Entry) -> None:
+        """Add a finished tile to the manifest; it is on the disk when this returns."""
+        torn = self._torn()
+        with self.manifest.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(("\n" if torn else "") + entry.line())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _torn(self) -> bool:
+        """Whether the manifest ends within a line, as a kill leaves it."""
+        if not self.manifest.exists() or self.manifest.stat().st_size == 0:
+            return False
+        with self.manifest.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+
+    def forget(self) -> None:
+        """Remove every checkpoint."""
+        for path in [*self.tiles.glob("*.npz"), self.manifest, self.work / "rasters.json"]:
+            path.unlink(missing_ok=True)
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Read a small JSON file of `.work`; empty where absent or broken."""
+        try:
+            raw = json.loads((self.work / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return raw if isinstance(raw, dict) else {}
