@@ -42,8 +42,9 @@ __all__ = [
 
 
 def _sentence(text: str) -> str:
-    """Close a sentence with one full stop, whatever it came with."""
-    return text.rstrip(" .") + "."
+    """Close a sentence with one full stop, whatever it came with; a question keeps its mark."""
+    text = text.rstrip(" .")
+    return text if text.endswith("?") else f"{text}."
 
 
 class LandcoverError(Exception):

@@ -17,13 +17,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
     PlainValidator,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from landcover.model import Period
 
@@ -40,10 +41,35 @@ __all__ = [
 ]
 
 
+_SCALARS = frozenset({"bool", "int", "float", "str"})
+
+
+def _without_guesses(schema: Any) -> Any:
+    """Make every scalar of a pydantic core schema strict, however deep it lies."""
+    if isinstance(schema, list | tuple):
+        return type(schema)(_without_guesses(one) for one in schema)
+    if not isinstance(schema, dict):
+        return schema
+    own = {"strict": True} if schema.get("type") in _SCALARS else {}
+    return {key: _without_guesses(value) for key, value in schema.items()} | own
+
+
 class Settings(BaseModel):
-    """A frozen group of job keys; an unknown key is an error."""
+    """A frozen group of job keys; an unknown key is an error, and no value is guessed.
+
+    A list may stand for a tuple and a text for a path, but "12" is no number, 1 is no truth
+    and 2024 is no text.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Build the validator without pydantic's leniency between scalars."""
+        schema: core_schema.CoreSchema = _without_guesses(handler(source))
+        return schema
 
 
 def wrong(what: str, remedy: str = "") -> PydanticCustomError:
@@ -102,7 +128,9 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
+]
 """One name or a list of names."""
 
 

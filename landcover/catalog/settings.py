@@ -28,7 +28,7 @@ class Source(Settings):
     """One sensor from one catalog. Sources stand in order of preference."""
 
     name: str = Field(
-        "",
+        default="",
         pattern=NAME_PATTERN,
         description="Name by which products and tables call it. Default: its sensor; further "
         "sources of one sensor get -2, -3 and so on.",
@@ -41,22 +41,27 @@ class Source(Settings):
         "address or a path."
     )
     collection: str | None = Field(
-        None, min_length=1, description="Collection of the catalog. Default: all it has."
+        default=None, min_length=1, description="Collection of the catalog. Default: all it has."
     )
     max_cloud_percent: float | None = Field(
-        None, ge=0, le=100, description="Skips scenes whose catalog entry says they are cloudier."
+        default=None,
+        ge=0,
+        le=100,
+        description="Skips scenes whose catalog entry says they are cloudier.",
     )
     clear_classes: tuple[int, ...] | None = Field(
-        None, min_length=1, description="Mask classes that count as clear. Default: the profile's."
+        default=None,
+        min_length=1,
+        description="Mask classes that count as clear. Default: the profile's.",
     )
     cloud_grown_m: float = Field(
-        60.0,
+        default=60.0,
         ge=0,
         le=10_000,
         description="Clouds and their shadows are grown by a disc of this radius, in metres.",
     )
     allow_paths: tuple[JobPath, ...] = Field(
-        (), description="Folders from which a local catalog may name files, beside its own."
+        default=(), description="Folders from which a local catalog may name files, beside its own."
     )
 
     @model_validator(mode="before")

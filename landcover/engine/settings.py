@@ -78,24 +78,27 @@ class RunSettings(Settings):
     """How the work is done. Nothing here changes a result."""
 
     memory: MemoryBytes = Field(
-        4 * 10**9,
+        default=4 * 10**9,
         description="Memory of the whole machine that the run may take, all processes together "
         "(4GB = 4 000 000 000 bytes; GiB and MiB are understood too).",
     )
     workers: int | None = Field(
-        None, ge=1, le=1024, description="Processes on this machine. Default: one a core."
+        default=None, ge=1, le=1024, description="Processes on this machine. Default: one a core."
     )
     threads: int | None = Field(
-        None, ge=1, le=256, description="Threads that read files, per process. Default: 4 a core."
+        default=None,
+        ge=1,
+        le=256,
+        description="Threads that read files, per process. Default: 4 a core.",
     )
     scheduler: str | None = Field(
-        None,
+        default=None,
         pattern=r"^(tcp|tls|ucx|ws|wss|inproc)://\S+$",
         description="Address of a dask scheduler (tcp://host:8786) to use in place of processes "
         "on this machine.",
     )
     bandwidth_mbps: float | None = Field(
-        None,
+        default=None,
         gt=0,
         allow_inf_nan=False,
         description="Bandwidth in megabits per second, for the hours that `plan` prints.",
@@ -113,8 +116,10 @@ class SeriesSettings(Settings):
     """The table of zones over time."""
 
     every: Literal["date", "month", "year"] = Field(
-        "date", description="One row a zone for each date, month or year."
+        default="date", description="One row a zone for each date, month or year."
     )
     index: Names | None = Field(
-        None, min_length=1, description="Indices of the table. Default: those of the products."
+        default=None,
+        min_length=1,
+        description="Indices of the table. Default: those of the products.",
     )

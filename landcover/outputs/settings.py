@@ -20,7 +20,7 @@ class ReportSettings(Settings):
     """The report, the map and the project."""
 
     languages: tuple[Language, ...] = Field(
-        ("en",), min_length=1, description="Languages of what is written for people."
+        default=("en",), min_length=1, description="Languages of what is written for people."
     )
 
     @field_validator("languages", mode="after")
@@ -42,6 +42,6 @@ class ShareSettings(Settings):
     """What leaves the house when results are packed for the public."""
 
     positions: Literal["exact", "withheld"] | Rounded = Field(
-        "exact",
+        default="exact",
         description="Positions of sensitive zones: `exact`, `withheld`, or `{grid_km: 5}`.",
     )

@@ -18,22 +18,22 @@ class GridSettings(Settings):
     """The pixel plane of the results."""
 
     crs: str = Field(
-        "auto",
+        default="auto",
         min_length=1,
         description="CRS of the results in metres (EPSG:32635), or `auto`: the scenes' own where "
         "they share one, else one UTM zone, else an equal-area plane.",
     )
     resolution_m: float | None = Field(
-        None,
+        default=None,
         gt=0,
         le=100_000,
         description="Pixel side in metres. Default: that of the scenes, where they share a grid.",
     )
     resampling: Literal["nearest", "bilinear"] = Field(
-        "nearest", description="How values are warped where scenes do not lie on the grid."
+        default="nearest", description="How values are warped where scenes do not lie on the grid."
     )
     tile_px: int | None = Field(
-        None,
+        default=None,
         ge=1,
         le=65_536,
         description="Tile side in pixels. Default: as large as the memory allows.",

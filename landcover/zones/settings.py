@@ -38,60 +38,71 @@ class ZoneGroup(Settings):
     """A group of zones: from one file, or controls chosen away from another group."""
 
     path: PathOrUrl | None = Field(
-        None,
+        default=None,
         description="Vector file (GeoPackage, GeoJSON, Shapefile, KML, GPX), table (.csv, .xlsx) "
         "or http(s) address of one. Required unless `from` is given.",
     )
-    layer: str | None = Field(None, description="Layer of the file, where it has several.")
+    layer: str | None = Field(default=None, description="Layer of the file, where it has several.")
     id: str | None = Field(
-        None, description="Column with each zone's id. Without it, rows are numbered from 1."
+        default=None,
+        description="Column with each zone's id. Without it, rows are numbered from 1.",
     )
-    name: str | None = Field(None, description="Column with each zone's name. Default: its id.")
+    name: str | None = Field(
+        default=None, description="Column with each zone's name. Default: its id."
+    )
     kind: ZoneKind | None = Field(
-        None,
+        default=None,
         description="What the zones are. Default: by the group's name (reserves: reserve, sites: "
         "site, regions: region, a group with `from`: control, any other: unit).",
     )
     where: str | None = Field(
-        None, description="Only rows for which this holds, as SQL: \"mineral1 = 'Or'\"."
+        default=None, description="Only rows for which this holds, as SQL: \"mineral1 = 'Or'\"."
     )
     crs: str | None = Field(
-        None, description="CRS of the coordinates, where the file does not say (EPSG:32735)."
+        default=None,
+        description="CRS of the coordinates, where the file does not say (EPSG:32735).",
     )
     lon: str | None = Field(
-        None, description="Column of a table with longitudes (or x). Default: found by its name."
+        default=None,
+        description="Column of a table with longitudes (or x). Default: found by its name.",
     )
     lat: str | None = Field(
-        None, description="Column of a table with latitudes (or y). Default: found by its name."
+        default=None,
+        description="Column of a table with latitudes (or y). Default: found by its name.",
     )
     outside_m: Distances = Field(
-        (), description="Rings outside each polygon, by their outer distances in metres."
+        default=(), description="Rings outside each polygon, by their outer distances in metres."
     )
     rings_m: Distances = Field(
-        (),
+        default=(),
         description="Rings around each zone, by their outer distances in metres; each place "
         "belongs to its nearest zone of the group.",
     )
-    keep: Names = Field((), description="Columns that may go into the results. No other does.")
-    sensitive: bool = Field(
-        False, description="Whether positions are hidden when results are packed to be shared."
+    keep: Names = Field(
+        default=(), description="Columns that may go into the results. No other does."
     )
-    licence: str | None = Field(None, description="Licence of the file, repeated in the results.")
-    credit: str | None = Field(None, description="Whom maps and reports name for the file.")
+    sensitive: bool = Field(
+        default=False,
+        description="Whether positions are hidden when results are packed to be shared.",
+    )
+    licence: str | None = Field(
+        default=None, description="Licence of the file, repeated in the results."
+    )
+    credit: str | None = Field(default=None, description="Whom maps and reports name for the file.")
     from_: str | None = Field(
-        None,
+        default=None,
         alias="from",
         description="Makes this a group of controls: places like those of the group named here, "
         "chosen at random away from them.",
     )
-    count: int | None = Field(None, ge=1, description="Number of controls.")
+    count: int | None = Field(default=None, ge=1, description="Number of controls.")
     min_distance_m: float = Field(
-        20_000.0,
+        default=20_000.0,
         ge=0,
         allow_inf_nan=False,
         description="Least distance of a control from every zone of its group `from`, in metres.",
     )
-    seed: int = Field(0, ge=0, description="Seed of the random choice of controls.")
+    seed: int = Field(default=0, ge=0, description="Seed of the random choice of controls.")
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> ZoneGroup:
@@ -122,6 +133,10 @@ class ContextLayer(Settings):
     """A layer that is drawn on maps and never computed on: roads, rivers, places, borders."""
 
     path: PathOrUrl = Field(description="Vector file, or http(s) address of one.")
-    kind: str = Field("other", description="What it shows: river, road, place, border, other.")
-    label: str | None = Field(None, description="Column with the names to write on maps.")
-    credit: str | None = Field(None, description="Whom maps and reports name for the layer.")
+    kind: str = Field(
+        default="other", description="What it shows: river, road, place, border, other."
+    )
+    label: str | None = Field(default=None, description="Column with the names to write on maps.")
+    credit: str | None = Field(
+        default=None, description="Whom maps and reports name for the layer."
+    )
