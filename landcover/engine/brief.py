@@ -1,0 +1,82 @@
+"""What every worker must know of a run, and what one tile's task adds to it.
+
+Plain picklable nouns. Nothing is read or computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from landcover.kernels.sums import Bins
+from landcover.model import Grid, Scene, Tile, Zone
+from landcover.products.base import Context, Need, Product, Span
+from landcover.raster.view import ReadRule
+from landcover.settings import Settings
+
+__all__ = ["Brief", "SeriesItem", "TileTask", "Work"]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One product of the job with its settings and what it needs.
+
+    `pool` holds the sources whose scenes are used together: one sensor, from one or more
+    catalogs.
+    """
+
+    name: str
+    settings: Settings
+    need: Need
+    pool: tuple[str, ...]
+
+    @property
+    def product(self) -> Product:
+        """The product's record."""
+        from landcover.products import PRODUCTS
+
+        return PRODUCTS[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesItem:
+    """One line of the zones' table over time: an index of a sensor.
+
+    `number` labels its sums; `spans` are empty where every date has its row.
+    """
+
+    number: int
+    pool: tuple[str, ...]
+    sensor: str
+    index: str
+    bins: Bins
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What all tiles of a run share."""
+
+    version: str
+    out: Path
+    grid: Grid
+    context: Context
+    scenes: tuple[Scene, ...]
+    zones: tuple[Zone, ...]
+    rules: Mapping[str, ReadRule]
+    works: tuple[Work, ...]
+    series: tuple[SeriesItem, ...]
+    threads: int
+    cache_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TileTask:
+    """One tile: which scenes and zones of the brief touch it (by their numbers)."""
+
+    tile: Tile
+    scenes: tuple[int, ...]
+    zones: tuple[int, ...]
+    fingerprint: str
+    parts: Mapping[str, str]

@@ -1,0 +1,76 @@
+"""Which days are held in memory together: the union of spans that overlap.
+
+It knows days and spans. It does not know pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from landcover.model import Period
+from landcover.products.base import Span
+from landcover.raster.stack import Day
+
+__all__ = ["Epoch", "Held", "epochs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A span, and the number of the work or series that asked for it."""
+
+    span: Span
+    kind: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Days that are read in turn and held together, and what they are held for.
+
+    An epoch without spans holds one day at a time: only its zone sums are wanted.
+    """
+
+    days: tuple[Day, ...]
+    held: tuple[Held, ...]
+
+
+def _unions(held: Sequence[Held]) -> list[tuple[Period, list[Held]]]:
+    """Join spans that overlap in time; each union with its spans."""
+    unions: list[tuple[Period, list[Held]]] = []
+    for one in sorted(held, key=lambda h: (h.span, h.kind, h.number)):
+        period = one.span.period
+        if unions and period.start < unions[-1][0].end:
+            before, members = unions[-1]
+            unions[-1] = (Period(before.start, max(before.end, period.end)), [*members, one])
+        else:
+            unions.append((period, [one]))
+    return unions
+
+
+def epochs(days: Sequence[Day], held: Sequence[Held], every_day: bool) -> tuple[Epoch, ...]:
+    """Share days out to epochs, in order of time.
+
+    Parameters
+    ----------
+    days : sequence of Day
+        In order of time.
+    held : sequence of Held
+    every_day : bool
+        Whether days outside all spans are read too, for their zone sums.
+
+    Returns
+    -------
+    tuple of Epoch
+        Each span is in exactly one epoch, and each day in at most one.
+    """
+    made = []
+    taken: set[date] = set()
+    for period, members in _unions(held):
+        own = tuple(day for day in days if period.holds(day.date))
+        taken.update(day.date for day in own)
+        made.append(Epoch(own, tuple(members)))
+    if every_day:
+        made += [Epoch((day,), ()) for day in days if day.date not in taken]
+    return tuple(made)

@@ -1,0 +1,106 @@
+"""What a tile's result depends on, as hashes that can be compared part by part.
+
+A tile whose parts are all as they were is not made again; of any other, the parts that
+changed say why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import shapely
+
+from landcover.engine.brief import Brief, SeriesItem, Work
+from landcover.model import Grid, Scene, Zone
+from landcover.raster.view import ReadRule
+
+__all__ = ["RESULTS_VERSION", "Digests", "changed_parts", "digest"]
+
+RESULTS_VERSION = 1
+"""Raised when the same job gives other numbers for a reason that no other part shows."""
+
+
+def digest(content: Any) -> str:
+    """Return the SHA-256 of a JSON-like value (hexadecimal, 24 characters)."""
+    text = json.dumps(content, sort_keys=True, default=str, allow_nan=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _scene(scene: Scene) -> str:
+    """Hash what a scene's numbers depend on."""
+    assets = {
+        name: [a.href, a.key, list(a.transform)[:6], a.shape, a.nodata, a.scale, a.offset, a.clip]
+        for name, a in scene.assets.items()
+    }
+    made = scene.generated.isoformat() if scene.generated else ""
+    order = [scene.baseline, made, scene.cloud_percent]
+    return digest([scene.id, scene.source, scene.time.isoformat(), scene.crs, order, assets])
+
+
+def _zone(zone: Zone) -> str:
+    """Hash a zone's place: its names may change without a tile being made again."""
+    outline = hashlib.sha256(shapely.to_wkb(zone.geometry)).hexdigest()
+    return digest([zone.group, zone.kind, zone.id, outline])
+
+
+def _rule(rule: ReadRule) -> list[Any]:
+    """Return what of a reading rule changes numbers."""
+    mask = rule.sensor.mask
+    return [
+        rule.sensor.name,
+        mask.band if mask else None,
+        sorted(rule.clear),
+        sorted(rule.grown),
+        rule.grown_m,
+        rule.resampling,
+    ]
+
+
+def _work(work: Work) -> list[Any]:
+    """Return what of a product changes numbers."""
+    spans = [[span.name, str(span.period.start), str(span.period.end)] for span in work.need.spans]
+    settings = work.settings.model_dump(mode="json")
+    return [work.name, work.product.version, settings, spans, work.pool]
+
+
+def _series(item: SeriesItem) -> list[Any]:
+    """Return what of a series changes numbers."""
+    spans = [[span.name, str(span.period.start), str(span.period.end)] for span in item.spans]
+    return [item.number, item.pool, item.sensor, item.index, list(item.bins), spans]
+
+
+class Digests:
+    """Hashes of everything that tiles share, made once.
+
+    Parameters
+    ----------
+    brief : Brief
+    """
+
+    def __init__(self, brief: Brief) -> None:
+        self._scenes = [_scene(scene) for scene in brief.scenes]
+        self._zones = [_zone(zone) for zone in brief.zones]
+        self._shared = {
+            "products": digest([_work(work) for work in brief.works]),
+            "reading": digest({name: _rule(rule) for name, rule in brief.rules.items()}),
+            "series": digest([_series(item) for item in brief.series]),
+            "version": digest([RESULTS_VERSION]),
+        }
+
+    def parts(self, grid: Grid, scenes: Sequence[int], zones: Sequence[int]) -> dict[str, str]:
+        """Return one hash for each thing that a tile's result depends on."""
+        place = [grid.crs, [round(number, 6) for number in list(grid.transform)[:6]], grid.shape]
+        return {
+            **self._shared,
+            "grid": digest(place),
+            "scenes": digest(sorted(self._scenes[number] for number in scenes)),
+            "zones": digest(sorted(self._zones[number] for number in zones)),
+        }
+
+
+def changed_parts(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the parts whose hashes differ."""
+    return tuple(sorted(name for name in new.keys() | old.keys() if old.get(name) != new.get(name)))

@@ -1,0 +1,159 @@
+"""What is to be done, before any scene is known: works, series, reading rules, bands.
+
+It turns settings into the nouns that plan and tiles use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from landcover.catalog.settings import Source
+from landcover.engine.brief import SeriesItem, Work
+from landcover.engine.settings import SeriesSettings
+from landcover.errors import PlanError
+from landcover.kernels.indices import INDICES
+from landcover.kernels.sums import Bins
+from landcover.model import Period, Sensor
+from landcover.products.base import Context, Product
+from landcover.products.spans import spans
+from landcover.raster.stack import quantity
+from landcover.raster.view import ReadRule
+from landcover.settings import Settings
+
+__all__ = ["REFLECTANCE_BINS", "Order", "make_order"]
+
+REFLECTANCE_BINS = Bins(0.0, 1.6)
+"""Histogram range of bands in zone statistics (reflectance); bright cloud reaches 1.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run is to do, whatever scenes there are."""
+
+    context: Context
+    works: tuple[Work, ...]
+    series: tuple[SeriesItem, ...]
+    rules: Mapping[str, ReadRule]
+
+    def bands(self) -> dict[str, frozenset[str]]:
+        """Return the bands to look for in each source's items, the mask band included."""
+        found: dict[str, set[str]] = {name: set() for name in self.rules}
+        for work in self.works:
+            for source in work.pool:
+                names = [quantity(name).bands for name in work.need.quantities]
+                found[source].update(work.need.bands, *names)
+        for item in self.series:
+            for source in item.pool:
+                found[source].update(quantity(item.index).bands)
+        for source, rule in self.rules.items():
+            if found[source] and rule.sensor.mask is not None:
+                found[source].add(rule.sensor.mask.band)
+        return {source: frozenset(bands) for source, bands in found.items()}
+
+
+def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
+    """Return how a source's scenes are read."""
+    mask = sensor.mask
+    clear = frozenset(source.clear_classes or (mask.clear if mask else ()))
+    grown = (mask.grown if mask else frozenset()) - clear
+    return ReadRule(sensor, clear, grown, source.cloud_grown_m, resampling)
+
+
+def _pool(name: str, explicit: bool, sources: Sequence[Source]) -> tuple[str, ...]:
+    """Return the sources that are used together: those of one sensor, unless one was named."""
+    if explicit:
+        return (name,)
+    sensor = next(source.sensor for source in sources if source.name == name)
+    return tuple(source.name for source in sources if source.sensor == sensor)
+
+
+def _works(
+    products: Sequence[tuple[Product, Settings]], context: Context, sources: Sequence[Source]
+) -> tuple[Work, ...]:
+    """Say what each product needs and from where."""
+    made = []
+    for product, settings in products:
+        need = product.need(settings, context)
+        explicit = getattr(settings, "source", None) is not None
+        made.append(Work(product.name, settings, need, _pool(need.source, explicit, sources)))
+    return tuple(made)
+
+
+def _bins(name: str) -> Bins:
+    """Return the histogram's bins of an index or band."""
+    index = INDICES.get(name)
+    return Bins(*index.valid_range) if index else REFLECTANCE_BINS
+
+
+def _series(
+    settings: SeriesSettings, works: Sequence[Work], context: Context, sources: Sequence[Source]
+) -> tuple[SeriesItem, ...]:
+    """Say which lines the zones' table over time has."""
+    sensors = {source.name: source.sensor for source in sources}
+    cut = () if settings.every == "date" else spans(settings.every, context.period)
+    wanted: list[tuple[tuple[str, ...], str]] = []
+    if settings.index is not None:
+        pool = _pool(context.sources[0], False, sources)
+        wanted = [(pool, name) for name in settings.index]
+    else:
+        shown = [work for work in works if work.product.in_job]
+        wanted = [(work.pool, name) for work in shown for name in work.need.quantities]
+    return tuple(
+        SeriesItem(number, pool, sensors[pool[0]], name, _bins(name), cut)
+        for number, (pool, name) in enumerate(dict.fromkeys(wanted))
+    )
+
+
+def _check_bands(order: Order) -> None:
+    """Refuse an index that a sensor has no bands for."""
+    for source, bands in order.bands().items():
+        sensor = order.rules[source].sensor
+        missing = sorted(bands - sensor.bands.keys() - {sensor.mask.band if sensor.mask else ""})
+        if missing:
+            raise PlanError(
+                f"source {source}",
+                f"{sensor.name} has no band {', '.join(missing)}",
+                f"Its bands are {', '.join(sensor.bands)}",
+            )
+
+
+def make_order(
+    period: Period,
+    sources: Sequence[Source],
+    sensors: Mapping[str, Sensor],
+    products: Sequence[tuple[Product, Settings]],
+    series: SeriesSettings,
+    resampling: str,
+) -> Order:
+    """Turn settings into what a run is to do.
+
+    Parameters
+    ----------
+    period : Period
+    sources : sequence of Source
+        In order of preference.
+    sensors : mapping
+        Source's name -> its sensor.
+    products : sequence of (Product, its settings)
+    series : SeriesSettings
+    resampling : str
+        For scenes that must be warped.
+
+    Returns
+    -------
+    Order
+
+    Raises
+    ------
+    PlanError
+        No products, or an index whose bands the sensor lacks.
+    """
+    if not products:
+        raise PlanError("products", "the job asks for none", "Add one, such as composite")
+    context = Context(period, tuple(source.name for source in sources))
+    works = _works(products, context, sources)
+    rules = {s.name: _rule(s, sensors[s.name], resampling) for s in sources}
+    order = Order(context, works, _series(series, works, context, sources), rules)
+    _check_bands(order)
+    return order

@@ -1,0 +1,90 @@
+"""A tile's result on disk: layers in their final types, and the zones' sums.
+
+Arrays are written one by one as they are made, so that a tile never holds all its layers.
+A layer that is nodata throughout is left out.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landcover.kernels.sums import ZoneSums
+from landcover.model import Layer
+
+__all__ = ["ResultWriter", "read_layer", "read_sums"]
+
+_LAYER, _SUMS, _ZONES = "layer/", "sums/", "zones"
+
+
+class ResultWriter:
+    """Writes arrays into one file, as ``numpy.load`` reads them.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True)
+
+    def _write(self, name: str, array: npt.NDArray[Any]) -> None:
+        """Write one array."""
+        entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+        with self._file.open(entry, "w", force_zip64=True) as member:
+            np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+
+    def layer(self, layer: Layer, planes: npt.NDArray[Any]) -> None:
+        """Write a layer's planes (B, Y, X); nothing where all are nodata."""
+        planes = planes.astype(layer.dtype, copy=False)
+        if not _blank(planes, layer.nodata):
+            self._write(_LAYER + layer.name, planes)
+
+    def sums(self, sums: ZoneSums, zones: Sequence[str]) -> None:
+        """Write the zones' sums; `zones` are the keys of the zones that they number."""
+        self._write(_ZONES, np.array(zones, dtype=np.str_))
+        for name, array in sums.to_arrays().items():
+            self._write(_SUMS + name, array)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+
+def _blank(planes: npt.NDArray[Any], nodata: float | None) -> bool:
+    """Whether no pixel has a value."""
+    if nodata is None:
+        return False
+    if np.isnan(nodata):
+        return not np.isfinite(planes).any()
+    return bool((planes == planes.dtype.type(nodata)).all())
+
+
+def read_layer(path: Path, name: str) -> npt.NDArray[Any] | None:
+    """Read a layer's planes (B, Y, X); None where the tile has no value in it."""
+    with np.load(path, allow_pickle=False) as stored:
+        key = _LAYER + name
+        return stored[key] if key in stored.files else None
+
+
+def read_sums(path: Path, numbers: Mapping[str, int]) -> ZoneSums:
+    """Read the zones' sums.
+
+    Parameters
+    ----------
+    path : Path
+    numbers : mapping
+        Zone's key -> its number in this run: a tile made by an earlier run may have counted
+        otherwise.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        names = [name for name in stored.files if name.startswith(_SUMS)]
+        arrays = {name.removeprefix(_SUMS): stored[name] for name in names}
+        now = np.array([numbers[str(key)] for key in stored[_ZONES]], np.int32)
+    arrays["zone"] = now[arrays["zone"]] if len(now) else arrays["zone"]
+    return ZoneSums.from_arrays(arrays)

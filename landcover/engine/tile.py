@@ -1,0 +1,340 @@
+"""One task: read a tile's days once, let every product observe them, sum every zone.
+
+It runs in a worker. It knows the brief and one tile; dask is not known here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
+from landcover.engine.epochs import Epoch, Held, epochs
+from landcover.engine.platform import peak_bytes
+from landcover.engine.results import ResultWriter
+from landcover.engine.workspace import Entry, Workspace
+from landcover.files import replacing, sha256_of
+from landcover.kernels import order, sums, zonal
+from landcover.kernels.sums import ZoneSums
+from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Zone
+from landcover.products.base import Span, Stack
+from landcover.raster.area import pixel_area_m2
+from landcover.raster.cover import Cover, cover
+from landcover.raster.source import BlockCache, Reads, environment
+from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
+
+__all__ = ["promised", "run_tile", "zone_key"]
+
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+"""Day 0 of zone sums (proleptic ordinal)."""
+
+_cache = BlockCache(0)
+"""Decoded mask blocks of this process: neighbouring tiles need the same ones."""
+
+
+def zone_key(zone: Zone) -> str:
+    """Name a zone once and for all: its group and id."""
+    return f"{zone.group}/{zone.id}"
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds spent on each part of a tile."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Time a part."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+@dataclass(slots=True)
+class _Bench:
+    """The workbench of one tile: what is made once and used by every epoch."""
+
+    brief: Brief
+    task: TileTask
+    cover: Cover
+    area: npt.NDArray[np.float64]
+    inside: npt.NDArray[np.bool_]
+    reads: Reads
+    clock: _Clock
+    writer: ResultWriter
+    sums: list[ZoneSums]
+    failures: list[Failure]
+    layers: Mapping[str, Layer]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(Y, X) of the tile."""
+        return self.task.tile.grid.shape
+
+    def summed(self, item: SeriesItem, values: npt.NDArray[np.float32], day: date) -> ZoneSums:
+        """Sum one plane over the tile's zones."""
+        number = day.toordinal() - EPOCH_DAY
+        return zonal.accumulate(
+            values, self.area, self.cover.pieces, item.bins, item.number, number
+        )
+
+
+def _held(brief: Brief, pool: tuple[str, ...]) -> list[Held]:
+    """List the spans that a pool's works and series want held."""
+    works = [
+        Held(span, "work", number)
+        for number, work in enumerate(brief.works)
+        if work.pool == pool
+        for span in work.need.spans
+    ]
+    series = [
+        Held(span, "series", number)
+        for number, item in enumerate(brief.series)
+        if item.pool == pool
+        for span in item.spans
+    ]
+    return works + series
+
+
+def _reader(bench: _Bench, pool: tuple[str, ...]) -> Reader:
+    """Make the reader of a pool: what its works and series want of each day."""
+    brief = bench.brief
+    works = [work for work in brief.works if work.pool == pool]
+    names = {name for work in works for name in work.need.quantities}
+    names |= {item.index for item in brief.series if item.pool == pool}
+    groups = {frozenset(work.need.bands) for work in works}
+    return Reader(
+        bench.task.tile.id,
+        bench.task.tile.grid,
+        brief.rules,
+        tuple(quantity(name) for name in sorted(names)),
+        tuple(sorted(groups, key=sorted)),
+        bench.inside,
+        bench.reads,
+        _cache,
+    )
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The arrays of an epoch: one (T, Y, X) a quantity, rows empty until filled."""
+
+    arrays: dict[str, npt.NDArray[Any]]
+    days: int
+
+    @classmethod
+    def empty(cls, quantities: tuple[Quantity, ...], days: int, shape: tuple[int, int]) -> _Rows:
+        """Set memory aside; it is touched only where a day has a clear pixel."""
+        arrays = {
+            wanted.name: np.empty((days, *shape), np.float32 if wanted.is_index else np.int16)
+            for wanted in quantities
+        }
+        return cls(arrays, days)
+
+    def row(self, wanted: Quantity, number: int) -> npt.NDArray[Any]:
+        """Return one day's row, emptied."""
+        row: npt.NDArray[Any] = self.arrays[wanted.name][number]
+        row[:] = empty_row(wanted, (1, 1))[0, 0]
+        return row
+
+    def compact(self, seen: list[int]) -> None:
+        """Move the rows that were filled together, in order of time."""
+        for array in self.arrays.values():
+            for to, number in enumerate(seen):
+                if to != number:
+                    array[to] = array[number]
+        self.days = len(seen)
+
+
+def _read_epoch(
+    bench: _Bench, reader: Reader, epoch: Epoch, rows: _Rows, dated: list[SeriesItem]
+) -> list[DayRows]:
+    """Read an epoch's days with the task's own threads; sum zones while a row is warm."""
+
+    def one(number: int) -> tuple[DayRows, list[ZoneSums]]:
+        day: Day = epoch.days[number]
+        read = reader.read(day, lambda wanted: rows.row(wanted, number))
+        if not read.seen:
+            return read, []
+        planes = {item: _plane(read.values[item.index]) for item in dated}
+        return read, [bench.summed(item, plane, day.date) for item, plane in planes.items()]
+
+    with ThreadPoolExecutor(bench.brief.threads) as threads:
+        results = list(threads.map(one, range(len(epoch.days))))
+    for read, made in results:
+        bench.sums += made
+        bench.failures += read.failures
+    return [read for read, _ in results]
+
+
+def _plane(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return a row as float32: bands become reflectance, NaN where missing."""
+    if values.dtype == np.float32:
+        return values
+    plane = values.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
+    plane[values == MISSING] = np.nan
+    return plane
+
+
+def _clear_count(read: list[DayRows], span: Span, group: frozenset[str],
+                 shape: tuple[int, int]) -> npt.NDArray[np.uint16]:  # fmt: skip
+    """Count on how many of a span's days each pixel was clear."""
+    count = np.zeros(shape, np.uint16)
+    for rows in read:
+        if rows.seen and span.period.holds(rows.date):
+            count += rows.clear[group]
+    return count
+
+
+def _slices(read: list[DayRows], span: Span) -> tuple[slice, tuple[date, ...]]:
+    """Return which compacted rows lie in a span, and their dates."""
+    seen = [rows.date for rows in read if rows.seen]
+    within = [number for number, day in enumerate(seen) if span.period.holds(day)]
+    if not within:
+        return slice(0, 0), ()
+    part = slice(within[0], within[-1] + 1)
+    return part, tuple(seen[part])
+
+
+def _observe(bench: _Bench, work: Work, span: Span, rows: _Rows, read: list[DayRows]) -> None:
+    """Let a product make its layers of one span."""
+    part, dates = _slices(read, span)
+    values = {name: rows.arrays[name][part] for name in work.need.quantities}
+    clear = _clear_count(read, span, frozenset(work.need.bands), bench.shape)
+    stack = Stack(span, dates, values, clear, bench.inside)
+    made = work.product.observe(work.settings, bench.brief.context, stack)
+    for name, planes in made.items():
+        bench.writer.layer(bench.layers[name], planes)
+
+
+def _sum_span(bench: _Bench, item: SeriesItem, span: Span, rows: _Rows,
+              read: list[DayRows]) -> None:  # fmt: skip
+    """Sum the median of one span over the zones: a month's or a year's row."""
+    part, dates = _slices(read, span)
+    if dates:
+        stack = rows.arrays[item.index][part]
+        plane = order.median(stack, 1)
+        if stack.dtype == np.int16:
+            plane = plane / np.float32(REFLECTANCE_SCALE)
+        bench.sums.append(bench.summed(item, plane, span.period.start))
+
+
+def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
+    """Go through a pool's scenes epoch by epoch."""
+    brief, task = bench.brief, bench.task
+    scenes = [brief.scenes[number] for number in task.scenes]
+    days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid)
+    dated = [item for item in brief.series if item.pool == pool and not item.spans]
+    reader = _reader(bench, pool)
+    for epoch in epochs(days, _held(brief, pool), bool(dated)):
+        with bench.clock.part("read"):
+            rows = _Rows.empty(reader.quantities, len(epoch.days), bench.shape)
+            read = _read_epoch(bench, reader, epoch, rows, dated)
+            rows.compact([number for number, one in enumerate(read) if one.seen])
+        with bench.clock.part("observe"):
+            for held in epoch.held:
+                if held.kind == "work":
+                    _observe(bench, brief.works[held.number], held.span, rows, read)
+                else:
+                    _sum_span(bench, brief.series[held.number], held.span, rows, read)
+
+
+def _pools(brief: Brief) -> list[tuple[str, ...]]:
+    """Return every pool of sources once, in order."""
+    pools = [work.pool for work in brief.works] + [item.pool for item in brief.series]
+    return sorted(set(pools))
+
+
+def _setup(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) -> _Bench:
+    """Lay the zones on the tile."""
+    with clock.part("zones"):
+        zones = [(place, brief.zones[number].geometry) for place, number in enumerate(task.zones)]
+        laid = cover(task.tile.grid, zones)
+        area = pixel_area_m2(task.tile.grid)
+    inside = laid.inside()
+    layers = {layer.name: layer for layer in promised(brief)}
+    return _Bench(brief, task, laid, area, inside, Reads(), clock, writer, [], [], layers)
+
+
+def promised(brief: Brief) -> list[Layer]:
+    """List every layer of a run, in the products' order."""
+    works = brief.works
+    return [layer for work in works for layer in work.product.layers(work.settings, brief.context)]
+
+
+def _compute(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) -> _Bench:
+    """Do the whole of a tile's work; its arrays go to the writer as they are made."""
+    bench = _setup(brief, task, writer, clock)
+    with environment():
+        for pool in _pools(brief):
+            _run_pool(bench, pool)
+    with clock.part("sums"):
+        bench.sums.append(zonal.whole(bench.area, bench.cover.pieces))
+        keys = [zone_key(brief.zones[number]) for number in task.zones]
+        writer.sums(sums.merge(sums.concatenate(bench.sums)), keys)
+    return bench
+
+
+def _tally(reads: Reads) -> Mapping[str, int]:
+    """Return the numbers of a tally."""
+    return {
+        "opened": reads.opened,
+        "value_blocks": reads.value_blocks,
+        "mask_blocks": reads.mask_blocks,
+        "stored_bytes": reads.stored_bytes,
+        "decoded_bytes": reads.decoded_bytes,
+    }
+
+
+def run_tile(brief: Brief, task: TileTask) -> Entry:
+    """Make one tile's result: a file written whole or not at all.
+
+    Parameters
+    ----------
+    brief : Brief
+    task : TileTask
+
+    Returns
+    -------
+    Entry
+        The manifest's line for it, not yet written.
+
+    Raises
+    ------
+    DiskFullError
+        The result does not fit on the disk.
+    """
+    workspace = Workspace(brief.out)
+    _cache.resize(brief.cache_bytes)
+    clock = _Clock()
+    path = workspace.tile_file(task.tile.id)
+    with replacing(path) as part:
+        writer = ResultWriter(part)
+        try:
+            bench = _compute(brief, task, writer, clock)
+        finally:
+            writer.close()
+        with clock.part("hash"):
+            size, sha256 = part.stat().st_size, sha256_of(part)
+    return Entry(
+        task.tile.id,
+        size,
+        sha256,
+        task.fingerprint,
+        dict(task.parts),
+        {name: round(seconds, 4) for name, seconds in clock.seconds.items()},
+        _tally(bench.reads),
+        peak_bytes(),
+        tuple(bench.failures),
+    )

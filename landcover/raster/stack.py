@@ -1,0 +1,230 @@
+"""One day on one tile: its scenes mosaicked into rows of the stack.
+
+Within a solar day each pixel takes the first clear value in the mosaic's order. Scenes that
+can add nothing are not decoded. Nothing is known here of periods or products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landcover.errors import SceneError
+from landcover.kernels import indices, scale
+from landcover.kernels.scale import Scaling
+from landcover.model import MISSING, Failure, Grid, Scene
+from landcover.raster.planes import plane_shift
+from landcover.raster.source import BlockCache, Reads
+from landcover.raster.view import Numbers, ReadRule, View, view_scene
+
+__all__ = ["Day", "DayRows", "Quantity", "Reader", "days_of", "empty_row", "quantity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One thing held along time: an index or a band.
+
+    `pair` holds the two bands of a normalised difference (a - b) / (a + b), the fast path.
+    """
+
+    name: str
+    bands: frozenset[str]
+    is_index: bool
+    pair: tuple[str, str] | None = None
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes a pixel: float32 for an index, int16 for a band."""
+        return 4 if self.is_index else 2
+
+
+@lru_cache(maxsize=256)
+def quantity(name: str) -> Quantity:
+    """Return the quantity of an index or band name."""
+    index = indices.INDICES.get(name)
+    if index is None:
+        return Quantity(name, frozenset({name}), False)
+    first, *rest = index.bands
+    simple = len(rest) == 1 and index.formula == f"({first} - {rest[0]}) / ({first} + {rest[0]})"
+    return Quantity(name, frozenset(index.bands), True, (first, rest[0]) if simple else None)
+
+
+def empty_row(wanted: Quantity, shape: tuple[int, int]) -> npt.NDArray[Any]:
+    """Return a row of the stack without a value: NaN, or `MISSING`."""
+    if wanted.is_index:
+        return np.full(shape, np.nan, np.float32)
+    return np.full(shape, MISSING, np.int16)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The scenes of one solar day that touch a tile, in the mosaic's order."""
+
+    date: date
+    scenes: tuple[Scene, ...]
+
+
+def _mosaic_key(scene: Scene, grid: Grid) -> tuple[Any, ...]:
+    """Order: in the grid's CRS, higher baseline, newer generation, lower cloud, id."""
+    baseline = float(scene.baseline) if scene.baseline.replace(".", "", 1).isdigit() else 0.0
+    made = scene.generated.timestamp() if scene.generated else 0.0
+    cloud = 101.0 if scene.cloud_percent is None else scene.cloud_percent
+    elsewhere = plane_shift(scene.crs, grid.crs) is None
+    return (elsewhere, -baseline, -made, cloud, scene.id)
+
+
+def days_of(scenes: Iterable[Scene], grid: Grid) -> tuple[Day, ...]:
+    """Group scenes by solar day, in order of time; each day in the mosaic's order.
+
+    The order of `scenes` makes no difference.
+    """
+    by_day: dict[date, list[Scene]] = {}
+    for scene in scenes:
+        by_day.setdefault(scene.solar_day, []).append(scene)
+    return tuple(
+        Day(day, tuple(sorted(found, key=lambda scene: _mosaic_key(scene, grid))))
+        for day, found in sorted(by_day.items())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayRows:
+    """One day's rows: `values` by quantity (Y, X); `clear` by set of bands, bool (Y, X).
+
+    `seen` is False where no pixel of the tile was clear; then `values` is empty.
+    """
+
+    date: date
+    seen: bool
+    values: Mapping[str, npt.NDArray[Any]]
+    clear: Mapping[frozenset[str], npt.NDArray[np.bool_]]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Everything that reading a day on one tile takes.
+
+    `groups` are the sets of bands whose common clear pixels are counted; `inside` is bool
+    (Y, X): in any zone.
+    """
+
+    tile: str
+    grid: Grid
+    rules: Mapping[str, ReadRule]
+    quantities: tuple[Quantity, ...]
+    groups: tuple[frozenset[str], ...]
+    inside: npt.NDArray[np.bool_]
+    reads: Reads
+    cache: BlockCache
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Every value band that is read, sorted."""
+        sets = [quantity.bands for quantity in self.quantities]
+        return tuple(sorted(frozenset().union(*sets, *self.groups)))
+
+    def _keys(self) -> tuple[frozenset[str], ...]:
+        """Return every set of bands that is mosaicked together."""
+        sets = {quantity.bands for quantity in self.quantities} | set(self.groups)
+        return tuple(sorted(sets, key=sorted))
+
+    def read(self, day: Day, row: Callable[[Quantity], npt.NDArray[Any]] | None = None) -> DayRows:
+        """Mosaic one day.
+
+        Parameters
+        ----------
+        day : Day
+        row : callable, optional
+            Gives the row to fill for a quantity, already empty; by default a new one. It is
+            called only when the day has a clear pixel.
+
+        Returns
+        -------
+        DayRows
+            Scenes that could not be read are in `failures` and add nothing.
+        """
+        left = {key: self.inside.copy() for key in self._keys()}
+        values: dict[str, npt.NDArray[Any]] = {}
+        failures = []
+        for scene in day.scenes:
+            wanted = np.logical_or.reduce(list(left.values()))
+            if not wanted.any():
+                break
+            try:
+                view = self._view(scene, wanted)
+            except SceneError as error:
+                failures.append(_failure(scene, self.tile, error))
+                continue
+            if view.bands:
+                self._fill(view, left, values, row or self._new_row)
+        clear = {key: self.inside & ~rest for key, rest in left.items()}
+        return DayRows(day.date, bool(values), values, clear, tuple(failures))
+
+    def _new_row(self, wanted: Quantity) -> npt.NDArray[Any]:
+        """Make a row of its own."""
+        return empty_row(wanted, self.grid.shape)
+
+    def _view(self, scene: Scene, wanted: npt.NDArray[np.bool_]) -> View:
+        """Read what is still wanted of a scene."""
+        rule = self.rules[scene.source]
+        return view_scene(scene, self.grid, rule, self.bands, wanted, self.reads, self.cache)
+
+    def _fill(
+        self,
+        view: View,
+        left: dict[frozenset[str], npt.NDArray[np.bool_]],
+        values: dict[str, npt.NDArray[Any]],
+        row: Callable[[Quantity], npt.NDArray[Any]],
+    ) -> None:
+        """Fill every quantity with a scene's clear values; take them off what is left."""
+        whole: dict[str, npt.NDArray[np.int16]] = {}
+        for key, rest in left.items():
+            take = view.clear & rest
+            for band in sorted(key):
+                scale.valid_dn(take, view.bands[band].dn, view.bands[band].nodata)
+            rest &= ~take
+            for wanted in self.quantities:
+                if wanted.bands == key:
+                    if wanted.name not in values:
+                        values[wanted.name] = row(wanted)
+                    _fill_one(values[wanted.name], wanted, view.bands, take, whole)
+
+
+def _failure(scene: Scene, tile: str, error: SceneError) -> Failure:
+    """Return the row of a scene that could not be read in a tile."""
+    band = error.where.split(" ")[0] if error.where != scene.id else ""
+    return Failure(scene.id, scene.source, band, tile, str(error))
+
+
+def _scaling(numbers: Numbers) -> Scaling:
+    """Return how a band's numbers are taken."""
+    return Scaling(numbers.nodata, numbers.scale, numbers.offset, numbers.clip)
+
+
+def _fill_one(
+    out: npt.NDArray[Any],
+    wanted: Quantity,
+    bands: Mapping[str, Numbers],
+    take: npt.NDArray[np.bool_],
+    whole: dict[str, npt.NDArray[np.int16]],
+) -> None:
+    """Write one quantity where `take` holds; `whole` keeps bands that were scaled before."""
+    if wanted.pair is not None:
+        a, b = bands[wanted.pair[0]], bands[wanted.pair[1]]
+        scale.fill_index(out, a.dn, b.dn, take, _scaling(a), _scaling(b))
+        return
+    if not wanted.is_index:
+        numbers = bands[wanted.name]
+        scale.fill_where(out, numbers.dn, take, *_scaling(numbers))
+        return
+    for name in sorted(wanted.bands - whole.keys()):
+        whole[name] = scale.to_int16(bands[name].dn, *_scaling(bands[name]))
+    found = indices.compute(wanted.name, {name: whole[name] for name in wanted.bands})
+    np.copyto(out, found, where=take)
