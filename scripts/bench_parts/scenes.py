@@ -1,0 +1,123 @@
+"""The scenes that everything is measured on: a made-up country, its scenes listed again and again.
+
+All dates lie before January 2022, so that one offset holds for all scenes, and the two libraries
+that we measure ourselves against need no case for it.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pyproj import Transformer
+
+YEARS = (2017, 2018, 2019, 2020)
+CLEAR = (4, 5, 6, 7)
+"""SCL: vegetation, bare, water, unclassified."""
+BANDS = ("red", "nir", "scl")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An ItemCollection file, and the plane that all its scenes share."""
+
+    items: Path
+    count: int
+    epsg: int
+    left: float
+    top: float
+    size_px: int
+    resolution_m: float = 10.0
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of one scene."""
+        return self.size_px**2
+
+    def rectangle(self, inset_m: float = 0.0, across_m: float | None = None) -> dict[str, Any]:
+        """Return the scenes' plane, or its left upper part, as a GeoJSON feature in degrees."""
+        side = across_m or self.size_px * self.resolution_m
+        x0, x1 = self.left + inset_m, self.left + side - inset_m
+        y0, y1 = self.top - side + inset_m, self.top - inset_m
+        ring = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
+        to_degrees = Transformer.from_crs(self.epsg, 4326, always_xy=True)
+        degrees = [list(to_degrees.transform(x, y)) for x, y in ring]
+        return {
+            "type": "Feature",
+            "properties": {"id": "all", "name": "All"},
+            "geometry": {"type": "Polygon", "coordinates": [degrees]},
+        }
+
+
+def read_items(path: Path) -> list[dict[str, Any]]:
+    """Read items from an ItemCollection file or a static catalog, with absolute hrefs."""
+    if path.suffix == ".json":
+        document = json.loads(path.read_text("utf-8"))
+        if document.get("type") == "FeatureCollection":
+            return [absolute(item, path.parent) for item in document["features"]]
+    found = []
+    for candidate in sorted(path.parent.rglob("*.json")):
+        item = json.loads(candidate.read_text("utf-8"))
+        if item.get("type") == "Feature" and "assets" in item:
+            found.append(absolute(item, candidate.parent))
+    return found
+
+
+def absolute(item: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make an item's asset paths absolute, and leave out the assets that nobody reads."""
+    kept = {name: asset for name, asset in item["assets"].items() if name in BANDS}
+    for asset in kept.values():
+        asset["href"] = str((folder / asset["href"]).resolve())
+    return {**item, "assets": kept, "links": []}
+
+
+def again(item: dict[str, Any], turn: int, when: datetime, folder: Path) -> dict[str, Any]:
+    """List a scene under a new date and file names of its own, so that no cache can know it."""
+    new = copy.deepcopy(item)
+    new["id"] = f"{item['id']}-{turn}"
+    new["properties"]["datetime"] = when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for key in ("start_datetime", "end_datetime", "created", "updated"):
+        new["properties"].pop(key, None)
+    for name, asset in new["assets"].items():
+        target = folder / f"{new['id']}_{name}.tif"
+        if not target.exists():
+            _link(Path(asset["href"]), target)
+        asset["href"] = f"./{target.name}"
+    return new
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def listing(base: Path, folder: Path, count: int) -> Listing:
+    """List the scenes of `base` `count` times in all, spread evenly over the four years."""
+    items = read_items(base)
+    folder.mkdir(parents=True, exist_ok=True)
+    start = datetime(YEARS[0], 1, 3, 9, tzinfo=UTC)
+    step = timedelta(days=365.2 * len(YEARS) / count)
+    features = [
+        again(items[k % len(items)], k, start + k * step, folder) for k in range(count)
+    ]
+    path = folder / f"items_{count}.json"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return _described(path, items[0], count)
+
+
+def _described(path: Path, item: dict[str, Any], count: int) -> Listing:
+    """Describe a listing by the plane of its first scene's red band."""
+    properties, red = item["properties"], item["assets"]["red"]
+    code = properties.get("proj:epsg") or str(properties.get("proj:code")).split(":")[-1]
+    transform = red.get("proj:transform") or properties["proj:transform"]
+    shape = red.get("proj:shape") or properties["proj:shape"]
+    return Listing(path, count, int(code), transform[2], transform[5], shape[0], transform[0])
