@@ -1,0 +1,26 @@
+"""Zones: reserves, sites, rings, regions and controls, from any vector file or table.
+
+It knows shapes on the Earth and the columns that name them. It does not know scenes or
+pixels. The names are loaded on first use, so that reading settings stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from landcover.zones.features import ZoneSet
+    from landcover.zones.groups import load
+    from landcover.zones.settings import ContextLayer, ZoneGroup
+
+__all__ = ["ContextLayer", "ZoneGroup", "ZoneSet", "load"]
+
+_HOMES = {"ContextLayer": "settings", "ZoneGroup": "settings", "ZoneSet": "features"}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'groups')}"), name)

@@ -1,0 +1,202 @@
+"""All groups of a job into zones: the one door of this room.
+
+This module knows which zones a group asks for. It does not know how files are read or
+rings are drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from landcover.errors import ZoneError
+from landcover.model import InputFile, Note, Zone
+from landcover.zones.controls import controls
+from landcover.zones.ellipsoid import area_ha
+from landcover.zones.features import Feature, ZoneSet, listed
+from landcover.zones.reading import read
+from landcover.zones.repair import oriented
+from landcover.zones.rings import rings
+from landcover.zones.settings import ZoneGroup
+
+__all__ = ["load"]
+
+Drawn = tuple[list[Zone], list[Note]]
+
+
+def load(groups: Mapping[str, ZoneGroup], cache: Path) -> ZoneSet:
+    """Read every group's file and draw its rings and controls.
+
+    Parameters
+    ----------
+    groups : mapping of str to ZoneGroup
+        The job's `zones`.
+    cache : Path
+        Folder for files fetched from an address.
+
+    Returns
+    -------
+    ZoneSet
+        Zones in longitude and latitude, in the order of groups and rows; what was repaired,
+        left out or looks wrong; the files read, with their sha256.
+
+    Raises
+    ------
+    ZoneError
+        Where a file cannot be used as it is.
+    """
+    if not groups:
+        raise ZoneError("zones", "the job has no zones", "Name at least one file under `zones`")
+    features, notes, inputs = _read_all(groups, cache)
+    zones: list[Zone] = []
+    for group, settings in groups.items():
+        drawn, said = _zones(group, settings, features[group], groups)
+        zones.extend(drawn)
+        notes.extend(said)
+    _refuse_twins(zones)
+    return ZoneSet(tuple(zones), tuple(notes), tuple(inputs))
+
+
+def _read_all(
+    groups: Mapping[str, ZoneGroup], cache: Path
+) -> tuple[dict[str, tuple[Feature, ...]], list[Note], list[InputFile]]:
+    """Read files first, then choose controls away from what they hold."""
+    features: dict[str, tuple[Feature, ...]] = {}
+    notes: list[Note] = []
+    inputs: list[InputFile] = []
+    for group, settings in groups.items():
+        if settings.path is not None:
+            reading = read(group, settings, cache)
+            features[group], said = _apart(group, reading.features, features)
+            notes.extend((*reading.notes, *said))
+            inputs.extend(reading.inputs)
+    for group, settings in groups.items():
+        if settings.path is None:
+            features[group], said = _controls(group, settings, features)
+            notes.extend(said)
+    return features, notes, inputs
+
+
+def _apart(
+    group: str, mine: tuple[Feature, ...], others: Mapping[str, tuple[Feature, ...]]
+) -> tuple[tuple[Feature, ...], list[Note]]:
+    """Begin ids with the group's name where another group has the same ones."""
+    taken = {feature.id for features in others.values() for feature in features}
+    shared = [feature.id for feature in mine if feature.id in taken]
+    if not shared:
+        return mine, []
+    what = f"{len(shared)} ids are also in another group ({listed(shared)})"
+    renamed = tuple(replace(feature, id=f"{group}-{feature.id}") for feature in mine)
+    return renamed, [Note(f"zones.{group}", f"{what}, so all its ids begin with '{group}-'")]
+
+
+def _controls(
+    group: str, settings: ZoneGroup, features: Mapping[str, tuple[Feature, ...]]
+) -> tuple[tuple[Feature, ...], list[Note]]:
+    """Choose the controls of a group."""
+    where, source = f"zones.{group}", str(settings.from_)
+    if source not in features:
+        close = get_close_matches(source, list(features), n=1)
+        remedy = f"Did you mean {close[0]!r}?" if close else f"There is {', '.join(features)}"
+        raise ZoneError(f"{where}.from", f"no group {source!r} with a file", remedy)
+    count = settings.count or 0
+    found, outside = controls(
+        features[source],
+        count,
+        group=group,
+        min_distance_m=settings.min_distance_m,
+        seed=settings.seed,
+    )
+    apart = f"{settings.min_distance_m:g} m from every zone of {source!r}"
+    if not found:
+        raise ZoneError(where, f"no place is {apart}", "Make `min_distance_m` smaller")
+    notes = []
+    if len(found) < count:
+        what = f"only {len(found)} of {count} controls find a place {apart}"
+        notes.append(Note(where, what, "Make `min_distance_m` smaller"))
+    if outside:
+        what = f"{outside} of {len(found)} controls lie outside the hull of {source!r}"
+        notes.append(Note(where, f"{what}, where there was no room for all"))
+    return tuple(found), notes
+
+
+def _zones(
+    group: str,
+    settings: ZoneGroup,
+    features: Sequence[Feature],
+    groups: Mapping[str, ZoneGroup],
+) -> Drawn:
+    """Draw the zones of a group: polygons themselves, then rings, then what lies outside."""
+    kind = settings.kind_in(group)
+    around = _around(settings, groups)
+    zones, notes = _bodies(group, settings, features, bare=not (around or settings.outside_m))
+    for distances, role in ((around, "ring"), (settings.outside_m, "outside")):
+        if distances:
+            drawn, said = _ringed(
+                group, settings, features, distances, "control" if kind == "control" else role
+            )
+            zones.extend(drawn)
+            notes.extend(said)
+    if not zones:
+        what = "its zones are points or lines, which have no area"
+        raise ZoneError(f"zones.{group}", what, "Add `rings_m:`, such as [500, 1000, 5000]")
+    return zones, notes
+
+
+def _around(settings: ZoneGroup, groups: Mapping[str, ZoneGroup]) -> tuple[float, ...]:
+    """Return a group's rings; controls have those of their sites unless they say otherwise."""
+    if settings.rings_m or settings.from_ is None:
+        return settings.rings_m
+    return groups[settings.from_].rings_m
+
+
+def _bodies(group: str, settings: ZoneGroup, features: Sequence[Feature], *, bare: bool) -> Drawn:
+    """Make zones of polygons; say which shapes have no area and no rings (`bare`)."""
+    zones = [
+        Zone(
+            id=feature.id,
+            name=feature.name,
+            kind=settings.kind_in(group),
+            group=group,
+            geometry=oriented(feature.geometry),
+            area_ha=area_ha(feature.geometry),
+            sensitive=settings.sensitive,
+            kept=feature.kept,
+        )
+        for feature in features
+        if feature.has_area
+    ]
+    flat = [feature.row for feature in features if not feature.has_area]
+    if not (bare and flat and zones):
+        return zones, []
+    what = f"{len(flat)} of {len(features)} have no area and are left out: {listed(flat)}"
+    return zones, [Note(f"zones.{group}", what, "Add `rings_m` to report on their surroundings")]
+
+
+def _ringed(
+    group: str,
+    settings: ZoneGroup,
+    features: Sequence[Feature],
+    distances: tuple[float, ...],
+    kind: str,
+) -> Drawn:
+    """Draw rings, and name those that neighbours own wholly."""
+    drawn = rings(features, distances, group=group, kind=kind, sensitive=settings.sensitive)
+    if drawn.empty:
+        what = f"{len(drawn.empty)} rings are empty, since neighbours are nearer everywhere"
+        note = Note(f"zones.{group}", f"{what} in them: {listed(list(drawn.empty))}")
+        return list(drawn.zones), [note]
+    return list(drawn.zones), []
+
+
+def _refuse_twins(zones: Sequence[Zone]) -> None:
+    """Refuse two zones with one id."""
+    count = Counter(zone.id for zone in zones)
+    twins = [identity for identity, times in count.items() if times > 1]
+    if twins:
+        what = f"{len(twins)} ids stand for two zones: {listed(twins)}"
+        remedy = "Give `rings_m` and `outside_m` other distances, or name another column as `id`"
+        raise ZoneError("zones", what, remedy)
