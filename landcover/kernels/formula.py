@@ -22,7 +22,13 @@ Values = NDArray[np.float64]
 
 def _divide(a: Values, b: Values) -> Values:
     """Divide; NaN wherever the denominator is 0, so that no infinity slips into a sum."""
-    return np.divide(a, np.where(b == 0, np.nan, b))
+    quotient = np.divide(a, b)
+    return quotient if np.all(b) else np.where(b == 0, np.nan, quotient)
+
+
+def _power(a: Values, b: Values) -> Values:
+    """Raise to a power; squares without the slow general way."""
+    return np.square(a) if np.ndim(b) == 0 and b == 2 else np.power(a, b)
 
 
 _BINARY: Mapping[type[ast.operator], Callable[..., Values]] = {
@@ -30,7 +36,7 @@ _BINARY: Mapping[type[ast.operator], Callable[..., Values]] = {
     ast.Sub: np.subtract,
     ast.Mult: np.multiply,
     ast.Div: _divide,
-    ast.Pow: np.power,
+    ast.Pow: _power,
 }
 _FUNCTIONS: Mapping[str, Callable[..., Values]] = {"sqrt": np.sqrt, "tanh": np.tanh}
 
@@ -87,7 +93,7 @@ def evaluate(text: str, values: Mapping[str, Values | float]) -> Values:
     >>> evaluate("(a - b) / (a + b)", {"a": np.array([3.0, 0.0]), "b": np.array([1.0, 0.0])})
     array([0.5, nan])
     """
-    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
         result = np.asarray(_value(_parse(text), values, text), np.float64)
     return np.where(np.isfinite(result), result, np.nan)
 

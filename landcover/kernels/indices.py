@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels import formula
-from landcover.model import MISSING, REFLECTANCE_SCALE
 
 __all__ = ["BANDS", "INDICES", "Index", "compute", "compute_reflectance", "lookup"]
 
@@ -195,17 +194,15 @@ def compute(name: str, bands: Mapping[str, NDArray[np.int16]]) -> NDArray[np.flo
     """
     index = lookup(name)
     arrays = [np.ascontiguousarray(band) for band in _needed(index, bands)]
-    if _is_difference(index):
-        from landcover.kernels.ratio import normalised_difference
+    from landcover.kernels import ratio  # here, so that the table alone never loads numba
 
-        return normalised_difference(arrays[0], arrays[1])
+    if _is_difference(index):
+        return ratio.normalised_difference(arrays[0], arrays[1])
     out = np.empty(arrays[0].shape, np.float32)
     flat, lines = out.reshape(-1), [array.reshape(-1) for array in arrays]
     for part in _parts(out.size):
-        values = {
-            band: _reflectance(line[part]) for band, line in zip(index.bands, lines, strict=True)
-        }
-        flat[part] = formula.evaluate(index.formula, {**index.constants, **values})
+        values = [ratio.reflectance(line[part]) for line in lines]
+        flat[part] = _evaluate(index, values)
     return out
 
 
@@ -225,8 +222,13 @@ def compute_reflectance(name: str, bands: Mapping[str, NDArray[np.float64]]) -> 
         NaN as for `compute`.
     """
     index = lookup(name)
-    values = dict(zip(index.bands, _needed(index, bands), strict=True))
-    return formula.evaluate(index.formula, {**index.constants, **values})
+    return _evaluate(index, _needed(index, bands))
+
+
+def _evaluate(index: Index, values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Compute the formula from its bands, given in the index's order."""
+    named = dict(zip(index.bands, values, strict=True))
+    return formula.evaluate(index.formula, {**index.constants, **named})
 
 
 def _needed(index: Index, bands: Mapping[str, NDArray[A]]) -> list[NDArray[A]]:
@@ -249,8 +251,3 @@ def _is_difference(index: Index) -> bool:
 
 def _parts(size: int) -> Iterator[slice]:
     return (slice(start, start + _BLOCK_PX) for start in range(0, size, _BLOCK_PX))
-
-
-def _reflectance(dn: NDArray[np.int16]) -> NDArray[np.float64]:
-    """int16 units to reflectance, NaN where missing."""
-    return np.where(dn == MISSING, np.nan, dn / REFLECTANCE_SCALE)

@@ -60,6 +60,18 @@ def _sort_rows(block, n):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def _load_row(source, low, top, last, target, counts):  # type: ignore[no-untyped-def]
+    seen = 0
+    for x in range(source.size):
+        value = source[x]
+        ok = (value > low) & (value <= top)
+        target[x] = value if ok else last
+        counts[x] += ok
+        seen += ok
+    return seen
+
+
+@njit(nogil=True, cache=True)
 def _load(stack, y, x0, width, low, top, last, block, counts):  # type: ignore[no-untyped-def]
     """Copy a block, missing as `last`, which sorts behind; rows without a value are left out.
 
@@ -68,16 +80,10 @@ def _load(stack, y, x0, width, low, top, last, block, counts):  # type: ignore[n
     rows = 0
     counts[:] = 0
     for t in range(stack.shape[0]):
-        source, target = stack[t, y, x0 : x0 + width], block[rows]
-        seen = 0
-        for x in range(width):
-            value = source[x]
-            ok = (value > low) & (value <= top)
-            target[x] = value if ok else last
-            counts[x] += ok
-            seen += ok
-        if seen > 0:  # clouds are wide: many rows of a block are empty, and cost nothing
-            target[width:] = last
+        source = stack[t, y, x0 : x0 + width]
+        # clouds are wide: many rows of a block are empty, and cost nothing
+        if _load_row(source, low, top, last, block[rows], counts) > 0:
+            block[rows, width:] = last
             rows += 1
     return rows
 

@@ -1,6 +1,6 @@
-"""The normalised difference of two int16 bands: the hot path of most jobs.
+"""The compiled part of indices: normalised differences, and int16 into reflectance.
 
-One fused pass, integers in, float32 out. Knows nothing of which index it computes.
+Each is one fused pass over int16 bands. Knows nothing of which index it computes.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landcover.model import MISSING
+from landcover.model import MISSING, REFLECTANCE_SCALE
 
-__all__ = ["normalised_difference", "warm"]
+__all__ = ["normalised_difference", "reflectance", "warm"]
 
 
 @njit(nogil=True, cache=True)
@@ -24,6 +24,13 @@ def _ratio(a, b, out):  # type: ignore[no-untyped-def]
         below = np.float32(total) if ok else np.float32(1)
         value = np.float32(np.int32(p - q)) / below
         out[i] = value if ok else nan
+
+
+@njit(nogil=True, cache=True)
+def _reflectance(dn, out):  # type: ignore[no-untyped-def]
+    for i in range(out.size):
+        value = np.float64(dn[i]) / REFLECTANCE_SCALE
+        out[i] = value if dn[i] != MISSING else np.nan
 
 
 def normalised_difference(
@@ -57,7 +64,26 @@ def normalised_difference(
     return result
 
 
+def reflectance(dn: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Turn int16 values into reflectance.
+
+    Parameters
+    ----------
+    dn : int16, reflectance * 10,000
+        MISSING (-32768) where missing.
+
+    Returns
+    -------
+    float64, the shape of `dn`, reflectance
+        NaN where missing.
+    """
+    out = np.empty(dn.shape, np.float64)
+    _reflectance(np.ascontiguousarray(dn).reshape(-1), out.reshape(-1))
+    return out
+
+
 def warm() -> None:
-    """Compile or load this module's kernel."""
+    """Compile or load this module's kernels."""
     pixel = np.ones((1, 1), np.int16)
+    reflectance(pixel)
     normalised_difference(pixel, pixel)
