@@ -11,11 +11,14 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pyproj import Transformer
+from shapely import box, segmentize
+from shapely.geometry import mapping
+from shapely.ops import transform
 
 YEARS = (2017, 2018, 2019, 2020)
 CLEAR = (4, 5, 6, 7)
@@ -40,19 +43,33 @@ class Listing:
         """Pixels of one scene."""
         return self.size_px**2
 
-    def rectangle(self, inset_m: float = 0.0, across_m: float | None = None) -> dict[str, Any]:
-        """Return the scenes' plane, or its left upper part, as a GeoJSON feature in degrees."""
+    def rectangle(self, across_m: float | None = None) -> dict[str, Any]:
+        """Return the scenes' plane, or a square from its upper left corner, in degrees.
+
+        It ends one metre inside, so that snapping outward gives exactly whole pixels; its sides
+        are cut every 250 m, so that they stay straight (to 1 mm) in the scenes' plane.
+        """
         side = across_m or self.size_px * self.resolution_m
-        x0, x1 = self.left + inset_m, self.left + side - inset_m
-        y0, y1 = self.top - side + inset_m, self.top - inset_m
-        ring = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
+        square = box(self.left + 1, self.top - side + 1, self.left + side - 1, self.top - 1)
         to_degrees = Transformer.from_crs(self.epsg, 4326, always_xy=True)
-        degrees = [list(to_degrees.transform(x, y)) for x, y in ring]
+        degrees = transform(to_degrees.transform, segmentize(square, 250.0))
         return {
             "type": "Feature",
             "properties": {"id": "all", "name": "All"},
-            "geometry": {"type": "Polygon", "coordinates": [degrees]},
+            "geometry": mapping(degrees),
         }
+
+
+def made_up(folder: Path, size_px: int, count: int) -> Path:
+    """Write `count` scenes of the made-up country (red, nir, mask; blocks of 512), once."""
+    from landcover.synthetic import Writing, country, dates, write
+
+    done = folder / "catalog.json"
+    if not done.exists():
+        land = country(size_px, crs="EPSG:32635")
+        days = dates(date(YEARS[0], 1, 1), date(YEARS[-1] + 1, 1, 1), 365 * len(YEARS) // count)
+        write(land, folder, days[:count], writing=Writing(block_px=512, bands=("red", "nir")))
+    return done
 
 
 def read_items(path: Path) -> list[dict[str, Any]]:

@@ -22,10 +22,12 @@ def keys_of(schema: Mapping[str, Any]) -> set[str]:
 
 
 def undescribed(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys of a JSON schema that have no description."""
-    for name, part in {"job": schema, **schema.get("$defs", {})}.items():
+    """Yield the keys of a JSON schema that have no description, nor a group that has one."""
+    groups = schema.get("$defs", {})
+    for name, part in {"job": schema, **groups}.items():
         for key, value in part.get("properties", {}).items():
-            if not value.get("description"):
+            group = groups.get(value.get("$ref", "").rpartition("/")[2], {})
+            if not (value.get("description") or group.get("description")):
                 yield f"{name}.{key}"
 
 

@@ -51,7 +51,8 @@ def test_doors_list_what_they_export(modules: Mapping[str, Any]) -> None:
     for module in modules.values():
         if module.is_package:
             names = set(listed(module.tree) or ()) - {"__version__"}
-            hidden = exported(module.tree) - names
+            inner = {child.rpartition(".")[2] for child in modules if child.startswith(module.name)}
+            hidden = exported(module.tree) - names - inner
             if hidden or listed(module.tree) is None:
                 wrong[module.name] = hidden or "no __all__"
     assert wrong == {}

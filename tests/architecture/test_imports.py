@@ -17,7 +17,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
     frozenset(rooms.split())
     for rooms in (
         "errors model",
-        "settings",
+        "settings files",
         "kernels sensors net",
         "zones catalog raster",
         "products synthetic",

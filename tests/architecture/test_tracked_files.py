@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-# Written in pieces, so that this file passes its own test.
+# Written in pieces, so that this file passes its own test. Ann is made up: tests need a path to hide.
 PATTERNS = {
-    "a machine's path": r"(?<![\w.~$}>-])/(?:work|tmp|root|home/\w+|Users/\w+)/" + r"\w",
+    "a machine's path": r"(?<![\w.~$}>-])/(?:work|tmp|root|home/(?!ann/)\w+|Users/\w+)/" + r"\w",
     "a Windows user's path": r"[A-Za-z]:\\+Users\\+" + r"\w",
     "a registry's address": "|".join(
         [r"pypi" + r"\.org", r"python" + r"hosted\.org", r"npm" + r"js\.org", r"index" + r"[-_]url"]
