@@ -1,0 +1,231 @@
+"""`landcover check`: validate a job, and open every file that it names."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from landcover.cli.options import JobFile, Json, Overrides, verb
+from landcover.cli.printing import note, show_json, show_table
+from landcover.errors import InputError, JobError, LandcoverError
+from landcover.model import Note
+
+if TYPE_CHECKING:
+    from landcover.job import Job
+    from landcover.model import Zone
+
+__all__ = ["FilesError", "register"]
+
+_PARQUET = b"PAR1"
+"""First bytes of a parquet file (Apache Parquet format, file layout)."""
+
+_STAC_TYPES = frozenset({"Catalog", "Collection", "Feature", "FeatureCollection"})
+"""What a STAC document may call itself (STAC 1.0, `type`)."""
+
+
+class FilesError(InputError):
+    """Files that a job names and that cannot be used, all at once."""
+
+    def __init__(self, errors: tuple[LandcoverError, ...]) -> None:
+        self.errors = errors
+        super().__init__(errors[0].where, errors[0].what, errors[0].remedy)
+        self.args = (errors,)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What opening the files of a job has shown."""
+
+    zones: tuple[Zone, ...]
+    notes: tuple[Note, ...]
+    errors: tuple[LandcoverError, ...]
+
+
+@verb
+def check(job_file: JobFile, overrides: Overrides = None, as_json: Json = False) -> int:
+    """Find every mistake of a job, and open every file that it names."""
+    from landcover import job as jobs
+
+    try:
+        job = jobs.load(job_file, tuple(overrides or ()))
+        found = _opened(job)
+        if found.errors:
+            raise FilesError(found.errors)
+    except InputError as error:
+        if as_json:
+            show_json({"ok": False, "job": str(job_file), "problems": _problems(error)})
+        raise
+    notes = (*jobs.hints(job), *found.notes)
+    if as_json:
+        show_json(_summary(job, found, notes))
+        return 0
+    _show(job, found)
+    for remark in notes:
+        note(remark)
+    return 0
+
+
+def _problems(error: InputError) -> list[dict[str, Any]]:
+    """List what is wrong, as a program reads it."""
+    if isinstance(error, JobError):
+        return [asdict(problem) for problem in error.problems]
+    errors = error.errors if isinstance(error, FilesError) else (error,)
+    return [{"where": e.where, "what": e.what, "remedy": e.remedy} for e in errors]
+
+
+def _opened(job: Job) -> Found:
+    """Open every file that a job names."""
+    zones, notes, errors = _zones(job)
+    for test in _files(job):
+        try:
+            test()
+        except LandcoverError as error:
+            errors.append(error)
+    return Found(tuple(zones), tuple(notes), tuple(errors))
+
+
+def _zones(job: Job) -> tuple[list[Zone], list[Note], list[LandcoverError]]:
+    """Read the zones: all at once, or group by group where that tells more."""
+    from landcover.zones import load
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            found = load(job.zones, Path(folder))
+        except LandcoverError as error:
+            return [], [], _by_group(job, Path(folder)) or [error]
+    return list(found.zones), list(found.notes), []
+
+
+def _by_group(job: Job, cache: Path) -> list[LandcoverError]:
+    """Find what is wrong with each group of zones by itself."""
+    from landcover.zones import load
+
+    errors: list[LandcoverError] = []
+    for name, group in job.zones.items():
+        if group.from_ is None:
+            try:
+                load({name: group}, cache)
+            except LandcoverError as error:
+                errors.append(error)
+    return errors
+
+
+def _files(job: Job) -> Iterator[Callable[[], None]]:
+    """List the tests of all other files."""
+    for place, source in enumerate(job.sources):
+        yield _test(_look_at_catalog, source.catalog, f"sources[{place}].catalog")
+        for number, folder in enumerate(source.allow_paths):
+            yield _test(_look_at_folder, folder, f"sources[{place}].allow_paths[{number}]")
+    for place, layer in enumerate(job.context):
+        yield _test(_look_at_layer, layer.path, f"context[{place}].path")
+
+
+def _test(look: Callable[[Any, str], None], path: object, key: str) -> Callable[[], None]:
+    """Bind a test to what it looks at."""
+    return lambda: look(path, key)
+
+
+def _bytes(path: str, key: str) -> bytes:
+    """Read a file that must be there."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        remedy = "Correct the path; it is relative to the job file"
+        raise InputError(key, f"there is no file {path}", remedy) from None
+    except OSError as error:
+        remedy = "Name a file that you may read"
+        raise InputError(key, f"{path} cannot be read ({error.strerror})", remedy) from None
+
+
+def _look_at_catalog(path: str, key: str) -> None:
+    """Look whether a local catalog is STAC at all."""
+    from landcover.settings import is_url
+
+    if is_url(path):
+        return  # `doctor` asks endpoints; `check` needs no network
+    raw = _bytes(path, key)
+    if raw.startswith(_PARQUET):
+        return
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, Mapping) or content.get("type") not in _STAC_TYPES:
+        what = f"{path} is neither a STAC document nor a parquet file"
+        raise InputError(key, what, "Name a catalog.json, an ItemCollection or stac-geoparquet")
+
+
+def _look_at_folder(path: Path, key: str) -> None:
+    """Look whether a folder is there."""
+    if not path.is_dir():
+        raise InputError(key, f"there is no folder {path}", "Correct the path, or leave it out")
+
+
+def _look_at_layer(path: str, key: str) -> None:
+    """Open a layer of context."""
+    from landcover.settings import is_url
+
+    if is_url(path):
+        return
+    _bytes(path, key)
+    from pyogrio import read_info
+    from pyogrio.errors import DataSourceError
+
+    try:
+        read_info(path)
+    except DataSourceError:
+        what = f"{path} is no vector file that can be read"
+        raise InputError(key, what, "Name a GeoPackage, GeoJSON or Shapefile") from None
+
+
+def _groups(found: Found) -> list[tuple[str, str, int, float]]:
+    """Count zones and hectares by group and kind; kinds are never added up."""
+    rows: dict[tuple[str, str], tuple[int, float]] = {}
+    for zone in found.zones:
+        count, area_ha = rows.get((zone.group, zone.kind), (0, 0.0))
+        rows[zone.group, zone.kind] = (count + 1, area_ha + zone.area_ha)
+    return [(group, kind, count, area_ha) for (group, kind), (count, area_ha) in rows.items()]
+
+
+def _summary(job: Job, found: Found, notes: tuple[Note, ...]) -> dict[str, Any]:
+    """Sum a job up, as a program reads it."""
+    return {
+        "ok": True,
+        "job": job.name,
+        "period": {"start": job.period.start, "end": job.period.end},
+        "zones": [
+            {"group": group, "kind": kind, "count": count, "area_ha": round(area_ha, 4)}
+            for group, kind, count, area_ha in _groups(found)
+        ],
+        "sources": [
+            {"name": s.name, "sensor": s.sensor, "catalog": s.catalog} for s in job.sources
+        ],
+        "products": list(job.wanted),
+        "notes": [asdict(remark) for remark in notes],
+        "problems": [],
+    }
+
+
+def _show(job: Job, found: Found) -> None:
+    """Sum a job up, as a person reads it."""
+    typer.echo(f"{job.name}: {job.title_in('en')}")
+    typer.echo(f"from {job.period.start} to {job.period.last} ({job.period.days:,} days)")
+    typer.echo(f"products: {', '.join(job.wanted)}")
+    show_table("Zones", ("group", "kind", "zones", "area_ha"), _groups(found))
+    sources = [(s.name, s.sensor, s.catalog, s.collection) for s in job.sources]
+    show_table("Sources", ("name", "sensor", "catalog", "collection"), sources)
+    typer.echo("The job is right, and every file that it names opens.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("check")(check)

@@ -1,0 +1,36 @@
+"""`landcover demo`: make a made-up country and run the shipped job over it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landcover.cli.options import Fresh, verb
+from landcover.cli.run import carry_out
+
+__all__ = ["register"]
+
+
+@verb
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder of the country and the results.")
+    ] = Path("landcover-demo"),
+    fresh: Fresh = False,
+) -> int:
+    """Make scenes of a made-up country, run a job over them, and say where the results are."""
+    from landcover import job as jobs
+    from landcover.engine.platform import cores
+    from landcover.synthetic import write_demo
+
+    typer.echo(f"Making the scenes of a made-up country in {folder} ...", err=True)
+    job_file = write_demo(folder, workers=cores())
+    job = jobs.load(job_file)
+    return carry_out(job, (job_file.parent / "out" / job.name).absolute(), fresh=fresh)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("demo")(demo)
