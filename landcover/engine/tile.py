@@ -21,6 +21,7 @@ from landcover.engine.epochs import Epoch, Held, epochs
 from landcover.engine.platform import peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
+from landcover.errors import SceneError
 from landcover.files import replacing, sha256_of
 from landcover.kernels import order, sums, zonal
 from landcover.kernels.sums import ZoneSums
@@ -30,8 +31,9 @@ from landcover.raster.area import pixel_area_m2
 from landcover.raster.cover import Cover, cover
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
+from landcover.raster.view import view_scene
 
-__all__ = ["promised", "run_tile", "zone_key"]
+__all__ = ["can_read", "promised", "run_tile", "zone_key"]
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 """Day 0 of zone sums (proleptic ordinal)."""
@@ -338,3 +340,35 @@ def run_tile(brief: Brief, task: TileTask) -> Entry:
         peak_bytes(),
         tuple(bench.failures),
     )
+
+
+def can_read(brief: Brief, task: TileTask, failure: Failure) -> bool:
+    """Whether a scene that failed in a tile can be read by now.
+
+    Parameters
+    ----------
+    brief : Brief
+    task : TileTask
+    failure : Failure
+
+    Returns
+    -------
+    bool
+        False also where the scene is no longer asked for.
+    """
+    scenes = [brief.scenes[number] for number in task.scenes]
+    scene = next((s for s in scenes if s.id == failure.scene and s.source == failure.source), None)
+    if scene is None:
+        return False
+    bands = brief.rules[scene.source].sensor.bands.keys() & scene.assets.keys()
+    grid = task.tile.grid
+    everything = np.ones(grid.shape, bool)
+    try:
+        with environment():
+            mask = brief.rules[scene.source].sensor.mask
+            values = tuple(sorted(bands - {mask.band if mask else ""}))
+            rule = brief.rules[scene.source]
+            view_scene(scene, grid, rule, values, everything, Reads(), BlockCache(0))
+    except SceneError:
+        return False
+    return True

@@ -1,0 +1,158 @@
+"""Where tasks run: processes on this machine, or any dask scheduler by its address.
+
+A worker of another version, or one that does not see OUT, is refused before work starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from landcover import __version__
+from landcover.errors import InputError, WorkerError
+from landcover.files import write_whole
+
+__all__ = ["ALLOWED_FAILURES", "connect"]
+
+ALLOWED_FAILURES = 5
+"""Workers that may die on one tile before it is given up."""
+
+CONNECT_SECONDS = 30
+"""How long to wait for a scheduler, and for its first worker (seconds)."""
+
+_QUIET = ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler")
+
+
+def _probe(path: str, token: str) -> tuple[str, bool]:
+    """Tell, from inside a worker, its version and whether it sees OUT."""
+    from landcover import __version__ as version
+
+    file = Path(path)
+    return version, file.exists() and file.read_text(encoding="utf-8") == token
+
+
+def _warm() -> None:
+    """Load every compiled kernel before the first tile."""
+    from landcover.kernels import warm
+
+    warm()
+
+
+def _check_workers(client: Any, work: Path) -> None:
+    """Refuse workers that cannot do this run's work.
+
+    Raises
+    ------
+    InputError
+        Another version, or OUT out of sight.
+    """
+    token, file = uuid4().hex, work / "seen-by-workers"
+    write_whole(file, token)
+    try:
+        answers = client.run(_probe, str(file), token)
+    except Exception as error:
+        raise InputError(
+            "run.scheduler",
+            "its workers cannot load landcover",
+            f"Install landcover {__version__} where they run",
+        ) from error
+    finally:
+        file.unlink(missing_ok=True)
+    for address, (version, sees) in sorted(answers.items()):
+        if version != __version__:
+            raise InputError(
+                f"worker {address}",
+                f"has landcover {version}, and this is {__version__}",
+                "Install one version everywhere",
+            )
+        if not sees:
+            raise InputError(
+                f"worker {address}",
+                f"does not see the output folder {work.parent}",
+                "Use a folder that every worker mounts under the same path",
+            )
+
+
+def _local(workers: int) -> Any:
+    """Start processes on this machine; each is spawned, never forked."""
+    import dask
+    from distributed import LocalCluster
+
+    dask.config.set(
+        {
+            "distributed.worker.multiprocessing-method": "spawn",
+            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+            "distributed.worker.memory.target": False,
+            "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False,
+            "distributed.worker.memory.terminate": False,
+        }
+    )
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        memory_limit=0,
+        host="127.0.0.1",
+    )
+
+
+def _reach(scheduler: str) -> Any:
+    """Connect to a scheduler that somebody started.
+
+    Raises
+    ------
+    WorkerError
+        It does not answer, or has no workers.
+    """
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout=CONNECT_SECONDS)
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except (OSError, TimeoutError) as error:
+        raise WorkerError(
+            "run.scheduler",
+            f"{scheduler} does not answer, or has no workers",
+            "Start the scheduler and its workers, then run again",
+        ) from error
+    return client
+
+
+@contextmanager
+def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
+    """Yield a dask client with checked, warm workers; close it and what was started.
+
+    Parameters
+    ----------
+    scheduler : str or None
+        Address, or None for processes on this machine.
+    workers : int
+        Processes to start.
+    work : Path
+        OUT/.work, which every worker must see.
+    """
+    from distributed import Client
+
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with contextlib.ExitStack() as stack:
+        if scheduler is None:
+            cluster = stack.enter_context(_local(workers))
+            client = stack.enter_context(Client(cluster))
+        else:
+            client = stack.enter_context(_reach(scheduler))
+        _check_workers(client, work)
+        client.run(_warm)
+        yield client
+
+
+def addresses(client: Any) -> Sequence[str]:
+    """Return the addresses of the workers that are there now."""
+    return sorted(client.scheduler_info(n_workers=-1)["workers"])

@@ -1,0 +1,235 @@
+"""What a plan costs and what it may see: bytes, rows, hours, scenes a month, clear days.
+
+Reckoned from items, headers and shapes; no pixel is read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from landcover.engine.brief import Brief, TileTask
+from landcover.engine.order import Order
+from landcover.engine.settings import RunSettings
+from landcover.model import Asset, Layer, Note, Scene
+from landcover.products.spans import spans
+from landcover.raster.source import Layout
+from landcover.raster.view import placement
+
+__all__ = ["Estimates", "MonthRow", "ZoneMonths", "estimate"]
+
+BITS_PER_BYTE = 8
+
+MASK_STORED_SHARE = 0.1
+"""Stored bytes of a class mask per pixel (measured on Sentinel-2 SCL: 5,490 x 5,490 px in 0.5 to
+3 MB)."""
+
+RASTER_STORED_SHARE = 0.75
+"""Stored to raw bytes of a float32 index after prediction and ZSTD (measured: 0.6 to 0.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """Scenes of one source in one month, and their mean cloud where it is known (percent)."""
+
+    month: str
+    source: str
+    scenes: int
+    cloud_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneMonths:
+    """Clear observations to expect of one zone in one month: days times clear share of scene."""
+
+    zone: str
+    month: str
+    days: int
+    clear: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What a run will cost.
+
+    `needed_bytes` are the decoded bytes of pixels in tiles; `decoded_bytes` those of the
+    blocks they lie in; `read_bytes` what is fetched. `write_bytes` counts rasters and
+    checkpoints.
+    """
+
+    read_bytes: int
+    decoded_bytes: int
+    needed_bytes: int
+    write_bytes: int
+    rows: int
+    hours: float | None
+    months: tuple[MonthRow, ...]
+    expected: tuple[ZoneMonths, ...]
+    notes: tuple[Note, ...]
+
+    @classmethod
+    def none(cls) -> Estimates:
+        """Return the estimates of nothing."""
+        return cls(0, 0, 0, 0, 0, None, (), (), ())
+
+
+def _months(scenes: Sequence[Scene], order: Order) -> tuple[tuple[MonthRow, ...], tuple[Note, ...]]:
+    """Count scenes by month and source; a month without any is said."""
+    named = spans("month", order.context.period)
+    rows, notes = [], []
+    for source in order.rules:
+        mine = [scene for scene in scenes if scene.source == source]
+        by_month: dict[str, list[Scene]] = {}
+        for scene in mine:
+            by_month.setdefault(scene.solar_day.strftime("%Y-%m"), []).append(scene)
+        empty = []
+        for span in named:
+            found = by_month.get(span.name, [])
+            clouds = [s.cloud_percent for s in found if s.cloud_percent is not None]
+            mean = float(np.mean(clouds)) if clouds else None
+            rows.append(MonthRow(span.name, source, len(found), mean))
+            if not found:
+                empty.append(span.name)
+        if empty:
+            notes.append(_empty_note(source, empty, bool(mine)))
+    return tuple(rows), tuple(notes)
+
+
+def _empty_note(source: str, empty: list[str], any_scene: bool) -> Note:
+    """Say which months have no scene at all: that is not the same as cloud."""
+    listed = ", ".join(empty[:12]) + (f" and {len(empty) - 12} more" if len(empty) > 12 else "")
+    what = f"has no scene in {len(empty)} month(s): {listed}" if any_scene else "has no scene"
+    remedy = "This is a gap in the catalog or in max_cloud_percent, not cloud in the pixels"
+    return Note(f"source {source}", what, remedy)
+
+
+def _blocks(asset: Asset, scene: Scene, tile: TileTask, block: tuple[int, int]) -> tuple[int, int]:
+    """Return (blocks, pixels) of a file under a tile."""
+    grid = tile.tile.grid
+    place = placement(asset.transform, scene.crs, grid)
+    if place is None:
+        ratio = abs(grid.transform.a / asset.transform.a)
+        height, width = (math.ceil(side * ratio) + 4 for side in grid.shape)
+        rows, columns = math.ceil(height / block[0]) + 1, math.ceil(width / block[1]) + 1
+        return rows * columns, height * width
+    rect = place.rect(grid.shape).clipped(asset.shape)
+    if rect.empty:
+        return 0, 0
+    rows = (rect.row + rect.height - 1) // block[0] - rect.row // block[0] + 1
+    columns = (rect.column + rect.width - 1) // block[1] - rect.column // block[1] + 1
+    return rows * columns, rect.height * rect.width
+
+
+def _tile_bytes(
+    task: TileTask, brief: Brief, layouts: Mapping[str, Layout]
+) -> tuple[float, float, float]:
+    """Return (read, decoded, needed) bytes of a tile; scenes of one square cost the same."""
+    read = decoded = needed = 0.0
+    groups: Counter[tuple[object, ...]] = Counter()
+    example: dict[tuple[object, ...], Scene] = {}
+    for number in task.scenes:
+        scene = brief.scenes[number]
+        places = tuple((name, asset.transform) for name, asset in scene.assets.items())
+        key: tuple[object, ...] = (scene.source, scene.crs, places)
+        groups[key] += 1
+        example.setdefault(key, scene)
+    for key, count in groups.items():
+        scene = example[key]
+        layout = layouts[scene.source]
+        mask = brief.rules[scene.source].sensor.mask
+        for name, asset in scene.assets.items():
+            blocks, pixels = _blocks(asset, scene, task, layout.block)
+            size = layout.block[0] * layout.block[1]
+            masked = mask is not None and name == mask.band
+            itemsize = 1 if masked else layout.itemsize
+            stored = size * MASK_STORED_SHARE if masked else layout.stored_block_bytes
+            read += count * blocks * stored
+            decoded += count * blocks * size * itemsize
+            needed += count * pixels * itemsize
+    return read, decoded, needed
+
+
+def _write_bytes(tasks: Sequence[TileTask], layers: Sequence[Layer]) -> int:
+    """Return the bytes of checkpoints and rasters, at most."""
+    per_px = sum(len(layer.bands) * np.dtype(layer.dtype).itemsize for layer in layers)
+    pixels = sum(task.tile.grid.shape[0] * task.tile.grid.shape[1] for task in tasks)
+    return round(per_px * pixels * (1 + RASTER_STORED_SHARE))
+
+
+def _zone_days(tasks: Sequence[TileTask]) -> dict[int, set[int]]:
+    """Return the numbers of the scenes that may see each zone."""
+    seen: dict[int, set[int]] = {}
+    for task in tasks:
+        for zone in task.zones:
+            seen.setdefault(zone, set()).update(task.scenes)
+    return seen
+
+
+def _expected(brief: Brief, seen: Mapping[int, set[int]]) -> tuple[tuple[ZoneMonths, ...], int]:
+    """Return clear observations to expect by zone and month, and rows of the zones' table."""
+    made: list[ZoneMonths] = []
+    known: dict[frozenset[int], tuple[list[tuple[str, int, float | None]], int]] = {}
+    rows = 0
+    for zone, numbers in sorted(seen.items()):
+        key = frozenset(numbers)
+        if key not in known:
+            known[key] = _clear_days([brief.scenes[number] for number in numbers])
+        months, days = known[key]
+        rows += days
+        made += [ZoneMonths(brief.zones[zone].id, month, n, clear) for month, n, clear in months]
+    return tuple(made), rows * max(1, len(brief.series))
+
+
+def _clear_days(scenes: Sequence[Scene]) -> tuple[list[tuple[str, int, float | None]], int]:
+    """Return (month, days, clear days to expect) of a set of scenes, and how many days."""
+    best: dict[str, dict[object, float | None]] = {}
+    for scene in scenes:
+        days = best.setdefault(scene.solar_day.strftime("%Y-%m"), {})
+        share = None if scene.cloud_percent is None else 1 - scene.cloud_percent / 100
+        before = days.get(scene.solar_day)
+        days[scene.solar_day] = share if before is None else max(before, share or 0.0)
+    table = []
+    for month, days in sorted(best.items()):
+        known = [share for share in days.values() if share is not None]
+        table.append((month, len(days), round(sum(known), 2) if known else None))
+    return table, sum(len(days) for days in best.values())
+
+
+def estimate(
+    brief: Brief,
+    tasks: Sequence[TileTask],
+    layers: Sequence[Layer],
+    layouts: Mapping[str, Layout],
+    order: Order,
+    run: RunSettings,
+) -> Estimates:
+    """Reckon what a plan costs.
+
+    Parameters
+    ----------
+    brief, tasks, layers
+        What will be done.
+    layouts : mapping
+        How each source's files are stored.
+    order : Order
+    run : RunSettings
+        Its bandwidth gives the hours.
+
+    Returns
+    -------
+    Estimates
+    """
+    sizes = np.array([_tile_bytes(task, brief, layouts) for task in tasks]).reshape(-1, 3).sum(0)
+    months, notes = _months(brief.scenes, order)
+    expected, rows = _expected(brief, _zone_days(tasks))
+    hours = None
+    if run.bandwidth_mbps:
+        hours = float(sizes[0]) * BITS_PER_BYTE / (run.bandwidth_mbps * 1e6) / 3600
+    return Estimates(
+        round(float(sizes[0])), round(float(sizes[1])), round(float(sizes[2])),
+        _write_bytes(tasks, layers), rows, hours, months, expected, notes,
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""How much memory a tile takes at its peak, reckoned before it runs.
+
+Counts of bytes from shapes alone: nothing is allocated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from landcover.engine.brief import SeriesItem, Work
+from landcover.engine.epochs import Held, epochs
+from landcover.raster.stack import Day, Quantity, quantity
+
+__all__ = [
+    "CACHE_BYTES",
+    "CLIENT_BYTES",
+    "WORKER_BYTES",
+    "PoolShape",
+    "days_held",
+    "pool_shapes",
+    "tile_peak_bytes",
+]
+
+WORKER_BYTES = 420 * 10**6
+"""A worker before its first tile: interpreter, libraries, kernels, GDAL's cache (bytes, measured
+on Linux with Python 3.11)."""
+
+CLIENT_BYTES = 350 * 10**6
+"""The main process with dask's scheduler (bytes, measured as above)."""
+
+CACHE_BYTES = 128 * 10**6
+"""Decoded mask blocks kept per worker (bytes): 120 blocks of 1024 x 1024 px."""
+
+FIXED_BYTES_PER_PX = 24
+"""Areas (8), zone cover and masks (about 6), one layer being made (8) and slack (bytes a px)."""
+
+READ_BYTES_PER_PX = 6
+"""Masks of one day under work: classes, clear, left, taken (bytes a px and thread)."""
+
+DN_BYTES = 2
+"""A file's pixel as read (bytes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolShape:
+    """What a pool holds: its quantities, clear groups, bands read at once, spans."""
+
+    pool: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
+    groups: int
+    bands: int
+    held: tuple[Held, ...]
+    planes: int
+    every_day: bool
+
+    @property
+    def day_bytes_per_px(self) -> int:
+        """Bytes a pixel that one held day takes."""
+        return sum(one.itemsize for one in self.quantities) + self.groups
+
+
+def _held(
+    works: Sequence[Work], series: Sequence[SeriesItem], pool: tuple[str, ...]
+) -> tuple[Held, ...]:
+    """List a pool's spans."""
+    found = [
+        Held(span, "work", number)
+        for number, work in enumerate(works)
+        if work.pool == pool
+        for span in work.need.spans
+    ]
+    found += [
+        Held(span, "series", number)
+        for number, item in enumerate(series)
+        if item.pool == pool
+        for span in item.spans
+    ]
+    return tuple(found)
+
+
+def pool_shapes(
+    works: Sequence[Work], series: Sequence[SeriesItem], planes: Mapping[str, int]
+) -> tuple[PoolShape, ...]:
+    """Say what each pool of sources holds in memory.
+
+    Parameters
+    ----------
+    works, series : sequences
+    planes : mapping
+        Product's name -> most planes of one of its layers.
+    """
+    pools = dict.fromkeys([work.pool for work in works] + [item.pool for item in series])
+    shapes = []
+    for pool in pools:
+        mine = [work for work in works if work.pool == pool]
+        names = {name for work in mine for name in work.need.quantities}
+        names |= {item.index for item in series if item.pool == pool}
+        wanted = tuple(quantity(name) for name in sorted(names))
+        bands = frozenset().union(*(one.bands for one in wanted), *(w.need.bands for w in mine))
+        dated = any(item.pool == pool and not item.spans for item in series)
+        most = max((planes[work.name] for work in mine), default=1)
+        groups = len({frozenset(work.need.bands) for work in mine})
+        held = _held(works, series, pool)
+        shapes.append(PoolShape(pool, wanted, groups, len(bands), held, most, dated))
+    return tuple(shapes)
+
+
+def days_held(shape: PoolShape, dates: Sequence[date]) -> int:
+    """Return the most days that are held together, for a tile seen on these dates."""
+    days = [Day(day, ()) for day in dates]
+    cut = epochs(days, shape.held, shape.every_day)
+    return max((len(epoch.days) for epoch in cut), default=0)
+
+
+def tile_peak_bytes(
+    shapes: Sequence[PoolShape], pixels: int, held: Mapping[tuple[str, ...], int], threads: int
+) -> int:
+    """Return what a tile takes at its peak, beside its process.
+
+    Parameters
+    ----------
+    shapes : sequence of PoolShape
+    pixels : int
+        Pixels of the tile.
+    held : mapping
+        Pool -> most days held together.
+    threads : int
+        Reading threads of the task.
+
+    Returns
+    -------
+    int
+        Bytes. Pools run one after the other, so the largest counts.
+    """
+    most = 0
+    for shape in shapes:
+        stack = held[shape.pool] * shape.day_bytes_per_px
+        float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
+        reading = threads * (READ_BYTES_PER_PX + DN_BYTES * shape.bands * 2 + float_bands + 16)
+        making = 4 * (shape.planes + 1)
+        most = max(most, stack + reading + making)
+    return pixels * (most + FIXED_BYTES_PER_PX)
