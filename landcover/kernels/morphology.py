@@ -115,22 +115,24 @@ def _reach(radius_px: float, shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 @njit(nogil=True, cache=True)
-def _repeat(a, factor_y, factor_x, row, column, out):  # type: ignore[no-untyped-def]
-    height, length = out.shape
-    for y in range(height):
-        source, target = a[(y + row) // factor_y], out[y]
-        if y > 0 and (y + row) % factor_y != 0:
-            target[:] = out[y - 1]
-            continue
-        x, i = 0, column // factor_x
-        stop = (i + 1) * factor_x - column
-        while x < length:
-            value = source[i]
-            while x < min(stop, length):
-                target[x] = value
-                x += 1
-            stop += factor_x
-            i += 1
+def _pick(source, columns, target):  # type: ignore[no-untyped-def]
+    for x in range(target.size):
+        target[x] = source[columns[x]]
+
+
+@njit(nogil=True, cache=True)
+def _copy(source, target):  # type: ignore[no-untyped-def]
+    for x in range(target.size):
+        target[x] = source[x]
+
+
+@njit(nogil=True, cache=True)
+def _repeat(a, rows, columns, out):  # type: ignore[no-untyped-def]
+    for y in range(out.shape[0]):
+        if y > 0 and rows[y] == rows[y - 1]:
+            _copy(out[y - 1], out[y])
+        else:
+            _pick(a[rows[y]], columns, out[y])
 
 
 def upsample(
@@ -145,7 +147,7 @@ def upsample(
 
     Parameters
     ----------
-    a : any type (Y, X)
+    a : any integer, float of at most 8 bytes, or bool (Y, X)
     factor_y, factor_x : int
         Fine pixels a coarse one, along y and x.
     row, column : int, fine px
@@ -169,12 +171,15 @@ def upsample(
     if not (0 <= wanted[0] <= full[0] and 0 <= wanted[1] <= full[1]):
         raise InputError("upsample", f"{wanted} px are wanted, only {full} px are there")
     out = np.empty(wanted, a.dtype)
-    _repeat(np.ascontiguousarray(a), factor_y, factor_x, row, column, out)
+    rows = np.arange(row, row + wanted[0]) // factor_y
+    columns = np.arange(column, column + wanted[1]) // factor_x
+    plain = np.dtype(f"u{a.dtype.itemsize}")  # one compiled kernel a size, whatever the type
+    _repeat(np.ascontiguousarray(a).view(plain), rows, columns, out.view(plain))
     return out
 
 
 def warm() -> None:
-    """Compile or load this module's kernels for bool and uint8."""
+    """Compile or load this module's kernels for types of 1 and 2 bytes."""
     grow(np.ones((1, 1), np.bool_), 1.0)
-    for dtype in (np.bool_, np.uint8):
+    for dtype in (np.uint8, np.uint16):
         upsample(np.ones((1, 1), dtype), 2, 2)

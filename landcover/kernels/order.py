@@ -83,7 +83,8 @@ def _load(stack, y, x0, width, low, top, last, block, counts):  # type: ignore[n
         source = stack[t, y, x0 : x0 + width]
         # clouds are wide: many rows of a block are empty, and cost nothing
         if _load_row(source, low, top, last, block[rows], counts) > 0:
-            block[rows, width:] = last
+            for x in range(width, _WIDTH_PX):
+                block[rows, x] = last
             rows += 1
     return rows
 

@@ -99,6 +99,15 @@ def test_upsample_repeats(
     np.testing.assert_array_equal(got, full[row : row + rows, column : column + columns])
 
 
+@pytest.mark.parametrize("dtype", [np.bool_, np.int16, np.float32, np.float64, np.int64])
+def test_upsample_keeps_the_type(dtype: type[np.generic]) -> None:
+    coarse = np.array([[1, 0], [0, 3]]).astype(dtype)
+    fine = morphology.upsample(coarse.T, 3, 2)
+    assert fine.dtype == dtype
+    np.testing.assert_array_equal(fine[::3, ::2], coarse.T)
+    assert morphology.upsample(np.empty((0, 3), dtype), 2, 2).shape == (0, 6)
+
+
 def test_upsample_asks_for_what_is_there() -> None:
     with pytest.raises(InputError, match=r"\(5, 4\) px are wanted, only \(4, 4\) px are there"):
         morphology.upsample(np.ones((2, 2), np.bool_), 2, 2, shape=(5, 4))
