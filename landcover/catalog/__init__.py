@@ -1,0 +1,32 @@
+"""STAC: endpoints and their dialects, search, duplicates, radiometry rules, the lock.
+
+It knows items. It does not know pixels or zones. The names are loaded on first use, so that
+reading settings stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from landcover.catalog.lock import read_lock, write_lock
+    from landcover.catalog.scenes import Count, SceneSet
+    from landcover.catalog.searching import search
+
+__all__ = ["Count", "SceneSet", "read_lock", "search", "write_lock"]
+
+_HOMES = {
+    "Count": "scenes",
+    "SceneSet": "scenes",
+    "read_lock": "lock",
+    "search": "searching",
+    "write_lock": "lock",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,113 @@
+"""Where an item lies on the Earth: its outline and its bounds in degrees.
+
+It knows GeoJSON and the antimeridian. It does not know why anyone asks.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from landcover.errors import SceneError
+
+__all__ = ["Bounds", "centre_longitude", "compact", "footprint", "outline"]
+
+Bounds = tuple[float, float, float, float]
+"""(west, south, east, north) in degrees; west > east where it crosses the antimeridian."""
+
+LONGEST_OUTLINE = 600
+"""Characters of an outline kept in the lock, so that an item stays under 2 kB."""
+
+DIGITS = 6
+"""Decimals kept of degrees: 0.1 m."""
+
+
+def footprint(item: Mapping[str, Any]) -> Bounds:
+    """Return an item's bounds: its bbox, else those of its geometry.
+
+    Raises
+    ------
+    SceneError
+        It has neither.
+    """
+    given = item.get("bbox")
+    if isinstance(given, list | tuple) and len(given) in (4, 6):
+        half = len(given) // 2
+        bounds = (given[0], given[1], given[half], given[half + 1])
+    else:
+        bounds = _geometry(item).bounds
+    try:
+        west, south, east, north = (float(n) for n in bounds)
+    except (TypeError, ValueError):
+        raise SceneError("geometry", "its bbox is not numbers") from None
+    if not (-90 <= south <= north <= 90 and abs(west) <= 360 and abs(east) <= 360):
+        raise SceneError("geometry", "its bbox is not in degrees")
+    return (west, south, east, north)
+
+
+def centre_longitude(bounds: Bounds) -> float:
+    """Return the middle longitude (degrees), also across the antimeridian.
+
+    Examples
+    --------
+    >>> centre_longitude((10.0, 0.0, 12.0, 1.0))
+    11.0
+    >>> centre_longitude((179.0, 0.0, -177.0, 1.0))
+    -179.0
+    """
+    west, _, east, _ = bounds
+    middle = (west + east + (360 if west > east else 0)) / 2
+    return middle - 360 if middle > 180 else middle
+
+
+def outline(item: Mapping[str, Any]) -> BaseGeometry:
+    """Return an item's valid outline in degrees: its geometry, else its bbox."""
+    if item.get("geometry"):
+        geometry = _geometry(item)
+        return geometry if geometry.is_valid else shapely.make_valid(geometry)
+    west, south, east, north = footprint(item)
+    if west <= east:
+        return shapely.box(west, south, east, north)
+    return shapely.union(
+        shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)
+    )
+
+
+def _geometry(item: Mapping[str, Any]) -> BaseGeometry:
+    """Read the GeoJSON geometry."""
+    if not item.get("geometry"):
+        raise SceneError("geometry", "it has no geometry")
+    try:
+        geometry = shape(item["geometry"])
+    except Exception:  # shapely raises its own, KeyError, TypeError, ValueError and more
+        raise SceneError("geometry", "its geometry cannot be read") from None
+    if geometry.is_empty or not all(map(math.isfinite, geometry.bounds)):
+        raise SceneError("geometry", "it has no geometry")
+    return geometry
+
+
+def compact(item: Mapping[str, Any]) -> str:
+    """Return an item's outline as short GeoJSON text, empty where it has none.
+
+    A long outline becomes its convex hull, then its box: it never loses ground.
+    """
+    if not item.get("geometry"):
+        return ""
+    geometry = _geometry(item)
+    hull = geometry.convex_hull
+    for candidate in (geometry, hull, shapely.box(*geometry.bounds)):
+        text = _text(candidate)
+        if len(text) <= LONGEST_OUTLINE:
+            break
+    return text
+
+
+def _text(geometry: BaseGeometry) -> str:
+    rounded = shapely.transform(geometry, lambda points: points.round(DIGITS))
+    return json.dumps(mapping(rounded), separators=(",", ":"))

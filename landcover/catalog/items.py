@@ -1,0 +1,245 @@
+"""One STAC item into one `Scene`: bands found among assets, their planes and their numbers.
+
+It knows items' raw JSON, since client libraries rewrite fields. It does not know catalogs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from landcover.catalog import hrefs
+from landcover.catalog.footprint import Bounds, centre_longitude, compact, footprint
+from landcover.catalog.projection import Plane, plane
+from landcover.catalog.radiometry import Numbers, baseline, declared, numbers
+from landcover.catalog.scenes import Listed
+from landcover.errors import SceneError
+from landcover.model import Asset, Band, Scene, Sensor
+
+__all__ = ["cloud_percent", "has_any_band", "item_time", "solar_day", "to_scene"]
+
+DEGREES_PER_HOUR = 15.0
+"""The Earth's turn."""
+
+_MEDIA = {"GTiff": "tiff", "JP2OpenJPEG": "jp2"}
+"""A word that a driver's media types hold."""
+
+
+def item_time(item: Mapping[str, Any]) -> datetime:
+    """Return when the item was taken (UTC): ``datetime``, else ``start_datetime``.
+
+    Raises
+    ------
+    SceneError
+        It has neither, or neither can be read.
+    """
+    properties = item.get("properties") or {}
+    for key in ("datetime", "start_datetime"):
+        found = _instant(properties.get(key))
+        if found is not None:
+            return found
+    raise SceneError("datetime", "it has no time that can be read")
+
+
+def _instant(text: object) -> datetime | None:
+    """Read an RFC 3339 time, or one with a space in place of the T; no zone means UTC."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def solar_day(time: datetime, bounds: Bounds) -> date:
+    """Return the local solar day at a scene's centre: date(time + longitude / 15 h).
+
+    Exactly midnight means that the catalog keeps the day only; then that is the day.
+
+    Examples
+    --------
+    >>> solar_day(datetime(2024, 1, 1, 23, 30, tzinfo=UTC), (28.0, 0.0, 29.0, 1.0))
+    datetime.date(2024, 1, 2)
+    """
+    if time.time() == datetime.min.time():
+        return time.date()
+    return (time + timedelta(hours=centre_longitude(bounds) / DEGREES_PER_HOUR)).date()
+
+
+def cloud_percent(item: Mapping[str, Any]) -> float | None:
+    """Return the item's cloud cover (percent), None where it has none."""
+    value = (item.get("properties") or {}).get("eo:cloud_cover")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= 100 else None
+
+
+def has_any_band(item: Mapping[str, Any], sensor: Sensor) -> bool:
+    """Whether an item could be this sensor's: it has no assets at all, or one of its bands."""
+    assets = _assets(item)
+    return not assets or any(_find(assets, band, sensor.driver) for band in sensor.bands.values())
+
+
+def to_scene(
+    listed: Listed, source: str, sensor: Sensor, bands: Iterable[str], roots: Sequence[Path]
+) -> tuple[Scene, bool]:
+    """Read one item as a scene of a sensor.
+
+    Parameters
+    ----------
+    listed : Listed
+        The item and its place.
+    source : str
+        Name of the job's source.
+    sensor : Sensor
+        The profile.
+    bands : iterable of str
+        The wanted bands, the mask's included.
+    roots : sequence of Path
+        Folders under which a local file may lie.
+
+    Returns
+    -------
+    scene, reliable : Scene, bool
+        False where the rule that gave its offset is known to be unreliable.
+
+    Raises
+    ------
+    SceneError
+        The item cannot be used; `what` says why.
+    """
+    item = listed.item
+    name = hrefs.check_id(item.get("id"))
+    read = [_asset(listed, sensor.bands[band], sensor.driver, roots) for band in sorted(bands)]
+    properties = item["properties"]
+    bounds, time = footprint(item), item_time(item)
+    scene = Scene(
+        id=name,
+        source=source,
+        sensor=sensor.name,
+        time=time,
+        solar_day=solar_day(time, bounds),
+        crs=_one_crs([lies for _, lies, _ in read]),
+        footprint=bounds,
+        assets={asset.band: asset for asset, _, _ in read},
+        geometry=compact(item),
+        collection=_word(item.get("collection")),
+        platform=_word(properties.get("platform")).lower(),
+        grid_code=_grid_code(properties),
+        baseline=baseline(item),
+        generated=_generated(properties),
+        cloud_percent=cloud_percent(item),
+        reason="; ".join(dict.fromkeys(n.reason for _, _, n in read if n.reason)),
+        item_href=_item_href(listed, roots),
+    )
+    return scene, all(n.reliable for _, _, n in read)
+
+
+def _assets(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the assets that are mappings, by name."""
+    assets = item.get("assets")
+    if not isinstance(assets, dict):
+        return {}
+    return {key: asset for key, asset in assets.items() if isinstance(asset, dict)}
+
+
+def _find(assets: Mapping[str, dict[str, Any]], band: Band, driver: str) -> str:
+    """Name the asset that holds a band: by the profile's keys, else by the names of its bands."""
+    usable = {key: asset for key, asset in assets.items() if _is_readable(asset, driver)}
+    for key in band.keys:
+        if key in usable:
+            return key
+    return next((key for key, asset in usable.items() if _band_names(asset) & set(band.keys)), "")
+
+
+def _is_readable(asset: Mapping[str, Any], driver: str) -> bool:
+    """Whether the asset's media type, where given, is one of the driver's."""
+    media = asset.get("type")
+    return not isinstance(media, str) or _MEDIA[driver] in media.lower()
+
+
+def _band_names(asset: Mapping[str, Any]) -> set[str]:
+    """Return the names of a one-band asset; a picture of three bands is none of them."""
+    bands = asset.get("eo:bands") or asset.get("bands")
+    if not isinstance(bands, list) or len(bands) != 1 or not isinstance(bands[0], dict):
+        return set()
+    names = (bands[0].get(key) for key in ("name", "common_name", "eo:common_name"))
+    return {name for name in names if isinstance(name, str)}
+
+
+def _asset(
+    listed: Listed, band: Band, driver: str, roots: Sequence[Path]
+) -> tuple[Asset, Plane, Numbers]:
+    """Read one band of an item."""
+    assets = _assets(listed.item)
+    key = _find(assets, band, driver)
+    if not key:
+        raise SceneError(band.name, f"no asset for band {band.name!r}")
+    raw = assets[key]
+    said = declared(raw)
+    lies = plane(listed.item["properties"], raw)
+    taken = numbers(listed.item, said, band)
+    asset = Asset(
+        band=band.name,
+        href=hrefs.resolve(raw.get("href"), listed.place, roots),
+        transform=lies.transform,
+        shape=lies.shape,
+        dtype=said.dtype or band.dtype,
+        nodata=band.nodata if said.nodata is None else said.nodata,
+        scale=taken.scale,
+        offset=taken.offset,
+        clip=band.clip,
+        driver=driver,
+        key=key,
+    )
+    return asset, lies, taken
+
+
+def _one_crs(planes: Sequence[Plane]) -> str:
+    """Return the CRS that all assets share."""
+    found = {lies.crs for lies in planes}
+    if len(found) != 1:
+        raise SceneError("projection", f"its assets lie in {len(found)} coordinate systems")
+    return found.pop()
+
+
+def _word(value: object) -> str:
+    """Return a short text field, without what could break a line."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", value)[:200] if isinstance(value, str) else ""
+
+
+def _grid_code(properties: Mapping[str, Any]) -> str:
+    """Return the grid square ("MGRS-35NNA"), however the catalog spells it."""
+    if isinstance(properties.get("grid:code"), str):
+        return _word(properties["grid:code"])
+    tile = properties.get("s2:mgrs_tile")
+    if isinstance(tile, str):
+        return f"MGRS-{_word(tile).removeprefix('T')}"
+    parts = [
+        properties.get(f"mgrs:{part}") for part in ("utm_zone", "latitude_band", "grid_square")
+    ]
+    if all(parts):
+        return "MGRS-" + "".join(_word(str(part)) for part in parts)
+    return ""
+
+
+def _generated(properties: Mapping[str, Any]) -> datetime | None:
+    """Return when the product was made."""
+    keys = ("s2:generation_time", "processing:datetime")
+    return next((t for key in keys if (t := _instant(properties.get(key)))), None)
+
+
+def _item_href(listed: Listed, roots: Sequence[Path]) -> str:
+    """Return the item's own address, as far as it is a decent one."""
+    links = listed.item.get("links")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("rel") == "self":
+            try:
+                return hrefs.resolve(link.get("href"), listed.place, roots)
+            except SceneError:
+                break
+    return listed.place

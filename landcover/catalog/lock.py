@@ -1,0 +1,232 @@
+"""The lock, ``scenes.json``: exactly which items were read, and how their numbers were taken.
+
+It is a STAC ItemCollection with only the used assets and fields. It knows its own form. It does
+not know how scenes are found.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from affine import Affine
+
+from landcover.catalog.hrefs import check_syntax
+from landcover.catalog.scenes import Count, SceneSet
+from landcover.errors import HostileFileError, InputError
+from landcover.model import Asset, Failure, Note, Scene
+from landcover.net import redact, unsigned
+
+__all__ = ["read_lock", "write_lock"]
+
+FORM = 1
+"""Version of the lock's form."""
+
+STAC_VERSION = "1.0.0"
+EXTENSIONS = (
+    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
+)
+_MEDIA = {"GTiff": "image/tiff; application=geotiff", "JP2OpenJPEG": "image/jp2"}
+
+
+def write_lock(path: Path, scene_set: SceneSet) -> None:
+    """Write the lock whole or not at all; the same scenes give the same bytes.
+
+    Items are sorted by (time, id), one a line; hrefs are unsigned.
+    """
+    scenes = sorted(scene_set.scenes, key=lambda s: (s.time, s.id))
+    head = {
+        "landcover:lock": FORM,
+        "landcover:failures": [_redacted(astuple(one)) for one in scene_set.failures],
+        "landcover:notes": [_redacted(astuple(one)) for one in scene_set.notes],
+        "landcover:counts": [list(astuple(one)) for one in scene_set.counts],
+    }
+    lines = ",\n".join(_dump(_item(scene)) for scene in scenes)
+    text = f'{{"type":"FeatureCollection",\n{_dump(head)[1:-1]},\n"features":[\n{lines}\n]}}\n'
+    _write_whole(Path(path), text.encode("utf-8"))
+
+
+def read_lock(path: Path) -> SceneSet:
+    """Read a lock; the scenes equal those that were written.
+
+    Raises
+    ------
+    InputError
+        It is missing, or not a lock of this form.
+    """
+    try:
+        document = json.loads(Path(path).read_bytes())
+        if document["landcover:lock"] != FORM:
+            raise ValueError(f"form {document['landcover:lock']}")
+        return SceneSet(
+            scenes=tuple(_scene(item) for item in document["features"]),
+            failures=tuple(Failure(*row) for row in document["landcover:failures"]),
+            notes=tuple(Note(*row) for row in document["landcover:notes"]),
+            counts=tuple(Count(*row) for row in document["landcover:counts"]),
+        )
+    except FileNotFoundError:
+        raise InputError(str(path), "no such lock", "Run without --locked first.") from None
+    except (KeyError, TypeError, ValueError, AttributeError, HostileFileError):
+        raise InputError(
+            str(path), "not a lock of this version", "Delete it, or run with --fresh."
+        ) from None
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _redacted(row: Iterable[str]) -> list[str]:
+    return [redact(text) for text in row]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write beside the place, then move there: a killed run leaves the old lock or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _item(scene: Scene) -> dict[str, Any]:
+    """Make the STAC item of a scene."""
+    item: dict[str, Any] = {
+        "type": "Feature",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": list(EXTENSIONS),
+        "id": scene.id,
+        "geometry": json.loads(scene.geometry) if scene.geometry else None,
+        "bbox": list(scene.footprint),
+        "properties": _properties(scene),
+        "links": _links(scene),
+        "assets": {band: _asset(scene.assets[band]) for band in sorted(scene.assets)},
+    }
+    if scene.collection:
+        item["collection"] = scene.collection
+    if not scene.geometry:  # STAC allows no bbox without a geometry
+        item["properties"]["landcover:footprint"] = item.pop("bbox")
+    return item
+
+
+def _links(scene: Scene) -> list[dict[str, str]]:
+    href = unsigned(scene.item_href)
+    return [{"rel": "derived_from", "href": href}] if href else []
+
+
+def _properties(scene: Scene) -> dict[str, Any]:
+    """Return the item's properties, without those that are empty."""
+    is_code = ":" in scene.crs and "[" not in scene.crs
+    fields = {
+        "datetime": _stamp(scene.time),
+        "proj:code": scene.crs if is_code else "",
+        "proj:wkt2": "" if is_code else scene.crs,
+        "platform": scene.platform,
+        "grid:code": scene.grid_code,
+        "eo:cloud_cover": scene.cloud_percent,
+        "s2:processing_baseline": scene.baseline,
+        "s2:generation_time": _stamp(scene.generated) if scene.generated else "",
+        "landcover:source": scene.source,
+        "landcover:sensor": scene.sensor,
+        "landcover:solar_day": scene.solar_day.isoformat(),
+        "landcover:reason": scene.reason,
+    }
+    return {key: value for key, value in fields.items() if value not in ("", None)}
+
+
+def _stamp(time: datetime) -> str:
+    return time.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _asset(asset: Asset) -> dict[str, Any]:
+    """Make the STAC asset of one band."""
+    made: dict[str, Any] = {
+        "href": unsigned(asset.href),
+        "type": _MEDIA.get(asset.driver, "application/octet-stream"),
+        "roles": ["data"],
+        "proj:shape": list(asset.shape),
+        "proj:transform": list(asset.transform)[:6],
+        "raster:bands": [_numbers(asset)],
+        "landcover:driver": asset.driver,
+        "landcover:key": asset.key,
+    }
+    if asset.clip:
+        made["landcover:clip"] = list(asset.clip)
+    return made
+
+
+def _numbers(asset: Asset) -> dict[str, Any]:
+    numbers: dict[str, Any] = {"data_type": asset.dtype}
+    if asset.nodata is not None:
+        # JSON has no such numbers; the raster extension spells them so
+        numbers["nodata"] = asset.nodata if math.isfinite(asset.nodata) else str(asset.nodata)
+    return {**numbers, "scale": asset.scale, "offset": asset.offset}
+
+
+def _scene(item: Mapping[str, Any]) -> Scene:
+    """Read back what `_item` wrote."""
+    properties = item["properties"]
+    bounds = item["bbox"] if "bbox" in item else properties["landcover:footprint"]
+    west, south, east, north = bounds
+    made = properties.get("s2:generation_time")
+    return Scene(
+        id=item["id"],
+        source=properties.get("landcover:source", ""),
+        sensor=properties.get("landcover:sensor", ""),
+        time=datetime.fromisoformat(properties["datetime"]),
+        solar_day=date.fromisoformat(properties["landcover:solar_day"]),
+        crs=properties.get("proj:code") or properties.get("proj:wkt2", ""),
+        footprint=(west, south, east, north),
+        assets={band: _read_asset(band, asset) for band, asset in item["assets"].items()},
+        geometry=_dump(item["geometry"]) if item["geometry"] else "",
+        collection=item.get("collection", ""),
+        platform=properties.get("platform", ""),
+        grid_code=properties.get("grid:code", ""),
+        baseline=properties.get("s2:processing_baseline", ""),
+        generated=datetime.fromisoformat(made) if made else None,
+        cloud_percent=properties.get("eo:cloud_cover"),
+        reason=properties.get("landcover:reason", ""),
+        item_href=next((link["href"] for link in item["links"]), ""),
+    )
+
+
+def _read_asset(band: str, asset: Mapping[str, Any]) -> Asset:
+    """Read back what `_asset` wrote; a lock that was tampered with is refused."""
+    check_syntax(asset["href"])
+    (numbers,) = asset["raster:bands"]
+    rows, columns = asset["proj:shape"]
+    clip = asset.get("landcover:clip")
+    return Asset(
+        band=band,
+        href=asset["href"],
+        transform=Affine(*asset["proj:transform"]),
+        shape=(rows, columns),
+        dtype=numbers["data_type"],
+        nodata=_nodata(numbers.get("nodata")),
+        scale=numbers["scale"],
+        offset=numbers["offset"],
+        clip=(clip[0], clip[1]) if clip else None,
+        driver=asset["landcover:driver"],
+        key=asset["landcover:key"],
+    )
+
+
+def _nodata(value: float | str | None) -> float | None:
+    """Read a nodata value; NaN is always the same object, so that equal assets are equal."""
+    if not isinstance(value, str):
+        return value
+    return math.nan if value == "nan" else float(value)

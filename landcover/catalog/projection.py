@@ -1,0 +1,121 @@
+"""Where an asset's pixels lie: CRS, transform and shape from the projection extension.
+
+It knows the extension's fields of STAC 1.0 and 1.1, on the asset or the item. It opens no file:
+an item without these fields cannot be planned.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from affine import Affine
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from landcover.errors import SceneError
+
+__all__ = ["Plane", "plane"]
+
+MOST_PIXELS = 10_000_000
+"""Longest believable side of a file (px)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """CRS (authority code or WKT), transform and shape (rows, columns) of one asset."""
+
+    crs: str
+    transform: Affine
+    shape: tuple[int, int]
+
+
+def plane(properties: Mapping[str, Any], asset: Mapping[str, Any]) -> Plane:
+    """Read an asset's pixel plane; the asset's own fields win over the item's.
+
+    Raises
+    ------
+    SceneError
+        A field is missing or makes no sense.
+    """
+    for fields in (asset, properties):
+        crs = _crs(fields)
+        if crs:
+            break
+    else:
+        raise SceneError("projection", "no projection fields: CRS is missing")
+    shape = _shape(_either("proj:shape", asset, properties))
+    transform = _transform(asset, properties, shape)
+    return Plane(crs, transform, shape)
+
+
+def _either(key: str, *places: Mapping[str, Any]) -> Any:
+    """Return the first value that is there."""
+    return next((p[key] for p in places if p.get(key) is not None), None)
+
+
+def _crs(fields: Mapping[str, Any]) -> str:
+    """Return the CRS that these fields give, or nothing."""
+    code = fields.get("proj:code")
+    if code is None and fields.get("proj:epsg") is not None:
+        code = f"EPSG:{fields['proj:epsg']}"
+    if code is not None:
+        return _checked(str(code))
+    if fields.get("proj:wkt2"):
+        return _checked(str(fields["proj:wkt2"]))
+    if isinstance(fields.get("proj:projjson"), dict):
+        return _checked(json.dumps(fields["proj:projjson"], sort_keys=True))
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _checked(text: str) -> str:
+    """Return an authority code where the CRS has one, else WKT."""
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError:
+        raise SceneError("projection", f"unknown CRS {text[:60]!r}") from None
+    authority = crs.to_authority(min_confidence=100)
+    return ":".join(authority) if authority else str(crs.to_wkt())
+
+
+def _shape(given: Any) -> tuple[int, int]:
+    """Check a shape [rows, columns]."""
+    if given is None:
+        raise SceneError("projection", "no projection fields: proj:shape is missing")
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise SceneError("projection", "proj:shape is not [rows, columns]")
+    rows, columns = (int(n) if isinstance(n, int | float) and n == n else 0 for n in given)
+    if not (0 < rows <= MOST_PIXELS and 0 < columns <= MOST_PIXELS):
+        raise SceneError("projection", f"proj:shape {list(given)} is not believable")
+    return (rows, columns)
+
+
+def _transform(
+    asset: Mapping[str, Any], properties: Mapping[str, Any], shape: tuple[int, int]
+) -> Affine:
+    """Read the transform, or make it from the bounds."""
+    given = _either("proj:transform", asset, properties)
+    if given is None:
+        given = _from_bounds(_either("proj:bbox", asset, properties), shape)
+    if not isinstance(given, list | tuple) or len(given) not in (6, 9):
+        raise SceneError("projection", "proj:transform is not 6 or 9 numbers")
+    a, b, c, d, e, f = (float(n) if isinstance(n, int | float) else math.nan for n in given[:6])
+    if not all(map(math.isfinite, (a, b, c, d, e, f))):
+        raise SceneError("projection", "proj:transform is not 6 or 9 numbers")
+    if b or d or a <= 0 or e >= 0:
+        raise SceneError("projection", "its pixels are rotated or mirrored")
+    return Affine(a, b, c, d, e, f)
+
+
+def _from_bounds(bounds: Any, shape: tuple[int, int]) -> tuple[float, ...]:
+    """Make the transform of a file with these bounds (left, bottom, right, top)."""
+    if not isinstance(bounds, list | tuple) or len(bounds) != 4:
+        raise SceneError("projection", "no projection fields: proj:transform is missing")
+    left, bottom, right, top = bounds
+    rows, columns = shape
+    return ((right - left) / columns, 0.0, left, 0.0, (bottom - top) / rows, top)

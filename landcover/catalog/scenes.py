@@ -1,0 +1,55 @@
+"""What a search gives: scenes, what could not be used, and how many items met which fate.
+
+It knows records. It does not know where they come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from landcover.model import Failure, Note, Scene
+
+__all__ = ["FATES", "Broken", "Count", "Listed", "SceneSet"]
+
+FATES = ("used", "cloudy", "failed", "duplicate", "out of period", "out of region", "other sensor")
+"""What may become of an item that a catalog lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One item as its catalog gave it, and the document that its hrefs are relative to."""
+
+    item: dict[str, Any]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A document that should hold an item, and does not: its name, and what is wrong."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Count:
+    """How many items of one source and month ("2024-03") met one of `FATES`.
+
+    A month with ``cloudy`` items but no ``used`` ones had scenes; a month with no row had none.
+    """
+
+    source: str
+    month: str
+    fate: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSet:
+    """All scenes of a job, sorted by (time, id), and what a person should know of the rest."""
+
+    scenes: tuple[Scene, ...]
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[Note, ...] = ()
+    counts: tuple[Count, ...] = field(default=())

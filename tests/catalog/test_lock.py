@@ -1,0 +1,204 @@
+"""The lock: what is written comes back equal, in the same bytes, without secrets."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pystac
+import pytest
+from affine import Affine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from landcover.catalog import Count, SceneSet, read_lock, write_lock
+from landcover.errors import InputError
+from landcover.model import Asset, Failure, Note, Scene, Sensor
+
+Make = Callable[..., Any]
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+words = st.text(max_size=20)
+times = st.datetimes(
+    min_value=datetime(1972, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)
+)
+names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True)
+hrefs = st.one_of(
+    names.map(lambda n: f"/data/é {n}/B04.tif"), names.map(lambda n: f"https://a.example/{n}.tif")
+)
+
+
+@st.composite
+def assets(draw: st.DrawFn, band: str) -> Asset:
+    a, e = draw(st.floats(0.1, 1e5)), draw(st.floats(-1e5, -0.1))
+    clip = draw(st.none() | st.tuples(finite, finite))
+    return Asset(
+        band=band,
+        href=draw(hrefs),
+        transform=Affine(a, 0.0, draw(finite), 0.0, e, draw(finite)),
+        shape=draw(st.tuples(st.integers(1, 10**7), st.integers(1, 10**7))),
+        dtype=draw(st.sampled_from(["uint8", "uint16", "int16", "float32"])),
+        nodata=draw(st.none() | finite | st.sampled_from([math.nan, math.inf, -math.inf])),
+        scale=draw(finite),
+        offset=draw(finite),
+        clip=clip,
+        driver=draw(st.sampled_from(["GTiff", "JP2OpenJPEG"])),
+        key=draw(words),
+    )
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> Scene:
+    bands = draw(st.sets(st.sampled_from(["red", "nir", "scl", "swir16"]), min_size=1))
+    degrees = st.floats(-180, 180)
+    outline = {"type": "Point", "coordinates": [draw(degrees), draw(degrees)]}
+    return Scene(
+        id=draw(names),
+        source=draw(names),
+        sensor=draw(names),
+        time=draw(times),
+        solar_day=draw(st.dates(date(1972, 1, 1), date(2100, 1, 1))),
+        crs=draw(st.sampled_from(["EPSG:32635", "OGC:CRS84", 'PROJCRS["x:y",BASEGEOGCRS["é"]]'])),
+        footprint=draw(st.tuples(degrees, degrees, degrees, degrees)),
+        assets={band: draw(assets(band)) for band in bands},
+        geometry=draw(st.sampled_from(["", json.dumps(outline, separators=(",", ":"))])),
+        collection=draw(words),
+        platform=draw(words),
+        grid_code=draw(words),
+        baseline=draw(words),
+        generated=draw(st.none() | times),
+        cloud_percent=draw(st.none() | st.floats(0, 100)),
+        reason=draw(words),
+        item_href=draw(st.just("") | hrefs),
+    )
+
+
+counts = st.builds(Count, names, st.just("2024-01"), st.just("used"), st.integers(1, 10**6))
+sets = st.builds(
+    lambda found, failures, notes, counted: SceneSet(
+        tuple(sorted(found, key=lambda s: (s.time, s.id))), failures, notes, counted
+    ),
+    st.lists(scenes(), max_size=4, unique_by=lambda s: (s.time, s.id)),
+    st.lists(st.builds(Failure, names, names, names, names, names), max_size=3).map(tuple),
+    st.lists(st.builds(Note, names, names, names), max_size=3).map(tuple),
+    st.lists(counts, max_size=3).map(tuple),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(found=sets)
+def test_what_is_written_comes_back_equal(tmp_path: Path, found: SceneSet) -> None:
+    path = tmp_path / "scenes.json"
+    write_lock(path, found)
+    assert read_lock(path) == found
+    first = path.read_bytes()
+    write_lock(path, SceneSet(found.scenes[::-1], found.failures, found.notes, found.counts))
+    assert path.read_bytes() == first
+
+
+@pytest.fixture
+def found(item: Make, seek: Make, collection_file: Make) -> SceneSet:
+    items = [item(name=f"S{n}", when=f"2024-01-{n + 1:02d}T08:20:00Z") for n in range(9, -1, -1)]
+    result = seek(collection_file(items))
+    assert isinstance(result, SceneSet)
+    return result
+
+
+def test_it_is_an_item_collection_that_stac_tools_read(found: SceneSet, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "scenes.json"
+    write_lock(path, found)
+    collection = pystac.ItemCollection.from_file(str(path))
+    assert [one.id for one in collection] == [s.id for s in found.scenes]
+    first = next(iter(collection))
+    assert first.properties["landcover:reason"] == found.scenes[0].reason
+    assert first.assets["red"].extra_fields["raster:bands"][0]["offset"] == -0.1
+    assert first.assets["red"].href == found.scenes[0].assets["red"].href
+
+
+def test_an_item_takes_less_than_2_kb(
+    shared: Path, seek: Make, tmp_path: Path, sentinel2: Sensor
+) -> None:
+    import shapely
+
+    everywhere = shapely.box(-180, -90, 180, 90)
+    bands = frozenset({"red", "nir", "swir16", "scl"})
+    found = seek(
+        shared / "stac/items/earth-search-v1/sentinel-2-c1-l2a/item-collection.json",
+        region=everywhere,
+        period=("2015-01-01", "2030-01-01"),
+        bands=bands,
+    )
+    path = tmp_path / "scenes.json"
+    write_lock(path, found)
+    items = json.loads(path.read_text("utf-8"))["features"]
+    assert len(items) == 10
+    assert max(len(json.dumps(one, separators=(",", ":"))) for one in items) < 2600
+    write_lock(path, SceneSet(tuple(replace(s, assets=_three(s)) for s in found.scenes)))
+    items = json.loads(path.read_text("utf-8"))["features"]
+    assert max(len(json.dumps(one, separators=(",", ":"))) for one in items) < 2000
+
+
+def _three(scene: Scene) -> dict[str, Asset]:
+    return {band: scene.assets[band] for band in ("red", "nir", "scl")}
+
+
+def test_no_signature_gets_into_it(found: SceneSet, tmp_path: Path) -> None:
+    scene = found.scenes[0]
+    red = replace(scene.assets["red"], href="https://a.example/x.tif?sv=1&sig=SECRET")
+    failure = Failure("x", "s", "red", "", "https://a.example/x.tif?sig=SECRET failed")
+    signed = replace(
+        scene, assets={"red": red}, item_href="https://u:SECRET@a.example/i?token=SECRET"
+    )
+    path = tmp_path / "scenes.json"
+    write_lock(path, SceneSet((signed,), (failure,)))
+    assert "SECRET" not in path.read_text("utf-8")
+    assert read_lock(path).scenes[0].assets["red"].href == "https://a.example/x.tif"
+
+
+def test_a_failed_write_leaves_the_old_lock(
+    found: SceneSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "scenes.json"
+    write_lock(path, found)
+    before = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("landcover.catalog.lock.os.fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_lock(path, SceneSet(()))
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".part")] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '{"type":"FeatureCollection","features":[]}', '{"landcover:lock":99}'],
+)
+def test_what_is_no_lock_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "scenes.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"not a lock of this version\. Delete it"):
+        read_lock(path)
+
+
+def test_a_missing_lock_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such lock"):
+        read_lock(tmp_path / "scenes.json")
+
+
+def test_a_lock_that_was_tampered_with_is_refused(found: SceneSet, tmp_path: Path) -> None:
+    path = tmp_path / "scenes.json"
+    write_lock(path, found)
+    href = found.scenes[0].assets["red"].href
+    path.write_text(
+        path.read_text("utf-8").replace(href, "/vsicurl/http://a.example/x.tif"), "utf-8"
+    )
+    with pytest.raises(InputError):
+        read_lock(path)
