@@ -34,8 +34,14 @@ def _bound(node: ast.stmt) -> set[str]:
 
 
 def exported(tree: ast.Module) -> set[str]:
-    """Return the public names that a room's door binds, lazily or at once."""
-    names = set().union(*(_bound(node) for node in tree.body)) if tree.body else set()
+    """Return the public names that a room's door offers, lazily or at once.
+
+    What it imports and then uses itself is not offered.
+    """
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    names: set[str] = set()
+    for node in tree.body:
+        names |= _bound(node) - (used if isinstance(node, ast.ImportFrom) else set())
     return {name for name in names if not name.startswith("_")}
 
 
@@ -76,9 +82,10 @@ def test_a_hidden_export_is_seen() -> None:
         "from typing import TYPE_CHECKING\nimport os\n"
         "from landcover.zones.rings import rings\n"
         "if TYPE_CHECKING:\n    from .load import load\n"
-        "__all__ = ['rings']\nLIMIT = 3\n_private = 4\ndef area(): ..."
+        "__all__ = ['rings']\nLIMIT = 3\n"
+        "from .area import ha\nSQUARE = ha(LIMIT)\n_private = 4\ndef area(): ..."
     )
-    assert exported(ast.parse(source)) == {"rings", "load", "LIMIT", "area"}
+    assert exported(ast.parse(source)) == {"rings", "load", "LIMIT", "SQUARE", "area"}
 
 
 def test_an_untrue_list_is_seen() -> None:

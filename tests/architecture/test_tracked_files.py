@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-# Written in pieces, so that this file passes its own test. Ann is made up: tests need a path to hide.
+# Written in pieces, so that this file passes its own test. Ann is nobody: a path to hide in tests.
 PATTERNS = {
     "a machine's path": r"(?<![\w.~$}>-])/(?:work|tmp|root|home/(?!ann/)\w+|Users/\w+)/" + r"\w",
     "a Windows user's path": r"[A-Za-z]:\\+Users\\+" + r"\w",
