@@ -1,6 +1,6 @@
 """The median along time of (60, 1024, 1024) float32, a third of it missing, on one core.
 
-    python medians.py landcover|bottleneck|numpy
+python medians.py landcover|bottleneck|numpy
 """
 
 from __future__ import annotations

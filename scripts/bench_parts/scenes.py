@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pyproj import Transformer
 from shapely import box, segmentize
 from shapely.geometry import mapping
@@ -58,6 +59,14 @@ class Listing:
             "properties": {"id": "all", "name": "All"},
             "geometry": mapping(degrees),
         }
+
+
+def scattered(count: int) -> list[tuple[float, float]]:
+    """Scatter places over the six squares of `many_squares` (longitude, latitude in degrees)."""
+    chance = np.random.default_rng(1)
+    x, y = chance.uniform(310e3, 590e3, count), chance.uniform(210e3, 390e3, count)
+    lon, lat = Transformer.from_crs(32635, 4326, always_xy=True).transform(x, y)
+    return list(zip(lon.tolist(), lat.tolist(), strict=True))
 
 
 def made_up(folder: Path, size_px: int, count: int) -> Path:
@@ -123,9 +132,7 @@ def listing(base: Path, folder: Path, count: int) -> Listing:
     folder.mkdir(parents=True, exist_ok=True)
     start = datetime(YEARS[0], 1, 3, 9, tzinfo=UTC)
     step = timedelta(days=365.2 * len(YEARS) / count)
-    features = [
-        again(items[k % len(items)], k, start + k * step, folder) for k in range(count)
-    ]
+    features = [again(items[k % len(items)], k, start + k * step, folder) for k in range(count)]
     path = folder / f"items_{count}.json"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
     return _described(path, items[0], count)
@@ -138,3 +145,77 @@ def _described(path: Path, item: dict[str, Any], count: int) -> Listing:
     transform = red.get("proj:transform") or properties["proj:transform"]
     shape = red.get("proj:shape") or properties["proj:shape"]
     return Listing(path, count, int(code), transform[2], transform[5], shape[0], transform[0])
+
+
+def many_squares(folder: Path, count: int) -> Listing:
+    """List `count` scenes over six squares of 109.8 km, whose files are empty but real."""
+    step_m, squares = 100_000.0, [(300_000.0 + k * 100_000.0, j) for j in (1, 2) for k in range(3)]
+    folder.mkdir(parents=True, exist_ok=True)
+    features = []
+    start = datetime(YEARS[0], 1, 3, 9, tzinfo=UTC)
+    wait = timedelta(days=365.2 * len(YEARS) / count)
+    for number in range(count):
+        left, row = squares[number % len(squares)]
+        top = 100_000.0 + row * step_m + 9_800.0
+        features.append(_empty_item(folder, number, left, top, start + number * wait))
+    path = folder / f"items_{count}.json"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return Listing(path, count, 32635, squares[0][0], 100_000.0 + 2 * step_m + 9_800.0, 10_980)
+
+
+def _empty_item(
+    folder: Path, number: int, left: float, top: float, when: datetime
+) -> dict[str, Any]:
+    """Describe a scene of one square; its files hold no data and take no room."""
+    assets = {}
+    for band, kind, resolution_m in (
+        ("red", "uint16", 10),
+        ("nir", "uint16", 10),
+        ("scl", "uint8", 20),
+    ):
+        side = round(109_800 / resolution_m)
+        affine = [resolution_m, 0, left, 0, -resolution_m, top]
+        path = folder / f"{left:.0f}_{top:.0f}_{band}.tif"
+        if not path.exists():
+            _write_empty(path, side, kind, affine)
+        numbers = {} if band == "scl" else {"scale": 1e-4, "offset": 0}
+        assets[band] = {
+            "href": f"./{path.name}",
+            "type": "image/tiff; application=geotiff; profile=cloud-optimized",
+            "proj:shape": [side, side],
+            "proj:transform": affine,
+            "raster:bands": [{"data_type": kind, "nodata": 0, **numbers}],
+        }
+    square = box(left, top - 109_800, left + 109_800, top)
+    degrees = transform(Transformer.from_crs(32635, 4326, always_xy=True).transform, square)
+    return {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": [],
+        "id": f"S2A_35N{left / 1e5:.0f}{top / 1e5:.0f}_{when:%Y%m%d}_{number}_L2A",
+        "collection": "sentinel-2-l2a",
+        "geometry": mapping(degrees),
+        "bbox": list(degrees.bounds),
+        "properties": {
+            "datetime": f"{when:%Y-%m-%dT%H:%M:%SZ}",
+            "proj:epsg": 32635,
+            "eo:cloud_cover": 50.0,
+            "s2:processing_baseline": "02.04",
+            "earthsearch:boa_offset_applied": False,
+        },
+        "assets": assets,
+        "links": [],
+    }
+
+
+def _write_empty(path: Path, side: int, kind: str, affine: list[float]) -> None:
+    """Write a tiled GeoTIFF without a single block."""
+    import rasterio
+    from affine import Affine
+
+    with rasterio.open(
+        path, "w", driver="GTiff", width=side, height=side, count=1, dtype=kind, nodata=0,
+        crs="EPSG:32635", transform=Affine(*affine), tiled=True, blockxsize=1024, blockysize=1024,
+        compress="deflate", sparse_ok=True,
+    ):  # fmt: skip
+        pass

@@ -1,0 +1,181 @@
+"""The parts of the benchmark: each measures one thing and notes its figures."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agree import agreement
+from engine import EngineRun, run_job
+from jobs import write_job, write_sites
+from measure import Measured, child, median_of, run
+from report import Report
+from scenes import YEARS, Listing, listing, made_up, many_squares, scattered
+
+GB = 1e9
+THREADS = 2
+"""Threads of the floor, and workers of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where things lie, and how much is measured."""
+
+    folder: Path
+    runs: int
+    quick: bool
+
+    def listing(self, count: int, size_px: int = 2048) -> Listing:
+        """List the made-up scenes `count` times in all."""
+        size = size_px // 4 if self.quick else size_px
+        base = made_up(self.folder / f"base_{size}", size, 12)
+        return listing(base, self.folder / f"listed_{size}", count)
+
+
+def _floor(scenes: Listing, setting: Setting) -> Measured:
+    """Decode everything once."""
+    return run(child("floor", scenes.items, str(THREADS)), setting.folder)
+
+
+def engine(setting: Setting, report: Report) -> None:
+    """Measure the run beside the floor, in pairs: what the engine adds to decoding."""
+    scenes = setting.listing(24 if setting.quick else 240)
+    job = write_job(setting.folder, "yearly", scenes)
+    run_job(job, setting.folder / "out_warm")  # compiles kernels, fills the page cache
+    floors, runs = [], []
+    for _ in range(setting.runs):
+        floors.append(_floor(scenes, setting))
+        runs.append(run_job(job, setting.folder / "out_engine"))
+    pairs = list(zip(floors, runs, strict=True))
+    floor_s = [float(one.said["work_seconds"]) for one in floors]
+    report.add(f"floor: decode {scenes.count} scenes", median_of(floor_s), "s")
+    report.add("run, all of it", median_of([r.measured.seconds for r in runs]), "s")
+    tiles = [r.step("tiles") / float(f.said["work_seconds"]) for f, r in pairs]
+    whole = [r.after_startup_s / float(f.said["work_seconds"]) for f, r in pairs]
+    report.add("tile tasks / floor", median_of(tiles), "x", 1.5)
+    report.add("run after start-up / floor", median_of(whole), "x", 2.0)
+    report.add("start-up, kernels compiled", median_of([r.startup_s for r in runs]), "s", 5.0)
+    report.add("peak memory", max(r.measured.peak_bytes for r in runs) / GB, "GB", 4.0)
+    report.runs["engine"] = {"floor_s": floor_s, "tiles": tiles, "whole": whole}
+
+
+def cold(setting: Setting, report: Report) -> None:
+    """Measure what compiling the kernels for the first time costs."""
+    scenes = setting.listing(8, 512)
+    job = write_job(setting.folder, "cold", scenes)
+    run_job(job, setting.folder / "out_cold")
+    warm = run_job(job, setting.folder / "out_cold").measured.seconds
+    with tempfile.TemporaryDirectory(dir=setting.folder) as cache:
+        first = run_job(job, setting.folder / "out_cold", {"NUMBA_CACHE_DIR": cache})
+    report.add("a small run, kernels compiled", warm, "s")
+    report.add("compiling the kernels, once", first.measured.seconds - warm, "s")
+
+
+def peers(setting: Setting, report: Report) -> None:
+    """Measure the run beside scripts with odc-stac and stackstac, on the first 60 scenes."""
+    scenes = setting.listing(12 if setting.quick else 60)
+    job = write_job(setting.folder, "sixty", scenes)
+    out = setting.folder / "out_sixty"
+    ours = [run_job(job, out) for _ in range(setting.runs + 1)][1:]
+    seconds = median_of([one.after_startup_s for one in ours])
+    peak = median_of([float(one.measured.peak_bytes) for one in ours])
+    report.add(f"run after start-up, {scenes.count} scenes", seconds, "s")
+    report.add("run, peak memory", peak / GB, "GB")
+    for name in ("odc", "stackstac"):
+        theirs = _peer(name, scenes, setting)
+        found = agreement(out / "rasters", setting.folder / f"out_{name}", YEARS)
+        report.add(f"{name}: largest difference of medians", found.largest_difference, "1", 1e-6)
+        work = median_of([float(one.said["work_seconds"]) for one in theirs])
+        memory = median_of([float(one.peak_bytes) for one in theirs])
+        report.add(f"{name}: after start-up", work, "s")
+        report.add(f"{name}: peak memory", memory / GB, "GB")
+        report.add(f"{name} / run: seconds", work / seconds, "x", 5.0, at_least=True)
+        report.add(f"{name} / run: peak memory", memory / peak, "x", 4.0, at_least=True)
+
+
+def _peer(name: str, scenes: Listing, setting: Setting) -> list[Measured]:
+    """Run one of the scripts as often as the run itself."""
+    out = setting.folder / f"out_{name}"
+    command = child("peers", name, scenes.items, out)
+    return [run(command, setting.folder) for _ in range(setting.runs)]
+
+
+def scaling(setting: Setting, report: Report) -> None:
+    """Measure whether time grows in proportion to scenes x pixels, over four sizes."""
+    rates = []
+    for count, size in ((60, 1024), (120, 1024), (60, 2048), (120, 2048)):
+        scenes = setting.listing(count, size)
+        job = write_job(setting.folder, f"size_{count}_{size}", scenes)
+        out = setting.folder / "out_size"
+        runs = [run_job(job, out).after_startup_s for _ in range(setting.runs)]
+        seconds, volume = median_of(runs), scenes.count * scenes.pixels / 1e6
+        rates.append(seconds / volume)
+        report.add(f"{count} scenes of {size} px: after start-up", seconds, "s")
+        report.add(f"{count} scenes of {size} px: per million pixels", 1e3 * rates[-1], "ms")
+    report.add("slowest / fastest per pixel", max(rates) / min(rates), "x", 1.5)
+
+
+def empty(setting: Setting, report: Report) -> None:
+    """Measure what 1,000 tiles without a scene cost."""
+    scenes = setting.listing(8, 512)
+    side_px = scenes.size_px // 2
+    across = side_px * scenes.resolution_m * 32
+    grid = {"tile_px": side_px}
+    small = write_job(setting.folder, "few_tiles", scenes, grid=grid)
+    wide = write_job(setting.folder, "many_tiles", scenes, grid=grid, zone=scenes.rectangle(across))
+    run_job(small, setting.folder / "out_few")
+    pairs: list[tuple[EngineRun, EngineRun]] = [
+        (
+            run_job(small, setting.folder / "out_few"),
+            run_job(wide, setting.folder / "out_many"),
+        )
+        for _ in range(setting.runs)
+    ]
+    cost = [b.measured.seconds - a.measured.seconds for a, b in pairs]
+    report.add("1,020 tiles without a scene cost", median_of(cost), "s", 10.0)
+
+
+def plan(setting: Setting, report: Report) -> None:
+    """Measure the plan for 2,400 sites x 700 scenes."""
+    scenes = many_squares(setting.folder / "squares", 700)
+    write_sites(setting.folder / "sites.csv", scattered(2400))
+    sites = {"path": "sites.csv", "id": "id", "rings_m": [500, 1000]}
+    job = write_job(
+        setting.folder,
+        "sites",
+        scenes,
+        zones={"sites": sites},
+        grid={"crs": f"EPSG:{scenes.epsg}", "resolution_m": 10},
+    )
+    command = [sys.executable, "-m", "landcover", "plan", job, "--out", setting.folder / "out_plan"]
+    runs = [run(command, setting.folder) for _ in range(setting.runs)]
+    report.add("plan of 2,400 sites x 700 scenes", median_of([r.seconds for r in runs]), "s", 60.0)
+    report.add("plan, peak memory", max(r.peak_bytes for r in runs) / GB, "GB", 1.0)
+
+
+def kernels(setting: Setting, report: Report) -> None:
+    """Measure the median along time beside numpy's and bottleneck's, on one core."""
+    seconds, sums = {}, set()
+    for name in ("landcover", "bottleneck", "numpy"):
+        runs = [run(child("medians", name), setting.folder) for _ in range(setting.runs)]
+        seconds[name] = median_of([float(one.said["work_seconds"]) for one in runs])
+        sums.add(round(float(runs[0].said["sum"]), 3))
+        report.add(f"median of (60, 1024, 1024): {name}", seconds[name], "s")
+    if len(sums) > 1:
+        raise RuntimeError(f"the medians differ: {sorted(sums)}")
+    report.add("bottleneck / landcover", seconds["bottleneck"] / seconds["landcover"], "x")
+    report.add("numpy / landcover", seconds["numpy"] / seconds["landcover"], "x")
+
+
+PARTS: Mapping[str, Callable[[Setting, Report], None]] = {
+    "engine": engine,
+    "cold": cold,
+    "peers": peers,
+    "scaling": scaling,
+    "empty": empty,
+    "plan": plan,
+    "kernels": kernels,
+}
