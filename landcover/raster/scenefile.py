@@ -20,7 +20,7 @@ from rasterio.shutil import copy
 __all__ = ["write_empty_tiff", "write_scene_cog"]
 
 _OVERVIEW_PX = 256
-"""No overview is made smaller than this (px)."""
+"""The last overview is about this long (px), none is made shorter."""
 
 
 def write_scene_cog(

@@ -37,12 +37,18 @@ def _file(scene: Path, band: str) -> Path:
     return scene / f"{FILES[band]}.tif"
 
 
+def _read(scene: Path) -> dict[str, Any]:
+    """Read a scene's item."""
+    text = (scene / f"{scene.name}.json").read_text(encoding="utf-8")
+    item: dict[str, Any] = json.loads(text)
+    return item
+
+
 def _edit(scene: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change a scene's item."""
-    path = scene / f"{scene.name}.json"
-    item = json.loads(path.read_text(encoding="utf-8"))
+    item = _read(scene)
     change(item)
-    write_json(path, item)
+    write_json(scene / f"{scene.name}.json", item)
 
 
 def truncated(scene: Path, band: str = "red", keep: float = 0.5) -> None:
@@ -53,12 +59,20 @@ def truncated(scene: Path, band: str = "red", keep: float = 0.5) -> None:
 
 
 def vrt_in_disguise(scene: Path, band: str = "red", target: Path | None = None) -> None:
-    """Replace a file by a VRT that points elsewhere, under the name of a TIFF."""
-    path = _file(scene, band)
+    """Replace a file by a VRT that points elsewhere, under the name of a TIFF.
+
+    It has the size and the place that the item states: only its driver betrays it.
+    """
+    item = _read(scene)
+    asset = item["assets"][band]
+    rows, columns = asset["proj:shape"]
+    size_m, _, left, _, _, top = asset["proj:transform"]
     elsewhere = target or _file(scene, "nir")
-    path.write_text(
-        '<VRTDataset rasterXSize="512" rasterYSize="512">'
-        '<VRTRasterBand dataType="UInt16" band="1"><SimpleSource>'
+    _file(scene, band).write_text(
+        f'<VRTDataset rasterXSize="{columns}" rasterYSize="{rows}">'
+        f"<SRS>EPSG:{item['properties']['proj:epsg']}</SRS>"
+        f"<GeoTransform>{left}, {size_m}, 0, {top}, 0, {-size_m}</GeoTransform>"
+        '<VRTRasterBand dataType="UInt16" band="1"><NoDataValue>0</NoDataValue><SimpleSource>'
         f'<SourceFilename relativeToVRT="0">{elsewhere}</SourceFilename>'
         "<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>\n",
         encoding="utf-8",

@@ -9,27 +9,34 @@ from pathlib import Path
 from landcover.errors import InputError
 from landcover.synthetic.build import country
 from landcover.synthetic.overpass import dates
-from landcover.synthetic.scenes import Writing, write
+from landcover.synthetic.scenes import write
 from landcover.synthetic.zones import write_zones
 
-__all__ = ["DEMO_DAYS", "demo_country", "write_demo"]
+__all__ = ["DEMO_DAYS", "write_demo"]
 
 DEMO_DAYS = dates(date(2020, 1, 6), date(2024, 1, 1), 20)
 """Days of the demonstration's scenes: four years, across the change of January 2022."""
 
 _JOB = "demo.yaml"
 
-demo_country = country
-"""The country of the demonstration is the default one."""
 
-
-def write_demo(folder: Path, *, workers: int = 2) -> Path:
+def write_demo(
+    folder: Path,
+    *,
+    size_px: int = 512,
+    days: tuple[date, ...] = DEMO_DAYS,
+    workers: int = 2,
+) -> Path:
     """Write scenes, zones and the job of the demonstration.
 
     Parameters
     ----------
     folder : Path
         Gets `scenes/`, `zones/` and `demo.yaml`.
+    size_px : int
+        Size of the country in pixels.
+    days : dates
+        Days of its scenes; the job names the years 2020 to 2023.
     workers : int
         Threads.
 
@@ -38,9 +45,9 @@ def write_demo(folder: Path, *, workers: int = 2) -> Path:
     Path
         Of the job.
     """
-    land = demo_country()
+    land = country(size_px)
     folder.mkdir(parents=True, exist_ok=True)
-    write(land, folder / "scenes", DEMO_DAYS, writing=Writing(block_px=256), workers=workers)
+    write(land, folder / "scenes", days, workers=workers)
     write_zones(land, folder / "zones")
     shutil.copyfile(_shipped_job(), folder / _JOB)
     return folder / _JOB
@@ -52,4 +59,4 @@ def _shipped_job() -> Path:
     for configs in (package / "configs", package.parent / "configs"):
         if (configs / _JOB).is_file():
             return configs / _JOB
-    raise InputError("configs/demo.yaml", "not found beside the package", "Install landcover again")
+    raise InputError(f"configs/{_JOB}", "not found beside the package", "Install landcover again")

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely import box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform as move
 
 from landcover.errors import InputError
 from landcover.model import Grid
@@ -29,6 +28,7 @@ from landcover.synthetic.land import Country
 from landcover.synthetic.overpass import Pass, passes
 from landcover.synthetic.seasons import BANDS
 from landcover.synthetic.truth import MASK, band_grid, cloud_percent, observed
+from landcover.synthetic.zones import moved
 
 __all__ = ["Writing", "relist", "write"]
 
@@ -120,7 +120,7 @@ def _within(
 def _touching(whole: Grid, side: int, only: BaseGeometry) -> list[tuple[int, int, Grid]]:
     """List the blocks of a grid that touch a shape: row, column and grid."""
     to_grid = Transformer.from_crs("EPSG:4326", whole.crs, always_xy=True)
-    shape = move(to_grid.transform, only)
+    shape = moved(only, to_grid)
     rows, columns = whole.shape
     found = []
     for row in range(0, rows, side):

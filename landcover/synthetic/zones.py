@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Proj, Transformer
-from shapely import Polygon, box, prepare, segmentize
+from shapely import Polygon, box, prepare, segmentize, transform
 from shapely.geometry import mapping
-from shapely.ops import transform as move
+from shapely.geometry.base import BaseGeometry
 
 from landcover.model import Grid
 from landcover.synthetic.chance import FloatArray
@@ -48,8 +48,13 @@ def territories(country: Country) -> dict[str, Polygon]:
 def degrees(country: Country, shape: Polygon) -> Polygon:
     """Bring a shape of the home plane to longitude and latitude, its sides kept straight."""
     to_degrees = Transformer.from_crs(country.crs, "EPSG:4326", always_xy=True)
-    moved: Polygon = move(to_degrees.transform, segmentize(shape, _STRAIGHT_M))
-    return moved
+    there: Polygon = moved(segmentize(shape, _STRAIGHT_M), to_degrees)
+    return there
+
+
+def moved(shape: BaseGeometry, transformer: Transformer) -> Any:
+    """Bring a shape to another CRS, corner by corner."""
+    return transform(shape, lambda xy: np.column_stack(transformer.transform(*xy.T)))
 
 
 def inside(shape: Polygon, grid: Grid) -> FloatArray:
