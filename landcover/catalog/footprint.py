@@ -24,8 +24,8 @@ Bounds = tuple[float, float, float, float]
 LONGEST_OUTLINE = 600
 """Characters of an outline kept in the lock, so that an item stays under 2 kB."""
 
-DIGITS = 6
-"""Decimals kept of degrees: 0.1 m."""
+DIGITS = 5
+"""Decimals kept of degrees: 1 m, a tenth of a pixel."""
 
 
 def footprint(item: Mapping[str, Any]) -> Bounds:

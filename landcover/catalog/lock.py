@@ -34,7 +34,8 @@ EXTENSIONS = (
     "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
     "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
 )
-_MEDIA = {"GTiff": "image/tiff; application=geotiff", "JP2OpenJPEG": "image/jp2"}
+_SHARED = ("proj:shape", "proj:transform", "landcover:clip", "landcover:driver")
+"""Fields that stand on the item once, and on an asset only where it differs."""
 
 
 def write_lock(path: Path, scene_set: SceneSet) -> None:
@@ -105,16 +106,18 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def _item(scene: Scene) -> dict[str, Any]:
     """Make the STAC item of a scene."""
+    assets = {band: _asset(scene.assets[band]) for band in sorted(scene.assets)}
+    shared = _share(list(assets.values()))
     item: dict[str, Any] = {
         "type": "Feature",
         "stac_version": STAC_VERSION,
         "stac_extensions": list(EXTENSIONS),
         "id": scene.id,
         "geometry": json.loads(scene.geometry) if scene.geometry else None,
-        "bbox": list(scene.footprint),
-        "properties": _properties(scene),
+        "bbox": _short(list(scene.footprint)),
+        "properties": {**_properties(scene), **_short(shared)},
         "links": _links(scene),
-        "assets": {band: _asset(scene.assets[band]) for band in sorted(scene.assets)},
+        "assets": _short(assets),
     }
     if scene.collection:
         item["collection"] = scene.collection
@@ -156,25 +159,49 @@ def _asset(asset: Asset) -> dict[str, Any]:
     """Make the STAC asset of one band."""
     made: dict[str, Any] = {
         "href": unsigned(asset.href),
-        "type": _MEDIA.get(asset.driver, "application/octet-stream"),
-        "roles": ["data"],
+        "raster:bands": [_numbers(asset)],
         "proj:shape": list(asset.shape),
         "proj:transform": list(asset.transform)[:6],
-        "raster:bands": [_numbers(asset)],
+        "landcover:clip": list(asset.clip) if asset.clip else None,
         "landcover:driver": asset.driver,
-        "landcover:key": asset.key,
     }
-    if asset.clip:
-        made["landcover:clip"] = list(asset.clip)
-    return made
+    return made if asset.key == asset.band else {**made, "landcover:key": asset.key}
+
+
+def _share(assets: list[dict[str, Any]]) -> dict[str, Any]:
+    """Move each shared field's commonest value from the assets to the item."""
+    shared = {}
+    for field in _SHARED:
+        values = [asset[field] for asset in assets]
+        shared[field] = max(values, key=values.count)  # the first of equals: the order is fixed
+        for asset in assets:
+            if asset[field] == shared[field]:
+                del asset[field]
+    return shared
 
 
 def _numbers(asset: Asset) -> dict[str, Any]:
+    """Say how DN become values; what the raster extension takes for granted is left out."""
     numbers: dict[str, Any] = {"data_type": asset.dtype}
     if asset.nodata is not None:
         # JSON has no such numbers; the raster extension spells them so
         numbers["nodata"] = asset.nodata if math.isfinite(asset.nodata) else str(asset.nodata)
-    return {**numbers, "scale": asset.scale, "offset": asset.offset}
+    if asset.scale != 1:
+        numbers["scale"] = asset.scale
+    if asset.offset != 0:
+        numbers["offset"] = asset.offset
+    return numbers
+
+
+def _short(value: Any) -> Any:
+    """Spell whole floats without their ".0"; they read back equal."""
+    if isinstance(value, dict):
+        return {key: _short(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_short(inner) for inner in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
 
 
 def _scene(item: Mapping[str, Any]) -> Scene:
@@ -191,7 +218,10 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         solar_day=date.fromisoformat(properties["landcover:solar_day"]),
         crs=properties.get("proj:code") or properties.get("proj:wkt2", ""),
         footprint=(west, south, east, north),
-        assets={band: _read_asset(band, asset) for band, asset in item["assets"].items()},
+        assets={
+            band: _read_asset(band, {**properties, **asset})
+            for band, asset in item["assets"].items()
+        },
         geometry=_dump(item["geometry"]) if item["geometry"] else "",
         collection=item.get("collection", ""),
         platform=properties.get("platform", ""),
@@ -204,24 +234,24 @@ def _scene(item: Mapping[str, Any]) -> Scene:
     )
 
 
-def _read_asset(band: str, asset: Mapping[str, Any]) -> Asset:
+def _read_asset(band: str, fields: Mapping[str, Any]) -> Asset:
     """Read back what `_asset` wrote; a lock that was tampered with is refused."""
-    check_syntax(asset["href"])
-    (numbers,) = asset["raster:bands"]
-    rows, columns = asset["proj:shape"]
-    clip = asset.get("landcover:clip")
+    check_syntax(fields["href"])
+    (numbers,) = fields["raster:bands"]
+    rows, columns = fields["proj:shape"]
+    clip = fields["landcover:clip"]
     return Asset(
         band=band,
-        href=asset["href"],
-        transform=Affine(*asset["proj:transform"]),
+        href=fields["href"],
+        transform=Affine(*fields["proj:transform"]),
         shape=(rows, columns),
         dtype=numbers["data_type"],
         nodata=_nodata(numbers.get("nodata")),
-        scale=numbers["scale"],
-        offset=numbers["offset"],
+        scale=numbers.get("scale", 1.0),
+        offset=numbers.get("offset", 0.0),
         clip=(clip[0], clip[1]) if clip else None,
-        driver=asset["landcover:driver"],
-        key=asset["landcover:key"],
+        driver=fields["landcover:driver"],
+        key=fields.get("landcover:key", band),
     )
 
 

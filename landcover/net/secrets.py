@@ -58,7 +58,7 @@ _IN_QUERY = re.compile(
 )
 _IN_WORDS = re.compile(
     # NAME=value or "name": "value", where NAME ends in one of the telling words
-    r"(?P<name>[\w-]*(?:password|passwd|pwd|secret(?:[_-]access)?(?:[_-]key)?|token|api[_-]?key"
+    r"(?P<name>(?:password|passwd|pwd|secret(?:[_-]access)?(?:[_-]key)?|token|api[_-]?key"
     r"|access[_-]key(?:[_-]id)?|subscription[_-]key))"
     r"(?P<equals>[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]+",
     re.IGNORECASE,
@@ -68,7 +68,7 @@ _AUTHORIZATION = re.compile(
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"(?P<name>\b(?:Bearer|Basic)\s+)[A-Za-z0-9+/=_.~-]{8,}", re.IGNORECASE)
-_USERINFO = re.compile(r"(?P<name>[a-z][a-z0-9+.-]*://)[^/\s?#\"'<>]*@", re.IGNORECASE)
+_USERINFO = re.compile(r"(?P<name>://)[^/\s?#\"'<>]*@")
 
 
 def redact(text: str) -> str:

@@ -12,13 +12,14 @@ from typing import Any
 
 import pystac
 import pytest
+import shapely
 from affine import Affine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from landcover.catalog import Count, SceneSet, read_lock, write_lock
 from landcover.errors import InputError
-from landcover.model import Asset, Failure, Note, Scene, Sensor
+from landcover.model import Asset, Failure, Note, Scene
 
 Make = Callable[..., Any]
 
@@ -27,7 +28,7 @@ words = st.text(max_size=20)
 times = st.datetimes(
     min_value=datetime(1972, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)
 )
-names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True)
+names = st.text("abcXYZ0189_-", min_size=1, max_size=12)
 hrefs = st.one_of(
     names.map(lambda n: f"/data/é {n}/B04.tif"), names.map(lambda n: f"https://a.example/{n}.tif")
 )
@@ -120,31 +121,18 @@ def test_it_is_an_item_collection_that_stac_tools_read(found: SceneSet, tmp_path
     assert first.assets["red"].href == found.scenes[0].assets["red"].href
 
 
-def test_an_item_takes_less_than_2_kb(
-    shared: Path, seek: Make, tmp_path: Path, sentinel2: Sensor
-) -> None:
-    import shapely
-
-    everywhere = shapely.box(-180, -90, 180, 90)
-    bands = frozenset({"red", "nir", "swir16", "scl"})
+def test_an_item_takes_less_than_2_kb(shared: Path, seek: Make, tmp_path: Path) -> None:
     found = seek(
         shared / "stac/items/earth-search-v1/sentinel-2-c1-l2a/item-collection.json",
-        region=everywhere,
+        region=shapely.box(-180, -90, 180, 90),
         period=("2015-01-01", "2030-01-01"),
-        bands=bands,
     )
     path = tmp_path / "scenes.json"
     write_lock(path, found)
-    items = json.loads(path.read_text("utf-8"))["features"]
+    lines = path.read_bytes().splitlines()
+    items = [line for line in lines if line.startswith(b'{"type":"Feature",')]
     assert len(items) == 10
-    assert max(len(json.dumps(one, separators=(",", ":"))) for one in items) < 2600
-    write_lock(path, SceneSet(tuple(replace(s, assets=_three(s)) for s in found.scenes)))
-    items = json.loads(path.read_text("utf-8"))["features"]
-    assert max(len(json.dumps(one, separators=(",", ":"))) for one in items) < 2000
-
-
-def _three(scene: Scene) -> dict[str, Asset]:
-    return {band: scene.assets[band] for band in ("red", "nir", "scl")}
+    assert max(map(len, items)) < 2000
 
 
 def test_no_signature_gets_into_it(found: SceneSet, tmp_path: Path) -> None:
