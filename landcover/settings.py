@@ -152,7 +152,7 @@ def _read_day(value: object) -> date | int:
         return int(text)
     found = _DATE.fullmatch(text)
     if not found:
-        raise wrong(f"expected a date or a year, got {text!r}", "Write a date as 2017-01-31")
+        raise wrong(f"expected a date or a year, got {text[:60]!r}", "Write a date as 2017-01-31")
     try:
         return date(*(int(part) for part in found.groups()))
     except ValueError as error:  # month 13, 30 February
@@ -219,7 +219,13 @@ _PERIOD_SCHEMA: dict[str, Any] = {
     "anyOf": [
         {
             "type": "object",
-            "properties": {"start": _DAY_SCHEMA, "end": _DAY_SCHEMA},
+            "properties": {
+                "start": {**_DAY_SCHEMA, "description": "First day used, or first year."},
+                "end": {
+                    **_DAY_SCHEMA,
+                    "description": "The day after the last day used, or the last year.",
+                },
+            },
             "required": ["start", "end"],
             "additionalProperties": False,
         },

@@ -46,7 +46,9 @@ def _parse(value: object) -> int:
     """Read a text such as "4GB"."""
     found = _MEMORY.fullmatch(str(value).strip())
     if not found:
-        raise wrong(f"expected an amount of memory, got {value!r}", "Write it as 4GB or 512MB")
+        raise wrong(
+            f"expected an amount of memory, got {str(value)[:60]!r}", "Write it as 4GB or 512MB"
+        )
     units = {unit.lower(): size for unit, size in UNITS_BYTES.items()}
     return round(float(found[1]) * units[found[2].lower()])
 
@@ -79,6 +81,7 @@ class RunSettings(Settings):
 
     memory: MemoryBytes = Field(
         default=4 * 10**9,
+        json_schema_extra={"default": "4GB"},
         description="Memory of the whole machine that the run may take, all processes together "
         "(4GB = 4 000 000 000 bytes; GiB and MiB are understood too).",
     )
@@ -89,7 +92,8 @@ class RunSettings(Settings):
         default=None,
         ge=1,
         le=256,
-        description="Threads that read files, per process. Default: 4 a core.",
+        description="Threads that read the files of one tile. Default: 8 where files "
+        "are remote, else the cores shared out among the processes.",
     )
     scheduler: str | None = Field(
         default=None,

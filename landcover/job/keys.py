@@ -110,7 +110,10 @@ class Job(Settings):
         description="Name of the job and of its folder of results: letters, digits, dot, dash "
         "and underscore."
     )
-    title: Annotated[Mapping[Language, str], BeforeValidator(_titles)] = Field(
+    title: Annotated[
+        Mapping[Language, str],
+        BeforeValidator(_titles, json_schema_input_type=str | Mapping[Language, str]),
+    ] = Field(
         default={},
         description="Title of reports and maps: one text, or one a language. Default: the name.",
     )

@@ -55,8 +55,9 @@ def _follow(found: Schema, root: Schema) -> Schema:
 def _members(found: Schema, root: Schema) -> list[Schema]:
     """List what a value may be; nothing (null) is not told, since keys may be left out."""
     followed = _follow(found, root)
-    members = [_follow(member, root) for member in followed.get("anyOf", [followed])]
-    return [member for member in members if member.get("type") != "null"]
+    if "anyOf" not in followed:
+        return [followed] if followed.get("type") != "null" else []
+    return [one for member in followed["anyOf"] for one in _members(member, root)]
 
 
 def _tables_within(found: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
@@ -97,15 +98,20 @@ def _products(found: Schema, root: Schema) -> Iterator[str]:
     """Write the keys of every product."""
     table = _follow(found, root)
     yield "\n## products\n"
-    yield f"{found['description']} A product named without keys has its usual settings.\n"
+    yield f"{found['description']} A product named without keys has its usual settings."
     for name, inner in table["properties"].items():
         yield f"\n### products.{name}\n"
-        yield f"{PRODUCTS[name].documentation.strip() or PRODUCTS[name].title}\n"
+        yield f"{_prose(PRODUCTS[name].documentation) or PRODUCTS[name].title}\n"
         for path, keys in _tables_within(inner, root):
             yield from _table(keys, root)
             for key, value in keys["properties"].items():
                 within = _section(f"products.{name}{path}.{key}", value, root)
                 yield from (_deeper(_deeper(line)) for line in within)
+
+
+def _prose(docstring: str) -> str:
+    """Turn a module's docstring into Markdown: one kind of quote for code."""
+    return docstring.strip().replace("``", "`")
 
 
 def _sensors() -> list[str]:
@@ -137,11 +143,13 @@ def _cell(text: str) -> str:
 def _default(found: Schema) -> str:
     """Write a default; tables have theirs key by key."""
     value = found.get("default")
-    if value is None or value in ([], {}) or isinstance(value, Mapping):
+    if value in (None, "", [], {}) or isinstance(value, Mapping):
         return ""
     if isinstance(value, list):
         return f"`[{', '.join(map(str, value))}]`"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 _NAMES = {

@@ -86,7 +86,8 @@ def _syntax_error(place: Place, error: yaml.YAMLError) -> JobError:
     """Say in plain words where the text is not YAML."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is not None:
-        place = Place(place.file, mark.line + 1, mark.column + 1)
+        shift = place.column if mark.line == 0 else 1
+        place = Place(place.file, place.line + mark.line, mark.column + shift)
     said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '') or error}"
     for sign, what, remedy in _SYNTAX:
         if sign in said:

@@ -1,0 +1,119 @@
+"""What keys must agree on among each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from landcover.job import Job
+from landcover.job.checks import did_you_mean, suggest
+
+Read = Callable[..., Job]
+Said = Callable[..., list[str]]
+SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "  composite: {index: [ndvi]}",
+            "  {}",
+            "9:3: products: no product is asked for. Name at least one: composite",
+        ),
+        (
+            "{index: [ndvi]}",
+            "{index: [ndvi, nvdi]}",
+            "9:29: products.composite.index[1]: no index or band is called 'nvdi'. Did you mean 'n",
+        ),
+        (
+            "{index: [ndvi]}",
+            "{index: zzzzzz}",
+            "9:22: products.composite.index: no index or band is called 'zzzzzz'. Known are",
+        ),
+        (
+            "{index: [ndvi]}",
+            "{source: landsat}",
+            "9:23: products.composite.source: no source is called 'landsat'. Known are sentinel-2",
+        ),
+        ("", "series: {index: nvdi}\n", "10:17: series.index: no index or band is called 'nvdi'."),
+        ("sensor: sentinel-2-l2a", "sensor: sentinel-2", "6:14: sources[0].sensor: no sensor is c"),
+        ("sensor: sentinel-2-l2a", "sensor: my/s.yaml", "6:14: sources[0].sensor: "),
+        (
+            SOURCE,
+            SOURCE[:-1] + ", clear_classes: [4, 99]}",
+            "6:75: sources[0].clear_classes: the mask of sentinel-2-l2a has no class 99. Its clas",
+        ),
+        (
+            SOURCE,
+            f"{SOURCE[:-1]}, name: a}}\n{SOURCE[:-1]}, name: a}}",
+            "7:66: sources[1].name: two sources are called 'a'. Give each a name of its own.",
+        ),
+        ("", "grid: {crs: EPSG:999999}\n", "10:13: grid.crs: 'EPSG:999999' is no known CRS. Writ"),
+        ("", "grid: {crs: nonsense}\n", "10:13: grid.crs: 'nonsense' is no known CRS."),
+        ("", "grid: {crs: EPSG:4326}\n", "10:13: grid.crs: 'EPSG:4326' measures in degree, a gri"),
+        ("id: WDPAID", "crs: EPSG:0", "4:49: zones.reserves.crs: 'EPSG:0' is no known CRS."),
+        (
+            "sources:",
+            "  c: {from: reservs, count: 3}\nsources:",
+            "5:13: zones.c.from: no group of zones is called 'reservs'. Did you mean 'reserves'?",
+        ),
+        (
+            "sources:",
+            "  c: {from: c, count: 3}\nsources:",
+            "5:13: zones.c.from: 'c' is a group of controls itself. Known are reserves.",
+        ),
+    ],
+)
+def test_disagreements_at_their_place(
+    said: Said, right: str, old: str, new: str, sentence: str
+) -> None:
+    text = right.replace(old, new, 1) if old else right + new
+    assert text != right
+    lines = said(text)
+    assert len(lines) == 1
+    assert lines[0].startswith(sentence), lines
+
+
+def test_disagreements_are_told_beside_wrong_values(said: Said, right: str) -> None:
+    text = right.replace("[ndvi]", "[nvdi], every: never").replace("id: WDPAID", "crs: EPSG:0")
+    lines = said(text + "grid: {crs: EPSG:4326, tile_px: x}\n")
+    assert [line.split(": ")[1] for line in lines] == [
+        "zones.reserves.crs",
+        "products.composite.index[0]",
+        "products.composite.every",
+        "grid.crs",
+        "grid.tile_px",
+    ]
+
+
+def test_a_band_is_an_index(read: Read, right: str) -> None:
+    job = read(right.replace("[ndvi]", "[red, ndvi]"))
+    assert job.wanted["composite"].model_dump()["index"] == ("red", "ndvi")
+
+
+def test_a_python_job_is_checked_too() -> None:
+    from pydantic import ValidationError
+
+    raw = {
+        "schema": 1,
+        "name": "x",
+        "zones": {"a": {"path": "a.csv"}},
+        "sources": [{"sensor": "sentinel-2-l2a", "catalog": "a.json"}],
+        "period": [2020, 2021],
+        "products": {"composite": {"index": ["nvdi"]}},
+    }
+    with pytest.raises(ValidationError) as caught:
+        Job.model_validate(raw)
+    assert [error["loc"] for error in caught.value.errors()] == [
+        ("products", "composite", "index", 0)
+    ]
+
+
+def test_suggestions() -> None:
+    assert did_you_mean("NDVI", ("ndvi",)) == "Did you mean 'ndvi'?"
+    assert did_you_mean("xyz", ("ndvi",)) == ""
+    assert suggest("xyz", ("ndvi", "evi")) == "Known are ndvi, evi"
+    assert suggest("xyz", ()) == ""
+    assert suggest("?", [f"n{i}" for i in range(100)]).endswith(", …")
