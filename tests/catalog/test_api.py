@@ -1,0 +1,152 @@
+"""A STAC API on loopback, with the faults that real ones have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+import shapely
+from shapely.geometry import box
+
+from landcover.catalog.api import boxes, windows
+from landcover.catalog.choosing import Region
+from landcover.catalog.endpoints import endpoint
+from landcover.errors import CatalogError, InputError, NoScenesError
+from landcover.model import Period
+
+Make = Callable[..., Any]
+C1 = "sentinel-2-c1-l2a"
+
+
+@pytest.fixture
+def seven(item: Make) -> list[dict[str, Any]]:
+    return [item(name=f"S{n}", when=f"2024-0{n}-10T08:20:00Z") for n in range(1, 8)]
+
+
+def test_all_pages_are_read(api: Any, seven: Any, seek: Make) -> None:
+    api.items = seven
+    found = seek(api.url, collection=C1)
+    assert [s.id for s in found.scenes] == ["S1", "S2", "S3", "S4", "S5", "S6", "S7"]
+    assert len(api.asked) == 4
+    body = api.asked[0]
+    assert body["limit"] == 100
+    assert body["collections"] == [C1]
+    assert body["datetime"] == "2024-01-01T00:00:00Z/2024-12-31T23:59:59.999Z"
+    assert not {"query", "filter"} & set(body)
+    assert {one.fate for one in found.counts} == {"used"}
+    assert sum(one.items for one in found.counts) == 7
+
+
+def test_a_trailing_empty_page_is_normal(api: Any, seven: Any, seek: Make) -> None:
+    api.items, api.trailing_empty_page, api.page = seven[:4], True, 2
+    assert len(seek(api.url, collection=C1).scenes) == 4
+    assert len(api.asked) == 3
+
+
+def test_a_server_that_ignores_what_it_is_asked_costs_time_not_truth(
+    api: Any, seven: Any, item: Make, seek: Make
+) -> None:
+    strangers = [
+        item(name="far", bounds=(10, 0, 11, 1)),
+        item(name="old", when="2019-01-01T08:00:00Z"),
+        item(name="cloudy", **{"eo:cloud_cover": 99.0}),
+        {**item(name="radar"), "collection": "sentinel-1-grd"},
+    ]
+    api.items, api.obeys = strangers + seven, False
+    found = seek(api.url, collection=C1, max_cloud_percent=80)
+    assert len(found.scenes) == 7
+    fates = {one.fate: one.items for one in found.counts if one.fate != "used"}
+    assert fates == {"out of region": 1, "out of period": 1, "cloudy": 1, "other sensor": 1}
+    assert found.failures == ()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 504])
+def test_a_busy_server_is_asked_again(api: Any, seven: Any, seek: Make, status: int) -> None:
+    api.items, api.fails = seven, [status, status]
+    assert len(seek(api.url, collection=C1).scenes) == 7
+
+
+@pytest.mark.parametrize("fails", [[503] * 20, [400]])
+def test_a_server_that_stays_down_is_told(
+    api: Any, seven: Any, seek: Make, fails: list[int]
+) -> None:
+    api.items, api.fails = seven, fails
+    with pytest.raises(CatalogError, match="source s0: the search failed: ") as caught:
+        seek(api.url, collection=C1)
+    assert caught.value.exit_code == 1
+
+
+def test_pages_that_do_not_end_are_noticed(api: Any, seven: Any, seek: Make) -> None:
+    api.items, api.endless = seven, True
+    with pytest.raises(CatalogError, match="pages do not end"):
+        seek(api.url, collection=C1)
+
+
+@pytest.mark.parametrize("href", ["/etc/hostname", "file:///etc/hostname"])
+def test_a_next_link_to_a_local_file_is_refused(
+    api: Any, seven: Any, seek: Make, href: str
+) -> None:
+    api.items, api.next_href = seven, href
+    with pytest.raises(CatalogError, match="not an http address"):
+        seek(api.url, collection=C1)
+
+
+def test_an_item_that_two_searches_give_is_listed_once(api: Any, item: Make, seek: Make) -> None:
+    wide = item(bounds=(20, -10, 40, 10))
+    api.items, api.page = [wide], 100
+    region = shapely.union_all([box(21, -9, 21.1, -8.9), box(38, 8, 38.1, 8.1)])
+    found = seek(api.url, collection=C1, region=region, period=("2022-06-01", "2025-01-01"))
+    assert len(found.scenes) == 1
+    assert len(api.asked) == 6  # three years, two boxes
+    assert [one.items for one in found.counts] == [1]
+
+
+def test_a_catalog_of_many_collections_wants_one_named(api: Any, seek: Make) -> None:
+    with pytest.raises(InputError, match=r"source s0: .* names none\. Add its collection\."):
+        seek(api.url)
+
+
+def test_earth_search_knows_its_collection() -> None:
+    known = endpoint("https://earth-search.aws.element84.com/v1/")
+    assert (known.page_items, known.collections["sentinel-2-l2a"]) == (100, C1)
+    assert endpoint("https://stac.example").page_items == 100
+
+
+def test_nothing_found_says_where_all_items_went(api: Any, item: Make, seek: Make) -> None:
+    api.obeys = False
+    api.items = [item(name="a", **{"eo:cloud_cover": 99.0}), item(name="b", bounds=(0, 0, 1, 1))]
+    with pytest.raises(NoScenesError) as caught:
+        seek(api.url, collection=C1, max_cloud_percent=50)
+    text = str(caught.value)
+    assert "no scene from 2024-01-01 to 2024-12-31 meets the zones" in text
+    assert "s0: 2 items listed, 1 cloudy, 1 out of region" in text
+    assert caught.value.exit_code == 1
+
+
+def test_an_api_that_is_gone_is_told(seek: Make) -> None:
+    with pytest.raises(Exception, match="no connection"):
+        seek("http://127.0.0.1:9/stac", collection=C1)
+
+
+def test_windows_cover_the_period_once() -> None:
+    assert windows(Period(date(2024, 3, 1), date(2024, 3, 2))) == [
+        "2024-03-01T00:00:00Z/2024-03-01T23:59:59.999Z"
+    ]
+    assert windows(Period(date(2022, 1, 1), date(2024, 1, 1))) == [
+        "2022-01-01T00:00:00Z/2022-12-31T23:59:59.999Z",
+        "2023-01-01T00:00:00Z/2023-12-31T23:59:59.999Z",
+    ]
+
+
+def test_a_compact_region_is_one_box_and_a_scattered_one_a_few() -> None:
+    near = [box(27 + n / 10, 1, 27.05 + n / 10, 1.1) for n in range(10)]
+    assert boxes(Region(shapely.union_all(near))) == [(27.0, 1.0, 27.95, 1.1)]
+    far = [box(27, -5, 27.1, -4.9), box(31, 4, 31.1, 4.1), box(31.2, 4.2, 31.3, 4.3)]
+    assert sorted(boxes(Region(shapely.union_all(far)))) == [
+        (27.0, -5.0, 27.1, -4.9),
+        (31.0, 4.0, 31.3, 4.3),
+    ]
+    everywhere = [box(x, y, x + 0.1, y + 0.1) for x in range(0, 30, 3) for y in range(0, 30, 3)]
+    assert boxes(Region(shapely.union_all(everywhere))) == [(0.0, 0.0, 27.1, 27.1)]
