@@ -19,7 +19,7 @@ from landcover.synthetic.chance import FloatArray, key, smooth
 from landcover.synthetic.land import DAYS_PER_YEAR, Country, Field, Mine, River, Road
 from landcover.synthetic.seasons import FALLOW_DAYS, Cover, levels, recovery, roughness
 
-__all__ = ["Ground", "cover", "lay", "places", "reflectance"]
+__all__ = ["Ground", "cover", "first_cleared", "lay", "places", "reflectance"]
 
 NEVER = 10_000_000
 """An ordinal day after all others (proleptic Gregorian ordinals end at 3,652,059)."""
@@ -251,6 +251,14 @@ def cover(ground: Ground, day: date) -> NDArray[np.uint8]:
         begun = marks.day <= day.toordinal()
         flat[marks.pixel[begun]] = marks.cover[begun]
     return covers
+
+
+def first_cleared(ground: Ground) -> NDArray[np.int64]:
+    """Return the day on which forest first goes: ordinal days, int64 (Y, X), 0 where never."""
+    days = np.full(ground.still.size, NEVER)
+    for marks in (ground.mines, ground.fields):
+        np.minimum.at(days, marks.pixel, marks.day)
+    return np.where(days < NEVER, days, 0).reshape(ground.still.shape)
 
 
 def reflectance(ground: Ground, day: date, band: str) -> FloatArray:

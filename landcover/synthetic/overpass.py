@@ -6,14 +6,14 @@ It knows dates, names, processing baselines and the sun. It does not know land o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from pyproj import Transformer
 
 from landcover.synthetic.land import DAYS_PER_YEAR, Country, Square
 
-__all__ = ["Pass", "Sun", "dates", "passes", "sun"]
+__all__ = ["Pass", "Sun", "dates", "passes", "reprocessed", "sun"]
 
 OFFSET_DAY = date(2022, 1, 25)
 """First sensing day of processing baseline 04.00, whose DN carry an offset (ESA)."""
@@ -106,6 +106,17 @@ def _pass(square: Square, day: date, lon: float, second: int) -> Pass:
         day=day, square=square, time=moment, platform=f"sentinel-2{unit}", baseline=baseline,
         generated=datetime.combine(day, time(15), tzinfo=UTC),
         orbit=78 if day.toordinal() % 10 < 5 else 121,
+    )  # fmt: skip
+
+
+def reprocessed(one: Pass, baseline: str = "05.00") -> Pass:
+    """Return a pass as a later processing gives it: another baseline, a newer file.
+
+    Its item has the same datatake, square and time, and an id of its own.
+    """
+    return replace(
+        one, id=f"{one.id}_R{baseline.replace('.', '')}", baseline=baseline,
+        generated=one.generated + timedelta(days=700),
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from landcover.synthetic.seasons import BANDS
 from landcover.synthetic.truth import MASK, band_grid, cloud_percent, observed
 from landcover.synthetic.zones import moved
 
-__all__ = ["Writing", "relist", "write"]
+__all__ = ["Writing", "relist", "write", "write_passes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,19 @@ def write(
     Path
         Of `catalog.json`.
     """
+    return write_passes(country, folder, passes(country, tuple(days)), writing, workers)
+
+
+def write_passes(
+    country: Country,
+    folder: Path,
+    found: Sequence[Pass],
+    writing: Writing | None = None,
+    workers: int = 2,
+) -> Path:
+    """Write given passes, such as reprocessed copies; other arguments as `write`."""
     how = writing or Writing()
     folder.mkdir(parents=True, exist_ok=True)
-    found = passes(country, tuple(days))
     if not found:
         raise InputError("synthetic scenes", "no dates", "Give at least one date")
     with ThreadPoolExecutor(workers) as threads:
@@ -179,7 +189,7 @@ def _later(one: stac.Json, wait: timedelta) -> stac.Json:
     twin = copy.deepcopy(one)
     moment = datetime.fromisoformat(one["properties"]["datetime"]) + wait
     made = datetime.fromisoformat(one["properties"]["s2:generation_time"]) + wait
-    platform, square, _, level = one["id"].split("_")
+    platform, square, _, level = one["id"].split("_", 3)
     twin["id"] = f"{platform}_{square}_{moment:%Y%m%dT%H%M%S}_{level}"
     twin["properties"]["datetime"] = stac.timestamp(moment)
     twin["properties"]["s2:generation_time"] = f"{made:%Y-%m-%dT%H:%M:%S.%f}Z"

@@ -26,6 +26,7 @@ __all__ = [
     "cloud_percent",
     "cover",
     "dn",
+    "first_cleared",
     "observed",
     "reflectance",
 ]
@@ -69,6 +70,22 @@ def reflectance(country: Country, day: date, band: str, grid: Grid | None = None
 def cover(country: Country, day: date, grid: Grid | None = None) -> NDArray[np.uint8]:
     """Say what covers each pixel's centre: uint8 (Y, X) of `Cover`; arguments as `reflectance`."""
     return landscape.cover(landscape.lay(country, grid or country.grid), day)
+
+
+def first_cleared(country: Country, grid: Grid | None = None) -> NDArray[np.int64]:
+    """Day on which forest first goes to a mine or a field.
+
+    Parameters
+    ----------
+    country, grid
+        As `reflectance`; by default the finest pixels.
+
+    Returns
+    -------
+    int64 (Y, X), ordinal days (`date.fromordinal`)
+        0 where it never goes.
+    """
+    return landscape.first_cleared(landscape.lay(country, grid or country.grid))
 
 
 def dn(country: Country, one: Pass, band: str, grid: Grid | None = None) -> NDArray[np.uint16]:

@@ -21,8 +21,11 @@ from landcover.synthetic.seasons import BANDS, Cover
 
 __all__ = ["Sky", "classes", "cloud_fraction", "sky", "veil"]
 
-_OCTAVES = ((2.2, 0.55), (0.9, 0.30), (0.35, 0.15))
-"""Scales of a cloud (cells of the country) and their weights."""
+_OCTAVES = {
+    "cloud": ((2.2, 0.55), (0.9, 0.30), (0.35, 0.15)),
+    "thin": ((0.8, 0.60), (0.3, 0.40)),
+}
+"""Scales of clouds, thick and thin (cells of the country), and their weights."""
 
 _CLOUD_RAMP = 0.16
 """From where a cloud begins to where it is opaque (units of the cloud field)."""
@@ -82,7 +85,7 @@ def cloud_fraction(country: Country, day: date) -> float:
 def _field(country: Country, name: str, day: date, x: FloatArray, y: FloatArray) -> FloatArray:
     """Evaluate a smooth field of a day, within [0, 1)."""
     total = np.zeros(np.broadcast_shapes(x.shape, y.shape))
-    for number, (scale, weight) in enumerate(_OCTAVES):
+    for number, (scale, weight) in enumerate(_OCTAVES[name]):
         seed = key(country.seed, name, day, number)
         side_m = scale * country.cell_m
         # Each octave's lattice starts elsewhere, so that their lines do not add up.
@@ -120,24 +123,14 @@ def _thin(country: Country, day: date, x: FloatArray, y: FloatArray) -> FloatArr
     shape = np.broadcast_shapes(x.shape, y.shape)
     if part <= 0:
         return np.zeros(shape)
-    depth = smooth(x, y, 0.6 * country.cell_m, key(country.seed, "thin", day))
-    depth -= _thin_threshold(country, day, part)
+    depth = _field(country, "thin", day, x, y)
+    depth -= _threshold(country, "thin", day, part)
     veiled = depth > 0
     depth *= 1.5
     depth += THIN_LOW
     np.clip(depth, 0, THIN_HIGH, out=depth)
     depth *= veiled
     return depth
-
-
-@lru_cache(maxsize=4096)
-def _thin_threshold(country: Country, day: date, part: float) -> float:
-    """Level that the thin field exceeds over a part of the country, by a sample."""
-    steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
-    x = country.left_m + steps[None, :] * country.width_m
-    y = country.top_m - steps[:, None] * country.height_m
-    field = smooth(x, y, 0.6 * country.cell_m, key(country.seed, "thin", day))
-    return float(np.quantile(field, 1 - part))
 
 
 def _seen(country: Country, day: date, x: FloatArray, y: FloatArray) -> NDArray[np.bool_]:

@@ -18,6 +18,8 @@ from shapely.geometry import shape
 
 from landcover.errors import InputError
 from landcover.synthetic import Country, Writing, country, passes, relist, truth, write
+from landcover.synthetic.overpass import reprocessed
+from landcover.synthetic.scenes import write_passes
 from landcover.synthetic.stac import FILES
 from landcover.synthetic.zones import degrees, reserve
 
@@ -162,6 +164,26 @@ def test_scenes_may_be_listed_again(land: Country, tmp_path: Path) -> None:
         assert item.properties["s2:processing_baseline"] == "03.01"
         made = datetime.fromisoformat(item.properties["s2:generation_time"])
         assert made > item.datetime
+
+
+def test_a_scene_may_be_processed_again(land: Country, tmp_path: Path) -> None:
+    (one,) = passes(land, DAYS[:1])
+    again = reprocessed(one)
+    write_passes(land, tmp_path, (one, again), Writing(64, bands=("red",)))
+    twin, first = (
+        json.loads((tmp_path / each.id / f"{each.id}.json").read_text("utf-8"))
+        for each in (again, one)
+    )
+    for same in ("datetime", "platform", "grid:code"):
+        assert twin["properties"][same] == first["properties"][same]
+    assert twin["properties"]["s2:generation_time"] > first["properties"]["s2:generation_time"]
+    assert twin["assets"]["red"]["raster:bands"][0]["offset"] == -0.1
+    pixels = []
+    for each in (one, again):
+        with rasterio.open(tmp_path / each.id / "B04.tif") as file:
+            pixels.append(file.read(1).astype(int))
+    seen = pixels[0] > 0
+    assert (pixels[1] - pixels[0])[seen].min() == 1000 == (pixels[1] - pixels[0])[seen].max()
 
 
 def test_dates_that_are_taken_are_refused(land: Country, tmp_path: Path) -> None:

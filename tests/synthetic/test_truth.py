@@ -97,6 +97,18 @@ def test_mined_pixels_are_those_within_reach(day: date) -> None:
     assert np.array_equal(within, np.isin(covers, (Cover.MINE, Cover.ROCK, Cover.POND)))
 
 
+def test_the_day_of_clearing_is_the_first_without_forest() -> None:
+    first = truth.first_cleared(WIDE)
+    forest_before = truth.cover(WIDE, FIRST) == Cover.FOREST
+    assert forest_before[first > 0].mean() > 0.8
+    for ordinal in np.unique(first[(first > FIRST.toordinal())])[::97]:
+        day = date.fromordinal(int(ordinal))
+        changed = first == ordinal
+        assert (truth.cover(WIDE, day)[changed] != Cover.FOREST).all()
+        assert (truth.cover(WIDE, day - timedelta(days=1))[changed] == Cover.FOREST).all()
+    assert not first[truth.cover(WIDE, date(2030, 1, 1)) == Cover.FOREST].any()
+
+
 def test_a_field_regrows() -> None:
     field = next(one for one in WIDE.fields if one.cycle_days == 0)
     row = int((WIDE.top_m - field.y_m) // 10)
