@@ -23,6 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "products synthetic",
         "engine outputs",
         "job",
+        "leave",
         "pipeline",
         "cli",
         "__main__",
