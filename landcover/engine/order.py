@@ -60,12 +60,16 @@ def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
     return ReadRule(sensor, clear, grown, source.cloud_grown_m, resampling)
 
 
-def _pool(name: str, explicit: bool, sources: Sequence[Source]) -> tuple[str, ...]:
-    """Return the sources that are used together: those of one sensor, unless one was named."""
-    if explicit:
-        return (name,)
-    sensor = next(source.sensor for source in sources if source.name == name)
-    return tuple(source.name for source in sources if source.sensor == sensor)
+def _pool(name: str | None, sources: Sequence[Source]) -> tuple[str, ...]:
+    """Return the sources that `source: name` means, in order of preference.
+
+    That is the source of this name alone, or all sources of a sensor named so; without a
+    name, those of the first source's sensor.
+    """
+    wanted = sources[0].sensor if name is None else name
+    if any(source.name == wanted != source.sensor for source in sources):
+        return (wanted,)
+    return tuple(source.name for source in sources if wanted in (source.name, source.sensor))
 
 
 def _works(
@@ -75,8 +79,8 @@ def _works(
     made = []
     for product, settings in products:
         need = product.need(settings, context)
-        explicit = getattr(settings, "source", None) is not None
-        made.append(Work(product.name, settings, need, _pool(need.source, explicit, sources)))
+        pool = _pool(getattr(settings, "source", None), sources)
+        made.append(Work(product.name, settings, need, pool))
     return tuple(made)
 
 
@@ -94,7 +98,7 @@ def _series(
     cut = () if settings.every == "date" else spans(settings.every, context.period)
     wanted: list[tuple[tuple[str, ...], str]] = []
     if settings.index is not None:
-        pool = _pool(context.sources[0], False, sources)
+        pool = _pool(None, sources)
         wanted = [(pool, name) for name in settings.index]
     else:
         shown = [work for work in works if work.product.in_job]

@@ -34,8 +34,12 @@ GAMMA = 1.6
 class PictureSettings(Settings):
     """When pictures are made, and from which source."""
 
-    every: Literal["month", "quarter", "half_year", "year"] | tuple[ListedPeriod, ...] = Field(
-        default="year", description="Length of a period, or a list of periods."
+    every: Literal["month", "quarter", "half_year", "year"] | tuple[ListedPeriod, ...] | None = (
+        Field(
+            default=None,
+            description="Length of a period, or a list of periods. Default: as `composite`, "
+            "else year.",
+        )
     )
     source: str | None = Field(default=None, description="Name of the source to use.")
 
@@ -43,7 +47,7 @@ class PictureSettings(Settings):
 def _need(settings: PictureSettings, context: Context) -> Need:
     """Ask for the three visible bands."""
     source = settings.source or context.sources[0]
-    return Need(source, BANDS, BANDS, spans(settings.every, context.period))
+    return Need(source, BANDS, BANDS, spans(settings.every or "year", context.period))
 
 
 def _layers(settings: PictureSettings, context: Context) -> tuple[Layer, ...]:
@@ -65,7 +69,7 @@ def _layers(settings: PictureSettings, context: Context) -> tuple[Layer, ...]:
                 "STRETCH": f"255 * (reflectance / {WHITE}) ** (1 / {GAMMA}), at least 1",
             },
         )
-        for span in spans(settings.every, context.period)
+        for span in spans(settings.every or "year", context.period)
     )
 
 

@@ -1,0 +1,144 @@
+"""What a run leaves about itself: ``run.json``.
+
+Versions, what was read, seconds, memory, failures, warnings. No secret is ever in it.
+"""
+
+from __future__ import annotations
+
+import json
+import platform as system
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from landcover import __version__
+from landcover.engine.outcome import Outcome
+from landcover.engine.plan import Plan
+from landcover.engine.workspace import Workspace
+from landcover.files import sha256_of, write_whole
+from landcover.model import Failure, InputFile, Note
+from landcover.net import redact
+
+__all__ = ["write_run_json"]
+
+PACKAGES = (
+    "numpy", "numba", "scipy", "rasterio", "pyproj", "shapely", "dask", "distributed", "pydantic",
+    "exactextract", "pystac-client", "geopandas", "pyogrio",
+)  # fmt: skip
+"""Libraries whose version can change a number."""
+
+
+def _package(name: str) -> str:
+    """Return an installed package's version, empty where it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _totals(outcome: Outcome) -> dict[str, Any]:
+    """Add up what tiles cost."""
+    seconds: Counter[str] = Counter()
+    reads: Counter[str] = Counter()
+    for entry in outcome.entries.values():
+        seconds.update(entry.seconds)
+        reads.update(entry.reads)
+    rounded = {name: round(spent, 3) for name, spent in sorted(seconds.items())}
+    return {"tile_seconds": rounded, "reads": dict(sorted(reads.items()))}
+
+
+def _tiles(outcome: Outcome) -> list[dict[str, Any]]:
+    """List each tile with its cost."""
+    return [
+        {
+            "tile": name,
+            "sha256": entry.sha256,
+            "fingerprint": entry.fingerprint,
+            "seconds": dict(entry.seconds),
+            "reads": dict(entry.reads),
+            "peak_bytes": entry.peak_bytes,
+            "failures": len(entry.failures),
+        }
+        for name, entry in sorted(outcome.entries.items())
+    ]
+
+
+def _failure(failure: Failure) -> dict[str, str]:
+    """Return a failure as JSON."""
+    return {
+        "scene": failure.scene,
+        "source": failure.source,
+        "band": failure.band,
+        "tile": failure.tile,
+        "reason": failure.reason,
+    }
+
+
+def write_run_json(
+    plan: Plan,
+    outcome: Outcome,
+    inputs: Sequence[InputFile],
+    notes: Sequence[Note],
+    failures: Sequence[Failure],
+    rasters: Mapping[str, Mapping[str, Any]],
+    seconds: Mapping[str, float],
+    redone: Mapping[str, int],
+) -> None:
+    """Write OUT/run.json.
+
+    Parameters
+    ----------
+    plan, outcome
+        What was to be done, and what was.
+    inputs : sequence of InputFile
+    notes : sequence of Note
+    failures : sequence of Failure
+    rasters : mapping
+        Name -> size and sha256.
+    seconds : mapping
+        Wall time of each step.
+    redone : mapping
+        Why tiles were made -> how many.
+    """
+    workspace = Workspace(plan.brief.out)
+    grid = plan.brief.grid
+    content = {
+        "landcover": __version__,
+        "python": system.python_version(),
+        "system": system.system(),
+        "packages": {name: _package(name) for name in PACKAGES},
+        "grid": {"crs": grid.crs, "transform": list(grid.transform)[:6], "shape": grid.shape},
+        "tiles_total": len(plan.tasks),
+        "tiles_done": len(outcome.entries),
+        "tile_px": plan.tile_px,
+        "workers": plan.workers,
+        "threads": plan.brief.threads,
+        "planned_peak_bytes": plan.peak_bytes,
+        "made": dict(redone),
+        "seconds": dict(seconds),
+        **_totals(outcome),
+        "scenes": {"count": len(plan.brief.scenes), "sha256": sha256_of(workspace.lock_file)},
+        "inputs": [_input(one) for one in inputs],
+        "rasters": {
+            f"{name}.tif": {"size": record["size"], "sha256": record["sha256"]}
+            for name, record in sorted(rasters.items())
+        },
+        "warnings": [str(note) for note in notes],
+        "failures": [_failure(failure) for failure in failures],
+        "tiles": _tiles(outcome),
+    }
+    text = json.dumps(content, indent=1, ensure_ascii=False, default=str)
+    write_whole(workspace.out / "run.json", redact(text) + "\n")
+
+
+def _input(one: InputFile) -> dict[str, str]:
+    """Return an input as JSON."""
+    return {
+        "role": one.role,
+        "file": Path(one.path).name,
+        "origin": one.origin,
+        "sha256": one.sha256,
+        "licence": one.licence,
+    }

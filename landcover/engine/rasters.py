@@ -1,0 +1,144 @@
+"""Writing the layers of a run as COGs, on its workers; what is as it was is left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from landcover.engine.fingerprint import digest
+from landcover.engine.outcome import Outcome, Watcher, places
+from landcover.engine.plan import Plan
+from landcover.engine.results import read_layer
+from landcover.engine.telling import Told, recall, tell
+from landcover.engine.workspace import Workspace
+from landcover.files import sha256_of, write_whole
+from landcover.model import Layer
+from landcover.raster.cog import write_cog
+
+__all__ = ["RasterTodo", "Records", "sort_rasters", "write_rasters"]
+
+RASTERS_JSON = "rasters.json"
+
+
+def _raster_task(
+    path: str, layer: Layer, told: Told, where: list[tuple[str, int, int]]
+) -> tuple[int, str]:
+    """Write one raster from its tiles, in a worker; return its size and hash."""
+    brief = recall(told)
+    workspace = Workspace(brief.out)
+
+    def stored() -> Iterator[tuple[int, int, Any]]:
+        for tile, row, column in where:
+            planes = read_layer(workspace.tile_file(tile), layer.name)
+            if planes is not None:
+                yield row, column, planes
+
+    written = write_cog(Path(path), layer, brief.grid, stored(), workspace.work)
+    return written.stat().st_size, sha256_of(written)
+
+
+def _made_from(layer: Layer, plan: Plan, outcome: Outcome) -> str:
+    """Hash what a raster is made from: its layer, its grid and its tiles' files."""
+    grid = plan.brief.grid
+    tiles = [
+        [task.tile.id, outcome.entries[task.tile.id].sha256]
+        for task in plan.tasks
+        if task.tile.id in outcome.entries
+    ]
+    return digest([asdict(layer), grid.crs, list(grid.transform)[:6], grid.shape, sorted(tiles)])
+
+
+def _current(path: Path, known: dict[str, Any], made_from: str) -> bool:
+    """Whether a raster is there, byte for byte, and made from the same tiles."""
+    if known.get("made_from") != made_from or not path.exists():
+        return False
+    return path.stat().st_size == known.get("size") and sha256_of(path) == known.get("sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class RasterTodo:
+    """A raster that is to be written, and the hash of what it is made from."""
+
+    layer: Layer
+    made_from: str
+
+
+Records = dict[str, dict[str, Any]]
+
+
+def sort_rasters(plan: Plan, outcome: Outcome) -> tuple[Records, list[RasterTodo]]:
+    """Tell rasters that are as they should be from those to be written.
+
+    Rasters of a former job, which this one does not promise, are removed.
+
+    Returns
+    -------
+    records : dict
+        Raster's name -> size, sha256 and a hash of what it was made from.
+    todo : list of RasterTodo
+    """
+    workspace = Workspace(plan.brief.out)
+    known = workspace.read_json(RASTERS_JSON)
+    for stale in known.keys() - {layer.name for layer in plan.layers}:
+        (workspace.rasters / f"{stale}.tif").unlink(missing_ok=True)
+    records: Records = {}
+    todo = []
+    for layer in plan.layers:
+        made_from = _made_from(layer, plan, outcome)
+        path = workspace.rasters / f"{layer.name}.tif"
+        if _current(path, known.get(layer.name, {}), made_from):
+            records[layer.name] = known[layer.name]
+        else:
+            todo.append(RasterTodo(layer, made_from))
+    return records, todo
+
+
+def write_rasters(
+    client: Any,
+    plan: Plan,
+    outcome: Outcome,
+    todo: Sequence[RasterTodo],
+    records: Records,
+    watcher: Watcher,
+) -> None:
+    """Write rasters on the workers; each is recorded as it is done.
+
+    Parameters
+    ----------
+    client : dask client
+    plan, outcome
+        What was to be done, and what was.
+    todo : sequence of RasterTodo
+    records : dict
+        Changed in place.
+    watcher : Watcher
+
+    Raises
+    ------
+    DiskFullError
+    """
+    from distributed import as_completed
+
+    workspace = Workspace(plan.brief.out)
+    told, where = tell(plan.brief, workspace), places(plan, outcome)
+    watcher.begin("rasters", len(plan.layers), len(records))
+    futures = {
+        client.submit(_raster_task, str(_path(workspace, one)), one.layer, told, where,
+                      pure=False): one
+        for one in todo
+    }  # fmt: skip
+    for future in as_completed(list(futures)):
+        one = futures[future]
+        size, sha256 = future.result()
+        records[one.layer.name] = {"made_from": one.made_from, "size": size, "sha256": sha256}
+        text = json.dumps(records, sort_keys=True, indent=1)
+        write_whole(workspace.work / RASTERS_JSON, text + "\n")
+        watcher.advance("rasters", None)
+
+
+def _path(workspace: Workspace, one: RasterTodo) -> Path:
+    """Return where a raster will be."""
+    return workspace.rasters / f"{one.layer.name}.tif"

@@ -1,0 +1,48 @@
+"""The brief on its way to workers: a file that all of them see, known by its hash.
+
+It outlives any worker that dies. Only the bytes that this run wrote are unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+from landcover.engine.brief import Brief
+from landcover.engine.workspace import Workspace
+from landcover.errors import WorkerError
+from landcover.files import write_whole
+
+__all__ = ["Told", "recall", "tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where workers find the brief: a file that they all see, known by its hash."""
+
+    path: str
+    sha256: str
+
+
+_briefs: dict[str, Brief] = {}
+
+
+def tell(brief: Brief, workspace: Workspace) -> Told:
+    """Put the brief where every worker sees it: it outlives any worker that dies."""
+    data = pickle.dumps(brief, protocol=pickle.HIGHEST_PROTOCOL)
+    path = workspace.work / "brief.pickle"
+    write_whole(path, data)
+    return Told(str(path), hashlib.sha256(data).hexdigest())
+
+
+def recall(told: Told) -> Brief:
+    """Load the brief once per process; only the bytes that this run wrote are unpickled."""
+    if told.sha256 not in _briefs:
+        data = Path(told.path).read_bytes()
+        if hashlib.sha256(data).hexdigest() != told.sha256:
+            raise WorkerError(told.path, "is not the one this run wrote", "Run again")
+        _briefs.clear()
+        _briefs[told.sha256] = pickle.loads(data)  # noqa: S301  its hash was just checked
+    return _briefs[told.sha256]

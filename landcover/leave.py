@@ -1,0 +1,110 @@
+"""What a run leaves in its folder, beside rasters: the job, its inputs, tables, the account.
+
+It joins the engine's results with the tables. It computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from landcover.catalog import SceneSet
+from landcover.engine.journal import Journal
+from landcover.engine.outcome import Outcome
+from landcover.engine.plan import Plan
+from landcover.engine.provenance import write_run_json
+from landcover.engine.rasters import Records
+from landcover.engine.run import Todo, merged_sums
+from landcover.engine.workspace import Workspace
+from landcover.files import write_whole
+from landcover.kernels.sums import WHOLE, ZoneSums
+from landcover.model import Failure, Note
+from landcover.outputs import tables
+from landcover.zones import ZoneSet
+
+if TYPE_CHECKING:
+    from landcover.job import Job
+
+__all__ = ["leave_inputs", "leave_results"]
+
+LISTED = 5
+"""Names listed in one sentence before it says how many more."""
+
+
+def leave_inputs(job: Job, zones: ZoneSet, workspace: Workspace) -> None:
+    """Write OUT/job.yaml and OUT/inputs/."""
+    from landcover.job import dump
+
+    write_whole(workspace.out / "job.yaml", dump(job))
+    del zones
+
+
+def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
+    """Say which zones no scene touched: their tables are empty, which is not a finding."""
+    seen = {int(zone) for one in rows for zone in one.zone}
+    blind = [zone.id for number, zone in enumerate(plan.brief.zones) if number not in seen]
+    if not blind:
+        return []
+    more = f" and {len(blind) - LISTED} more" if len(blind) > LISTED else ""
+    listed = ", ".join(blind[:LISTED]) + more
+    remedy = "Check the zones' coordinates and the sources' period"
+    return [Note("zones", f"no scene touches {len(blind)} of them: {listed}", remedy)]
+
+
+def _sight(plan: Plan, sums: ZoneSums) -> list[Note]:
+    """Say where there was nothing, or little, to see."""
+    days = {scene.solar_day for scene in plan.brief.scenes}
+    if not (sums.series != WHOLE).any() and plan.brief.series:
+        what = f"no pixel of any zone was clear in {len(plan.brief.scenes)} scene(s)"
+        return [Note("scenes", what, "Rasters and tables hold no value; widen the period")]
+    if len(days) == 1:
+        day = next(iter(days))
+        return [Note("period", f"all scenes are of one date, {day}", "Composites show that date")]
+    return []
+
+
+def _touched_tiles(plan: Plan) -> Mapping[str, int]:
+    """Count the tiles that each scene touches."""
+    numbers = Counter(number for task in plan.tasks for number in task.scenes)
+    return {plan.brief.scenes[number].id: count for number, count in numbers.items()}
+
+
+def leave_results(
+    job: Job,
+    zones: ZoneSet,
+    scenes: SceneSet,
+    plan: Plan,
+    outcome: Outcome,
+    todo: Sequence[Todo],
+    rasters: Records,
+    notes: tuple[Note, ...],
+    failures: Sequence[Failure],
+    journal: Journal,
+) -> tuple[Note, ...]:
+    """Write tables and run.json.
+
+    Returns
+    -------
+    tuple of Note
+        What the results themselves have to say, beside `notes`.
+    """
+    journal.step("tables")
+    brief, folder = plan.brief, Workspace(plan.brief.out).tables
+    sums = merged_sums(plan, outcome)
+    rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series)
+    made = {
+        "zone_series": tables.zone_series(brief.zones, sums, rows),
+        "zones": tables.zone_table(brief.zones, sums, rows),
+        "failures": tables.failures(failures),
+        "scenes": tables.scenes_used(scenes.scenes, _touched_tiles(plan)),
+        "data_used": tables.data_used(job.sources, scenes.scenes),
+    }
+    for name, table in made.items():
+        tables.write_table(folder / f"{name}.csv", table)
+    own = (*_blind_zones(plan, rows), *_sight(plan, sums))
+    made_why = Counter(one.reason for one in todo)
+    write_run_json(
+        plan, outcome, zones.inputs, (*notes, *own), failures, rasters, journal.total(), made_why
+    )
+    return own

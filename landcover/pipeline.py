@@ -1,0 +1,191 @@
+"""A job, from its file to what it leaves: zones, scenes, plan, run, write.
+
+This module only joins the rooms. It computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landcover import sensors, zones
+from landcover.catalog import SceneSet
+from landcover.engine.journal import Journal, open_journal
+from landcover.engine.order import Order, make_order
+from landcover.engine.outcome import Outcome, Watcher
+from landcover.engine.plan import Plan, make_plan
+from landcover.engine.run import Todo, compute, sort_out
+from landcover.engine.scenes import Asked, find_scenes, keep_lock
+from landcover.engine.workspace import Workspace
+from landcover.errors import NoScenesError
+from landcover.leave import leave_inputs, leave_results
+from landcover.model import Failure, Note
+from landcover.products import PRODUCTS, Product
+from landcover.settings import Settings
+from landcover.zones import ZoneSet
+
+if TYPE_CHECKING:
+    from landcover.job import Job
+
+__all__ = ["Result", "Status", "Survey", "plan", "run", "status", "survey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to: `exit_code` is 0 (done) or 3 (some scenes or tiles failed)."""
+
+    out: Path
+    exit_code: int
+    notes: tuple[Note, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a job is about, before it is planned: its zones, its order, its scenes."""
+
+    zones: ZoneSet
+    order: Order
+    asked: Asked
+    scenes: SceneSet
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a run has come: tiles that are finished, and why others are to be made."""
+
+    out: Path
+    total: int
+    done: int
+    reasons: dict[str, int]
+    failures: tuple[Failure, ...]
+
+
+def _products(job: Job) -> list[tuple[Product, Settings]]:
+    """List the products that a job asks for; pictures are cut as composites are."""
+    wanted = [(PRODUCTS[name], settings) for name, settings in job.wanted.items()]
+    if job.pictures is not None:
+        every = job.pictures.every or getattr(job.wanted.get("composite"), "every", "year")
+        pictures = job.pictures.model_copy(update={"every": every})
+        wanted.append((PRODUCTS["pictures"], pictures))
+    return wanted
+
+
+def survey(job: Job, out: Path, *, fresh: bool = False, locked: bool = False) -> Survey:
+    """Load a job's zones and find its scenes (or read them from the lock).
+
+    Raises
+    ------
+    ZoneError, PlanError, CatalogError, NoScenesError, InputError
+    """
+    workspace = Workspace(out)
+    found = zones.load(job.zones, workspace.work / "downloads")
+    profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
+    order = make_order(
+        job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
+    )
+    asked = Asked(job.sources, profiles, order, found.zones)
+    scenes = find_scenes(asked, workspace, fresh, locked)
+    if not scenes.scenes:
+        raise NoScenesError(
+            "sources",
+            f"no scene can be used: {len(scenes.failures)} failed",
+            f"See {scenes.failures[0].reason}" if scenes.failures else "Check period and zones",
+        )
+    return Survey(found, order, asked, scenes)
+
+
+def _planned(job: Job, out: Path, about: Survey) -> Plan:
+    """Lay out the run of a survey."""
+    return make_plan(about.order, about.zones.zones, about.scenes.scenes, job.grid, job.run, out)
+
+
+def plan(job: Job, out: Path, *, fresh: bool = False, locked: bool = False) -> tuple[Survey, Plan]:
+    """Say what a run would read, make and cost; nothing is computed or written."""
+    about = survey(job, out, fresh=fresh, locked=locked)
+    return about, _planned(job, out, about)
+
+
+def run(
+    job: Job,
+    out: Path,
+    *,
+    fresh: bool = False,
+    locked: bool = False,
+    progress: Watcher | None = None,
+) -> Result:
+    """Run a job, or go on where it stopped.
+
+    Parameters
+    ----------
+    job : Job
+    out : Path
+        Folder of results.
+    fresh : bool
+        Forget all checkpoints, and search again.
+    locked : bool
+        Read exactly the scenes of OUT/scenes.json.
+    progress : Watcher, optional
+        Told how it goes.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    LandcoverError
+        See `landcover.errors`; finished tiles are kept whatever happens.
+    """
+    workspace = Workspace(out)
+    workspace.prepare()
+    with workspace.alone(), open_journal(out / "run.log", progress) as journal:
+        if fresh:
+            workspace.forget()
+        journal.step("search")
+        about = survey(job, out, fresh=fresh, locked=locked)
+        keep_lock(about.asked, about.scenes, workspace, locked)
+        journal.step("plan")
+        made = _planned(job, out, about)
+        leave_inputs(job, about.zones, workspace)
+        outcome, todo = sort_out(made, workspace)
+        _say_why(todo, len(outcome.entries), journal)
+        rasters = compute(made, todo, outcome, job.run.scheduler, journal)
+        return _leave(job, about, made, outcome, todo, rasters, journal)
+
+
+def _say_why(todo: list[Todo], kept: int, journal: Journal) -> None:
+    """Say which tiles are kept, and why others are made."""
+    if kept:
+        journal.say(f"{kept} finished tile(s) kept")
+    for reason, count in Counter(one.reason for one in todo).items():
+        if reason != "new" or kept:
+            journal.say(f"{count} tile(s) to be made: {reason}")
+
+
+def _leave(
+    job: Job,
+    about: Survey,
+    made: Plan,
+    outcome: Outcome,
+    todo: list[Todo],
+    rasters: dict[str, dict[str, object]],
+    journal: Journal,
+) -> Result:
+    """Write tables and the account of the run; sum up."""
+    failures = (*about.scenes.failures, *outcome.failures())
+    notes = (*about.zones.notes, *about.scenes.notes, *made.notes, *made.estimates.notes)
+    notes += leave_results(job, about.zones, about.scenes, made, outcome, todo, rasters,
+                           notes, failures, journal)  # fmt: skip
+    return Result(made.brief.out, 3 if failures else 0, notes, failures)
+
+
+def status(job: Job, out: Path) -> Status:
+    """Say how far a run has come; nothing is searched where the lock holds."""
+    about, made = plan(job, out)
+    outcome, todo = sort_out(made, Workspace(out))
+    reasons = dict(Counter(one.reason for one in todo))
+    failures = (*about.scenes.failures, *outcome.failures())
+    return Status(out, len(made.tasks), len(outcome.entries), reasons, failures)
