@@ -1,0 +1,82 @@
+"""A table, and how it is written: CSV that any program reads the same.
+
+It knows cells and files. It does not know what columns mean.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from landcover.files import replacing
+
+__all__ = ["Cell", "Table", "write_table"]
+
+DIGITS = 12
+"""Significant digits of a number in a table: two that agree to 1e-9 are still told to agree."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the start of a formula."""
+
+Cell = str | float | int | bool | date | None
+
+
+class Table(NamedTuple):
+    """Column names, and rows of as many cells."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[Sequence[Cell]]
+
+
+def _cell(value: Cell) -> str:
+    """Write one cell: text cannot become a formula, a number is the same on every machine."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return str(value)
+    number = float(value) + 0.0  # no minus zero
+    return format(number, f".{DIGITS}g") if math.isfinite(number) else ""
+
+
+def write_table(path: Path, table: Table) -> int:
+    """Write a table as CSV, whole or not at all.
+
+    UTF-8, commas, a point as decimal mark, lines that end with a line feed, numbers with 12
+    significant digits. Text that a spreadsheet would take for a formula gets a leading
+    apostrophe.
+
+    Parameters
+    ----------
+    path : Path
+        Where it will be.
+    table : Table
+        Columns and rows.
+
+    Returns
+    -------
+    int
+        Number of rows.
+
+    Raises
+    ------
+    DiskFullError
+        The disk filled up; what was at `path` is still there.
+    """
+    count = 0
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_cell(name) for name in table.columns)
+        for row in table.rows:
+            writer.writerow(map(_cell, row))
+            count += 1
+    return count
