@@ -6,7 +6,7 @@ It knows links between documents. It does not know which items a job wants.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from landcover.catalog.hrefs import resolve, safe_name
 from landcover.catalog.scenes import Broken, Listed
 from landcover.errors import CatalogError, InputError, LandcoverError, SceneError
-from landcover.net import get_json
+from landcover.net import get_json, session
 from landcover.settings import is_url
 
 __all__ = ["list_documents", "locate", "read_json", "roots_of"]
@@ -157,19 +157,19 @@ def _below(
     return found, broken
 
 
-def _read_all(places: Any) -> Iterator[tuple[str, Any]]:
+def _read_all(places: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """Read documents in order; remote ones several at a time. An error stands for its document."""
     listed = list(places)
     if not any(map(is_url, listed)):
         yield from ((place, _read(place)) for place in listed)
         return
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        yield from zip(listed, pool.map(_read, listed), strict=True)
+    with session() as door, ThreadPoolExecutor(CONNECTIONS) as pool:
+        yield from zip(listed, pool.map(lambda place: _read(place, door), listed), strict=True)
 
 
-def _read(place: str) -> Any:
+def _read(place: str, door: Any = None) -> Any:
     try:
-        return read_json(place)
+        return get_json(place, door=door) if is_url(place) else read_json(place)
     except LandcoverError as error:
         return error
 

@@ -21,7 +21,7 @@ __all__ = ["Bounds", "centre_longitude", "compact", "footprint", "outline"]
 Bounds = tuple[float, float, float, float]
 """(west, south, east, north) in degrees; west > east where it crosses the antimeridian."""
 
-LONGEST_OUTLINE = 600
+LONGEST_OUTLINE = 900
 """Characters of an outline kept in the lock, so that an item stays under 2 kB."""
 
 DIGITS = 5

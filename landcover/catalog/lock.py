@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from datetime import date, datetime
@@ -21,6 +19,7 @@ from affine import Affine
 from landcover.catalog.hrefs import check_syntax
 from landcover.catalog.scenes import Count, SceneSet
 from landcover.errors import HostileFileError, InputError
+from landcover.files import write_whole
 from landcover.model import Asset, Failure, Note, Scene
 from landcover.net import redact, unsigned
 
@@ -52,7 +51,7 @@ def write_lock(path: Path, scene_set: SceneSet) -> None:
     }
     lines = ",\n".join(_dump(_item(scene)) for scene in scenes)
     text = f'{{"type":"FeatureCollection",\n{_dump(head)[1:-1]},\n"features":[\n{lines}\n]}}\n'
-    _write_whole(Path(path), text.encode("utf-8"))
+    write_whole(Path(path), text)
 
 
 def read_lock(path: Path) -> SceneSet:
@@ -87,21 +86,6 @@ def _dump(value: object) -> str:
 
 def _redacted(row: Iterable[str]) -> list[str]:
     return [redact(text) for text in row]
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside the place, then move there: a killed run leaves the old lock or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _item(scene: Scene) -> dict[str, Any]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +23,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from landcover.errors import InputError, NetworkError
+from landcover.files import replacing, sha256_of
 from landcover.net.secrets import redact
 
 __all__ = ["Download", "download", "get_json", "session"]
@@ -144,16 +143,32 @@ def _check_address(url: str) -> None:
         )
 
 
-def get_json(url: str, max_bytes: int = JSON_CAP_BYTES) -> Any:
+def get_json(
+    url: str, max_bytes: int = JSON_CAP_BYTES, door: requests.Session | None = None
+) -> Any:
     """Fetch and parse one JSON document.
+
+    Parameters
+    ----------
+    url : str
+        An http(s) address.
+    max_bytes : int, bytes
+        A longer answer is refused.
+    door : requests.Session, optional
+        A `session` that is open already, so that many documents share connections.
 
     Raises
     ------
     NetworkError
         It does not answer, answers more than `max_bytes`, or answers no JSON.
     """
+    _check_address(url)
     body = io.BytesIO()
-    _pour(url, body, max_bytes)
+    if door is None:
+        with session() as own:
+            _pour(url, body, max_bytes, own)
+    else:
+        _pour(url, body, max_bytes, door)
     try:
         return json.loads(body.getvalue())
     except ValueError as error:
@@ -180,9 +195,9 @@ def download(url: str, folder: Path, max_bytes: int = FILE_CAP_BYTES) -> Downloa
     _check_address(url)
     path = folder / _cache_name(url)
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _fetch(url, path, max_bytes)
-    return Download(path, _sha256(path), redact(url))
+        with replacing(path) as part, part.open("wb") as file, session() as door:
+            _pour(url, file, max_bytes, door)
+    return Download(path, sha256_of(path), redact(url))
 
 
 def _cache_name(url: str) -> str:
@@ -193,40 +208,24 @@ def _cache_name(url: str) -> str:
     return f"{safe}-{hashlib.sha256(url.encode()).hexdigest()[:12]}{suffix.lower()}"
 
 
-def _fetch(url: str, path: Path, max_bytes: int) -> None:
-    """Write the answer beside its place, then move it there."""
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _pour(url, file, max_bytes)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _pour(url: str, sink: BinaryIO, max_bytes: int) -> None:
+def _pour(url: str, sink: BinaryIO, max_bytes: int, door: requests.Session) -> None:
     """Write one whole answer into `sink`.
 
     urllib3 retries up to the headers; a body that is cut short is asked for again here,
     from its start, since not every server keeps ranges of the same bytes.
     """
-    _check_address(url)
-    with session() as door:
-        for left in range(TRIES, -1, -1):
-            sink.seek(0)
-            sink.truncate()
-            try:
-                _pour_once(door, url, sink, max_bytes)
-            except _CUT_SHORT as error:
-                if left == 0:
-                    raise _no_answer(url, error) from None
-            except requests.RequestException as error:  # its own retries are spent
+    for left in range(TRIES, -1, -1):
+        sink.seek(0)
+        sink.truncate()
+        try:
+            _pour_once(door, url, sink, max_bytes)
+        except _CUT_SHORT as error:
+            if left == 0:
                 raise _no_answer(url, error) from None
-            else:
-                return
+        except requests.RequestException as error:  # its own retries are spent
+            raise _no_answer(url, error) from None
+        else:
+            return
 
 
 def _pour_once(door: requests.Session, url: str, sink: BinaryIO, max_bytes: int) -> None:
@@ -274,8 +273,3 @@ def _no_answer(url: str, error: Exception) -> NetworkError:
     )
     what = next((text for kind, text in kinds if isinstance(error, kind)), "no answer")
     return NetworkError(redact(url), what, "Check the network and the address, then try again.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
