@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landcover.cli.options import Fresh, verb
+from landcover.cli.options import Fresh, Quiet, out_folder, verb
 from landcover.cli.run import carry_out
 
 __all__ = ["register"]
@@ -19,16 +19,18 @@ def demo(
         Path, typer.Option("--out", metavar="DIR", help="Folder of the country and the results.")
     ] = Path("landcover-demo"),
     fresh: Fresh = False,
+    quiet: Quiet = False,
 ) -> int:
     """Make scenes of a made-up country, run a job over them, and say where the results are."""
     from landcover import job as jobs
     from landcover.engine.platform import cores
     from landcover.synthetic import write_demo
 
-    typer.echo(f"Making the scenes of a made-up country in {folder} ...", err=True)
+    if not quiet:
+        typer.echo(f"Making the scenes of a made-up country in {folder} ...", err=True)
     job_file = write_demo(folder, workers=cores())
     job = jobs.load(job_file)
-    return carry_out(job, (job_file.parent / "out" / job.name).absolute(), fresh=fresh)
+    return carry_out(job, out_folder(job_file, job.name, None), fresh=fresh, quiet=quiet)
 
 
 def register(app: typer.Typer) -> None:

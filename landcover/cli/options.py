@@ -22,6 +22,7 @@ __all__ = [
     "Offline",
     "Out",
     "Overrides",
+    "Quiet",
     "out_folder",
     "verb",
     "version",
@@ -42,9 +43,9 @@ Locked = Annotated[bool, typer.Option("--locked", help="Read exactly what scenes
 Offline = Annotated[bool, typer.Option("--offline", help="Refuse to use the network.")]
 
 _Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log more.")]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Log errors only; no progress.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Log errors only; no progress.")]
 _Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")]
-_SHARED = {"verbose": (_Verbose, 0), "quiet": (_Quiet, False), "debug": (_Debug, False)}
+_SHARED = {"verbose": (_Verbose, 0), "quiet": (Quiet, False), "debug": (_Debug, False)}
 
 
 def _print_version(wanted: bool) -> None:

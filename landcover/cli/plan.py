@@ -2,28 +2,160 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
 import typer
 
-from landcover.cli.options import JobFile, Json, Out, Overrides, out_folder, verb
-from landcover.cli.printing import note
+from landcover.cli.options import Fresh, JobFile, Json, Locked, Out, Overrides, out_folder, verb
+from landcover.cli.printing import amount, note, show_json, show_table
+
+if TYPE_CHECKING:
+    from landcover.engine.estimates import Estimates, MonthRow, ZoneMonths
+    from landcover.engine.plan import Plan
+    from landcover.job import Job
+    from landcover.model import Note
+    from landcover.pipeline import Survey
 
 __all__ = ["register"]
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+ZONES_SHOWN = 40
+"""Zones in the table of clear observations (count); --json has them all."""
 
 
 @verb
 def plan(
-    job_file: JobFile, out: Out = None, overrides: Overrides = None, as_json: Json = False
+    job_file: JobFile,
+    out: Out = None,
+    overrides: Overrides = None,
+    fresh: Fresh = False,
+    locked: Locked = False,
+    as_json: Json = False,
 ) -> int:
     """Print scenes, tiles, bytes, hours and memory of a run, and stop."""
     from landcover import job as jobs
     from landcover import pipeline
 
     job = jobs.load(job_file, tuple(overrides or ()))
-    for hint in jobs.hints(job):
-        note(hint)
-    made = pipeline.plan(job, out_folder(job_file, job.name, out))
-    del made, as_json
+    folder = out_folder(job_file, job.name, out)
+    survey, made = pipeline.plan(job, folder, fresh=fresh, locked=locked)
+    found = (*survey.zones.notes, *survey.scenes.notes, *made.notes, *made.estimates.notes)
+    notes = (*jobs.hints(job), *found)
+    if as_json:
+        show_json(_summary(job, survey, made, notes))
+        return 0
+    _show(job, survey, made)
+    for remark in notes:
+        note(remark)
     return 0
+
+
+def _summary(job: Job, survey: Survey, made: Plan, notes: Iterable[Note]) -> dict[str, Any]:
+    """Sum a plan up, as a program reads it."""
+    grid, estimates = made.brief.grid, asdict(made.estimates)
+    del estimates["notes"]
+    return {
+        "job": job.name,
+        "period": {"start": job.period.start, "end": job.period.end},
+        "grid": {"crs": grid.crs, "shape": grid.shape, "resolution": grid.resolution},
+        "zones": len(survey.zones.zones),
+        "scenes": len(survey.scenes.scenes),
+        "tiles": len(made.tasks),
+        "tile_px": made.tile_px,
+        "workers": made.workers,
+        "memory_bytes": job.run.memory,
+        "peak_bytes": made.peak_bytes,
+        "layers": [layer.name for layer in made.layers],
+        **estimates,
+        "failures": [asdict(one) for one in (*survey.scenes.failures, *made.failures)],
+        "notes": [asdict(remark) for remark in notes],
+    }
+
+
+def _show(job: Job, survey: Survey, made: Plan) -> None:
+    """Print a plan as a person reads it."""
+    typer.echo(f"{job.name}: from {job.period.start} to {job.period.last}")
+    show_table("What a run takes", ("", ""), _cost(survey, made))
+    show_table("Scenes", ("source", "year", *MONTHS, "cloud %"), _years(made.estimates.months))
+    expected = made.estimates.expected
+    rows = _clear(expected)
+    title = "Clear observations to expect a month, by the catalogs' cloud cover"
+    if len(rows) > ZONES_SHOWN:
+        title += f" (first {ZONES_SHOWN} of {len(rows)} zones; --json has all)"
+    if rows:
+        show_table(title, ("zone", *MONTHS), rows[:ZONES_SHOWN])
+    failed = (*survey.scenes.failures, *made.failures)
+    if failed:
+        columns = ("scene", "source", "why it cannot be used")
+        show_table("Scenes left out", columns, [(f.scene, f.source, f.reason) for f in failed])
+
+
+def _cost(survey: Survey, made: Plan) -> list[tuple[str, str]]:
+    """List the figures of a plan."""
+    grid, costs = made.brief.grid, made.estimates
+    rows, columns = grid.shape
+    return [
+        ("grid", f"{grid.crs}, {rows:,} x {columns:,} pixels of {grid.resolution[0]:g} m"),
+        ("zones", f"{len(survey.zones.zones):,}"),
+        ("scenes", f"{len(survey.scenes.scenes):,}"),
+        ("tiles", f"{len(made.tasks):,} of up to {made.tile_px:,} pixels a side"),
+        ("to read", f"{amount(costs.read_bytes)}{_over_read(costs)}"),
+        ("to write", f"{amount(costs.write_bytes)} in {len(made.layers):,} rasters"),
+        ("rows of zone_series.csv", f"{costs.rows:,}"),
+        ("time to read", _hours(costs.hours)),
+        ("peak memory of a tile", amount(made.peak_bytes)),
+        ("workers", f"{made.workers}"),
+    ]
+
+
+def _over_read(costs: Estimates) -> str:
+    """Say how much more is decoded than needed."""
+    if not costs.needed_bytes:
+        return ""
+    return f" (decoded to needed pixels: {costs.decoded_bytes / costs.needed_bytes:.2f})"
+
+
+def _hours(hours: float | None) -> str:
+    """Say how long the reading takes at the bandwidth that the job gives."""
+    if hours is None:
+        return "unknown: set run.bandwidth_mbps"
+    return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+
+
+def _years(months: Iterable[MonthRow]) -> list[tuple[object, ...]]:
+    """Lay scenes out: one row a source and year, one column a month."""
+    table: dict[tuple[str, str], list[MonthRow]] = defaultdict(list)
+    for row in months:
+        table[row.source, row.month[:4]].append(row)
+    return [(source, year, *_year(rows)) for (source, year), rows in table.items()]
+
+
+def _year(rows: list[MonthRow]) -> tuple[object, ...]:
+    """Count scenes by month, and average their cloud; months outside the period are empty."""
+    counts: list[object] = [None] * len(MONTHS)
+    for row in rows:
+        counts[int(row.month[5:7]) - 1] = row.scenes
+    known = [(row.scenes, row.cloud_percent) for row in rows if row.cloud_percent is not None]
+    total = sum(count for count, _ in known)
+    cloud = sum(count * share for count, share in known) / total if total else None
+    return (*counts, cloud)
+
+
+def _clear(expected: Iterable[ZoneMonths]) -> list[tuple[object, ...]]:
+    """Average clear observations over the years: one row a zone, one column a month."""
+    table: dict[str, list[list[float]]] = {}
+    for row in expected:
+        if row.clear is not None:
+            columns = table.setdefault(row.zone, [[] for _ in MONTHS])
+            columns[int(row.month[5:7]) - 1].append(row.clear)
+    return [
+        (zone, *(sum(values) / len(values) if values else None for values in columns))
+        for zone, columns in table.items()
+    ]
 
 
 def register(app: typer.Typer) -> None:

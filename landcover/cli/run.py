@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from landcover.cli.options import Fresh, JobFile, Locked, Offline, Out, Overrides, out_folder, verb
+from landcover.cli.offline import demand_local
+from landcover.cli.options import (
+    Fresh,
+    JobFile,
+    Locked,
+    Offline,
+    Out,
+    Overrides,
+    Quiet,
+    out_folder,
+    verb,
+)
 from landcover.cli.printing import note
+from landcover.cli.watching import watching
 from landcover.errors import InputError
 
 if TYPE_CHECKING:
     from landcover.job import Job
+    from landcover.pipeline import Result
 
 __all__ = ["carry_out", "register"]
 
@@ -25,20 +38,23 @@ def run(
     fresh: Fresh = False,
     locked: Locked = False,
     offline: Offline = False,
+    quiet: Quiet = False,
 ) -> int:
     """Run a job, or go on where a run of it stopped."""
     from landcover import job as jobs
 
-    if fresh and locked:
-        what = "--fresh searches again, --locked reads what was found before"
+    if fresh and (locked or offline):
+        what = "--fresh searches again, --locked and --offline read what was found before"
         raise InputError("landcover run", what, "Give one of them")
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    return carry_out(job, folder, fresh=fresh, locked=locked, offline=offline)
+    if offline:
+        locked = demand_local(job, folder)
+    return carry_out(job, folder, fresh=fresh, locked=locked, quiet=quiet)
 
 
 def carry_out(
-    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, offline: bool = False
+    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, quiet: bool = False
 ) -> int:
     """Run a job and tell how it ended; return the exit code."""
     from landcover import job as jobs
@@ -46,13 +62,22 @@ def carry_out(
 
     for hint in jobs.hints(job):
         note(hint)
-    result = pipeline.run(job, out, fresh=fresh, locked=locked, offline=offline, progress=None)
+    with watching(quiet) as watcher:
+        result = pipeline.run(job, out, fresh=fresh, locked=locked, progress=watcher)
+    _tell(result)
+    return result.exit_code
+
+
+def _tell(result: Result) -> None:
+    """Print where the results are; say what is missing from them on stderr."""
     for remark in result.notes:
         note(remark)
     if result.failures:
-        typer.echo(f"{len(result.failures)} scenes or tiles failed: {out / 'tables'}", err=True)
+        count = len({(failure.scene, failure.tile) for failure in result.failures})
+        where = result.out / "tables" / "failures.csv"
+        said = f"incomplete: {count} scenes or tiles failed and are listed in {where}"
+        typer.echo(f"{said}. Run again to try them once more.", err=True)
     typer.echo(str(result.out))
-    return int(result.exit_code)
 
 
 def register(app: typer.Typer) -> None:
