@@ -17,7 +17,7 @@ from landcover.engine.order import Order, make_order
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out
-from landcover.engine.scenes import Asked, find_scenes, keep_lock
+from landcover.engine.scenes import Asked, find_scenes, keep_lock, refuse_addresses
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError
 from landcover.leave import leave_inputs, leave_results
@@ -73,7 +73,9 @@ def _products(job: Job) -> list[tuple[Product, Settings]]:
     return wanted
 
 
-def survey(job: Job, out: Path, *, fresh: bool = False, locked: bool = False) -> Survey:
+def survey(
+    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, offline: bool = False
+) -> Survey:
     """Load a job's zones and find its scenes (or read them from the lock).
 
     Raises
@@ -81,13 +83,15 @@ def survey(job: Job, out: Path, *, fresh: bool = False, locked: bool = False) ->
     ZoneError, PlanError, CatalogError, NoScenesError, InputError
     """
     workspace = Workspace(out)
+    if offline:
+        refuse_addresses(job.zones)
     found = zones.load(job.zones, workspace.work / "downloads")
     profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
     order = make_order(
         job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
     )
     asked = Asked(job.sources, profiles, order, found.zones)
-    scenes = find_scenes(asked, workspace, fresh, locked)
+    scenes = find_scenes(asked, workspace, fresh, locked, offline)
     if not scenes.scenes:
         raise NoScenesError(
             "sources",
@@ -114,6 +118,7 @@ def run(
     *,
     fresh: bool = False,
     locked: bool = False,
+    offline: bool = False,
     progress: Watcher | None = None,
 ) -> Result:
     """Run a job, or go on where it stopped.
@@ -127,6 +132,8 @@ def run(
         Forget all checkpoints, and search again.
     locked : bool
         Read exactly the scenes of OUT/scenes.json.
+    offline : bool
+        Refuse whatever would need the network.
     progress : Watcher, optional
         Told how it goes.
 
@@ -145,7 +152,7 @@ def run(
         if fresh:
             workspace.forget()
         journal.step("search")
-        about = survey(job, out, fresh=fresh, locked=locked)
+        about = survey(job, out, fresh=fresh, locked=locked, offline=offline)
         keep_lock(about.asked, about.scenes, workspace, locked)
         journal.step("plan")
         made = _planned(job, out, about)

@@ -18,6 +18,8 @@ from landcover.engine.workspace import Workspace
 from landcover.errors import InputError
 from landcover.files import sha256_of, write_whole
 from landcover.model import Sensor, Zone
+from landcover.settings import is_url
+from landcover.zones.settings import ZoneGroup
 
 __all__ = ["Asked", "find_scenes", "keep_lock", "lock_holds"]
 
@@ -78,7 +80,37 @@ def lock_holds(asked: Asked, workspace: Workspace) -> bool:
     return known.get("sha256") == sha256_of(workspace.lock_file)
 
 
-def find_scenes(asked: Asked, workspace: Workspace, fresh: bool, locked: bool) -> SceneSet:
+def refuse_addresses(groups: Mapping[str, ZoneGroup]) -> None:
+    """Refuse zones that would have to be fetched.
+
+    Raises
+    ------
+    InputError
+    """
+    for name, group in groups.items():
+        if group.path is not None and is_url(group.path):
+            what = "is an address, and --offline refuses the network"
+            raise InputError(f"zones.{name}", what, "Name a file on this machine")
+
+
+def _refuse_network(asked: Asked, found: SceneSet | None) -> None:
+    """Refuse a search, or scenes, that need the network."""
+    remedy = "Leave --offline out, or name files on this machine"
+    if found is None:
+        for source in asked.sources:
+            if is_url(source.catalog):
+                what = "its catalog is an address, and --offline refuses the network"
+                raise InputError(f"source {source.name}", what, remedy)
+        return
+    for scene in found.scenes:
+        if any(is_url(asset.href) for asset in scene.assets.values()):
+            what = "its files lie on the network, and --offline refuses it"
+            raise InputError(f"scene {scene.id}", what, remedy)
+
+
+def find_scenes(
+    asked: Asked, workspace: Workspace, fresh: bool, locked: bool, offline: bool = False
+) -> SceneSet:
     """Read the lock where it holds, else search.
 
     Parameters
@@ -89,6 +121,8 @@ def find_scenes(asked: Asked, workspace: Workspace, fresh: bool, locked: bool) -
         Search, whatever there is.
     locked : bool
         Read exactly the lock, whatever changed.
+    offline : bool
+        Refuse whatever would need the network.
 
     Returns
     -------
@@ -102,10 +136,16 @@ def find_scenes(asked: Asked, workspace: Workspace, fresh: bool, locked: bool) -
         From the search.
     """
     if locked:
-        return _locked(asked, workspace)
-    if not fresh and lock_holds(asked, workspace):
-        return read_lock(workspace.lock_file)
-    return asked.search()
+        found = _locked(asked, workspace)
+    elif not fresh and lock_holds(asked, workspace):
+        found = read_lock(workspace.lock_file)
+    else:
+        if offline:
+            _refuse_network(asked, None)
+        found = asked.search()
+    if offline:
+        _refuse_network(asked, found)
+    return found
 
 
 def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
