@@ -209,15 +209,15 @@ def summarise(
     """
     import numpy as np
 
-    from landcover.kernels import order
+    from landcover.kernels.order import count, mean, percentiles
 
     banded = stack.dtype == np.int16
     wanted = [percentile_of(name) for name in statistics]
     ranks = tuple(q for q in wanted if q is not None)
-    ordered = iter(order.percentiles(stack, ranks, min_clear)) if ranks else iter(())
+    ordered = iter(percentiles(stack, ranks, min_clear)) if ranks else iter(())
     others: Mapping[str, Callable[[], npt.NDArray[np.float32]]] = {
-        "mean": lambda: _as_reflectance(order.mean(stack, min_clear), banded),
-        "count": lambda: order.count(stack).astype(np.float32),
+        "mean": lambda: _as_reflectance(mean(stack, min_clear), banded),
+        "count": lambda: count(stack).astype(np.float32),
     }
     planes = [
         others[name]() if q is None else _as_reflectance(next(ordered), banded)
