@@ -33,7 +33,7 @@ SIDES: dict[str, tuple[Axis, int]] = {
 SIDE = "|".join(sorted(SIDES, key=len, reverse=True))
 MARKED = re.compile(rf"^(?P<before>{SIDE})?[\s.:]*(?P<angle>[-+]?\d.*?)\s*(?P<after>{SIDE})?\.?$")
 ANGLE = re.compile(r"^([-+]?)(\d+(?:\.\d+)?)(?: (\d+(?:\.\d+)?))?(?: (\d+(?:\.\d+)?))?$")
-SECONDS_AS_S = re.compile(r"(?<=\d)\s*s(?=\s*(?:$|[nsewo]))")
+SECONDS_AS_S = re.compile(rf"(?<=\d)\s*s(?=\s*(?:{SIDE})?\.?$)")
 SIGNS = re.compile(r"deg(?:rees|rés)?|min(?:utes)?|sec(?:onds|ondes)?|[°º˚∘d'’‘′´`m\"”“″:]")
 NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$")
 SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")

@@ -28,7 +28,11 @@ METRES_PER_DEGREE = 111_319.5
 
 STRAIGHT_DEGREES = 0.1
 """Longest edge taken as geodesic (degrees). Edges are straight in longitude and latitude
-(RFC 7946); over 0.1 degree the geodesic is within 2.5 m of that at 45 degrees."""
+(RFC 7946); over 0.1 degree the geodesic is within 2.5 m of that at 45 degrees, on both sides
+of a zone alike."""
+
+PIECE_DEGREES = 0.02
+"""Longest piece that is buffered (degrees): within 0.1 m of its geodesic at 45 degrees."""
 
 PATCH_DEGREES = 2.0
 """Side of what is buffered in one plane (degrees): within 210 km of its centre an azimuthal
@@ -139,7 +143,7 @@ def _eased(geometry: BaseGeometry, distance_m: float) -> BaseGeometry:
     return geometry.simplify(SLACK * distance_m / METRES_PER_DEGREE)
 
 
-def segments(geometry: BaseGeometry, longest_degrees: float = STRAIGHT_DEGREES) -> FloatArray:
+def segments(geometry: BaseGeometry, longest_degrees: float = PIECE_DEGREES) -> FloatArray:
     """Cut outlines and lines into straight pieces.
 
     Returns
@@ -182,6 +186,6 @@ def _patch(pieces: FloatArray, distance_m: float) -> BaseGeometry:
     near = shapely.union_all(shapely.buffer(lines, distance_m, quad_segs=QUARTER_SEGMENTS))
     near = shapely.simplify(near, SLACK / 4 * distance_m)
     return shapely.transform(
-        shapely.segmentize(near, STRAIGHT_DEGREES / 2 * METRES_PER_DEGREE),
+        shapely.segmentize(near, PIECE_DEGREES * METRES_PER_DEGREE),
         lambda xy: np.column_stack(plane.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),
     )

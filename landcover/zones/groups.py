@@ -17,6 +17,7 @@ from landcover.model import InputFile, Note, Zone
 from landcover.zones.controls import controls
 from landcover.zones.ellipsoid import area_ha
 from landcover.zones.features import Feature, ZoneSet, listed
+from landcover.zones.positions import turned
 from landcover.zones.reading import read
 from landcover.zones.repair import oriented
 from landcover.zones.rings import rings
@@ -73,6 +74,7 @@ def _read_all(
             features[group], said = _apart(group, reading.features, features)
             notes.extend((*reading.notes, *said))
             inputs.extend(reading.inputs)
+    notes.extend(turned(features))
     for group, settings in groups.items():
         if settings.path is None:
             features[group], said = _controls(group, settings, features)

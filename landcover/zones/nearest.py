@@ -18,6 +18,8 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 from shapely.geometry.base import BaseGeometry
 
@@ -33,7 +35,10 @@ RADIUS_M = 6_378_137.0
 """Equatorial radius of WGS84 (m)."""
 
 SAME_PLACE_DEGREES = 1e-6
-"""Points nearer than this (about 0.1 m) are one place, which its first owner keeps."""
+"""Points nearer than this (about 0.1 m) are one place."""
+
+SAME_CORNER = 1.6e-9
+"""Corners nearer than this (radians, 1 cm) are one: four sites on a circle give two of them."""
 
 EDGE_M = 2_000.0
 """Longest straight piece of a boundary (m): its arc is within 0.1 m of it at 45 degrees."""
@@ -74,8 +79,8 @@ def territories(
     list of polygons, degrees
         One an owner; None where others hold all its places.
     """
-    first = _distinct(lon, lat)
-    lon, lat, owner = lon[first], lat[first], owner[first]
+    kept = _distinct(lon, lat, owner)
+    lon, lat, owner = lon[kept], lat[kept], owner[kept]
     middle = (float(lon.min() + lon.max()) / 2, float(lat.min() + lat.max()) / 2)
     sphere = _to_sphere(lon - middle[0], lat)
     frame = _frame(_to_sphere(np.zeros(1), np.array([middle[1]]))[0])
@@ -86,11 +91,22 @@ def territories(
     return _joined(polygons, owner[numbers], owners)
 
 
-def _distinct(lon: FloatArray, lat: FloatArray) -> IntArray:
-    """Return the first index of each place, in order."""
+def _distinct(lon: FloatArray, lat: FloatArray, owner: IntArray) -> IntArray:
+    """Return the points to keep: each place once.
+
+    A place of several owners (a border they share) is left to the places beside it, which
+    divide the land between them evenly; owners that have no other place keep it, the first
+    of them.
+    """
     places = np.round(np.column_stack([lon, lat]) / SAME_PLACE_DEGREES).astype(np.int64)
-    _, first = np.unique(places, axis=0, return_index=True)
-    return np.sort(first)
+    _, first, place = np.unique(places, axis=0, return_index=True, return_inverse=True)
+    place = place.ravel()
+    held = np.unique(np.column_stack([place, owner]), axis=0)[:, 0]
+    shared = (np.bincount(held) > 1)[place]
+    rich = np.isin(owner, owner[~shared])
+    once = np.zeros(len(lon), dtype=bool)
+    once[first] = True
+    return np.flatnonzero(once & ~(shared & rich))
 
 
 def _to_sphere(lon: FloatArray, lat: FloatArray) -> FloatArray:
@@ -146,11 +162,21 @@ def _cells(vectors: FloatArray, sites: int) -> tuple[_Cells, FloatArray]:
     triangles = Delaunay(_to_plane(vectors)).simplices.astype(np.int64)
     centres = _circumcentres(vectors[triangles])
     vertex = triangles.ravel()
-    triangle = np.repeat(np.arange(len(triangles)), 3)
+    corner = np.repeat(_merged(centres), 3)
     mine = vertex < sites
-    vertex, triangle = vertex[mine], triangle[mine]
-    order = np.lexsort((_direction(vectors[vertex], centres[triangle]), vertex))
-    return _Cells(vertex[order], triangle[order]), centres
+    vertex, corner = np.unique(np.stack([vertex[mine], corner[mine]]), axis=1)
+    order = np.lexsort((_direction(vectors[vertex], centres[corner]), vertex))
+    return _Cells(vertex[order], corner[order]), centres
+
+
+def _merged(centres: FloatArray) -> IntArray:
+    """Return, for each circumcentre, the first of those in its place."""
+    pairs = cKDTree(centres).query_pairs(SAME_CORNER, output_type="ndarray")
+    ones = np.ones(len(pairs), dtype=np.int8)
+    graph = coo_array((ones, tuple(pairs.T)), shape=(len(centres), len(centres)))
+    _, label = connected_components(graph, directed=False)
+    _, first = np.unique(label, return_index=True)
+    return first[label].astype(np.int64)
 
 
 def _circumcentres(corners: FloatArray) -> FloatArray:
@@ -214,7 +240,10 @@ def _joined(
 
 
 def _union(cells: NDArray[np.object_]) -> BaseGeometry:
-    """Join cells that share edges; rounding can twist a cell thinner than a millimetre."""
-    if shapely.is_valid(cells).all():
-        return cells[0] if len(cells) == 1 else shapely.coverage_union_all(cells)
+    """Join cells that share edges; rounding can twist or part cells by some millimetres."""
+    try:
+        if shapely.is_valid(cells).all():
+            return cells[0] if len(cells) == 1 else shapely.coverage_union_all(cells)
+    except shapely.GEOSException:  # edges that do not match: the general union bears that
+        pass
     return shapely.union_all(shapely.make_valid(cells))

@@ -5,7 +5,7 @@ This module knows longitude and latitude. It does not know files or columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from landcover.errors import ZoneError
 from landcover.model import Note
 from landcover.zones.features import Feature, listed
 
-__all__ = ["Ledger", "fault", "swapped"]
+__all__ = ["Ledger", "check_width", "fault", "swapped", "turned"]
 
 WIDEST_DEGREES = 90.0
 """A zone wider than this is a mistake, or crosses the 180th meridian."""
@@ -27,6 +27,9 @@ FAR = 3.0
 
 LEAST_SPREAD_DEGREES = 0.5
 """What counts as near, however close together the positions lie."""
+
+APART_DEGREES = 10.0
+"""Groups of one job that lie farther apart than this are worth a second look."""
 
 FEWEST = 4
 """Positions below which nothing can be said of one by the others."""
@@ -113,3 +116,29 @@ def swapped(features: Sequence[Feature], where: str) -> list[Note]:
 def _named(feature: Feature, place: NDArray[np.float64]) -> str:
     """Name a row with its position."""
     return f"{feature.row} ({place[0]:.4f}, {place[1]:.4f})"
+
+
+def turned(groups: Mapping[str, Sequence[Feature]]) -> list[Note]:
+    """Name groups that would lie by the others if their coordinates changed places."""
+    if len(groups) < 2:
+        return []
+    bounds = {
+        name: shapely.total_bounds([feature.geometry for feature in features])
+        for name, features in groups.items()
+    }
+    notes = []
+    for name, own in bounds.items():
+        others = np.array([other for key, other in bounds.items() if key != name])
+        around = np.concatenate([others[:, :2].min(axis=0), others[:, 2:].max(axis=0)])
+        centre = (own[:2] + own[2:]) / 2
+        far, back = _outside(centre, around), _outside(centre[::-1], around)
+        if far > APART_DEGREES and back < LEAST_SPREAD_DEGREES:
+            what = "it lies far from all other groups and would not if longitude and latitude"
+            remedy = "Check its columns of coordinates, or theirs"
+            notes.append(Note(f"zones.{name}", f"{what} changed places", remedy))
+    return notes
+
+
+def _outside(place: NDArray[np.float64], bounds: NDArray[np.float64]) -> float:
+    """Return how far (degrees) a place lies outside bounds; negative within."""
+    return float(np.max([bounds[:2] - place, place - bounds[2:]]))

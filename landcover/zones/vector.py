@@ -60,15 +60,13 @@ class Vector:
 @contextmanager
 def _told(where: str, path: Path) -> Iterator[list[str]]:
     """Turn GDAL's errors into ours, and collect its warnings."""
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
-
     said: list[str] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield said
         said.extend(dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught))
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError, RuntimeError) as error:
+    except (ValueError, RuntimeError) as error:  # pyogrio's errors are RuntimeErrors
         what = f"{path.name} cannot be read ({error})"
         remedy = "Open it in QGIS to see what is wrong, and export it again"
         raise ZoneError(where, what, remedy) from error
@@ -138,10 +136,17 @@ def _several(path: Path, names: list[str], where: str) -> list[str]:
         return names
     if driver == "GPX":
         usual = [name for name in GPX_LAYERS if name in names]
-        filled = (n for n in usual if pyogrio.read_info(path, layer=n)["features"] != 0)
+        filled = (name for name in usual if _count(path, name) > 0)
         return [next(filled, usual[0])]
     remedy = f"Say `layer:`, one of {', '.join(names)}"
     raise ZoneError(f"{where}.layer", f"{path.name} has {len(names)} layers", remedy)
+
+
+def _count(path: Path, layer: str) -> int:
+    """Count features, even where the driver has to read them all."""
+    import pyogrio
+
+    return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
 
 
 def _layer(
@@ -162,11 +167,10 @@ def _layer(
         meta, fids, wkb, data = pyogrio.raw.read(
             path, layer=layer, columns=reading, where=condition, force_2d=True, return_fids=True
         )
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         if condition is None:
-            raise ZoneError(where, f"{path.name} cannot be read ({error})", "Check it") from error
-        what = f"the condition {condition!r} is not understood"
-        raise ZoneError(f"{where}.where", what, f"Columns are {', '.join(fields)}") from error
+            raise
+        raise _misunderstood(condition, fields, where) from error
     held = [str(field) for field in meta["fields"]]
     cells = [[_value(cell) for cell in data[held.index(name)]] for name in wanted]
     return Vector(
@@ -177,6 +181,12 @@ def _layer(
         meta["crs"],
         (),
     )
+
+
+def _misunderstood(condition: str, fields: Sequence[str], where: str) -> ZoneError:
+    """Say that a condition is not understood."""
+    what = f"the condition {condition!r} is not understood"
+    return ZoneError(f"{where}.where", what, f"Columns are {', '.join(fields)}")
 
 
 def _value(cell: Any) -> Value:
@@ -208,8 +218,7 @@ def chosen(document: bytes, condition: str, where: str, columns: Sequence[str]) 
             document, where=condition, return_fids=True, read_geometry=False
         )
     except (ValueError, RuntimeError) as error:
-        what = f"the condition {condition!r} is not understood"
-        raise ZoneError(f"{where}.where", what, f"Columns are {', '.join(columns)}") from error
+        raise _misunderstood(condition, columns, where) from error
     return [int(fid) for fid in fids]
 
 
