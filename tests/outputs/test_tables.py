@@ -30,7 +30,6 @@ from landcover.outputs.tables import (
 )
 from landcover.products.base import Span
 
-
 NDVI = Bins(-1, 1)
 
 
