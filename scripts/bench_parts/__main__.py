@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import psutil
+from agree import DisagreeError
 from measure import FailedError
 from parts import PARTS, Setting
 from report import Report, line
@@ -52,7 +53,7 @@ def main() -> int:
         print(f"-- {name}: {(PARTS[name].__doc__ or '').splitlines()[0]}", flush=True)
         try:
             PARTS[name](setting, report)
-        except FailedError as error:
+        except (FailedError, DisagreeError) as error:
             print(error, file=sys.stderr)
             failed = True
     report.write(given.json)

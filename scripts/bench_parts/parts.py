@@ -83,10 +83,12 @@ def peers(setting: Setting, report: Report) -> None:
     seconds = median_of([one.after_startup_s for one in ours])
     peak = median_of([float(one.measured.peak_bytes) for one in ours])
     report.add(f"run after start-up, {scenes.count} scenes", seconds, "s")
+    compared = scenes.pixels * len(YEARS)
     report.add("run, peak memory", peak / GB, "GB")
     for name in ("odc", "stackstac"):
         theirs = _peer(name, scenes, setting)
         found = agreement(out / "rasters", setting.folder / f"out_{name}", YEARS)
+        report.add(f"{name}: pixels compared", found.pixels, "px", 0.99 * compared, at_least=True)
         report.add(f"{name}: largest difference of medians", found.largest_difference, "1", 1e-6)
         work = median_of([float(one.said["work_seconds"]) for one in theirs])
         memory = median_of([float(one.peak_bytes) for one in theirs])
