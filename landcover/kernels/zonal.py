@@ -54,7 +54,9 @@ class Pieces(NamedTuple):
 
     `runs` are (row, first column, column after the last) of wholly covered pixels, and
     `edge_pixel` flat pixel numbers (row * X + column), both within the tile. Piece p has
-    runs[run_start[p]:run_start[p + 1]], and its edge pixels alike.
+    runs[run_start[p]:run_start[p + 1]], and its edge pixels alike. `twin` is the number of the
+    first piece with the very same pixels, mostly its own: zones of several kinds overlap, and a
+    cell that several cover wholly is summed once.
     """
 
     zone: NDArray[np.int32]
@@ -65,6 +67,7 @@ class Pieces(NamedTuple):
     edge_start: NDArray[np.int64]
     edge_pixel: NDArray[np.int64]
     edge_fraction: NDArray[np.float32]
+    twin: NDArray[np.int64]
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc"})
@@ -173,6 +176,7 @@ def _accumulate(
     edge_start: Integers,
     pixels: Integers,
     fractions: NDArray[np.float32],
+    twin: Integers,
     low: np.float32,
     per_bin: np.float32,
     n: np.int32,
@@ -183,11 +187,24 @@ def _accumulate(
     bin_out, weight_out = np.empty(room, np.uint16), np.empty(room, np.float64)
     sums = np.empty((3, pieces), np.float64)
     kept = np.empty(pieces, np.int64)
+    place = np.full(pieces, -1, np.int64)
     start = np.zeros(pieces + 1, np.int64)
     lanes = np.empty((LANES, n + 1), np.float64)
     bins = np.empty(values.shape[1], np.uint16)
     k = at = 0
     for p in range(pieces):
+        if twin[p] != p:
+            other = place[twin[p]]
+            if other >= 0:
+                first, end = start[other], start[other + 1]
+                bin_out[at : at + end - first] = bin_out[first:end]
+                weight_out[at : at + end - first] = weight_out[first:end]
+                at += end - first
+                sums[:, k] = sums[:, other]
+                kept[k] = p
+                k += 1
+                start[k] = at
+            continue
         lanes[:] = 0.0
         a, b = edge_start[p], edge_start[p + 1]
         count, total = _edges(values, area, pixels[a:b], fractions[a:b], low, per_bin, n, lanes)
@@ -203,6 +220,7 @@ def _accumulate(
             at = _sparsify(lanes, bin_out, weight_out, at)
             sums[0, k], sums[1, k], sums[2, k] = count, weight_out[first:at].sum(), total
             kept[k] = p
+            place[p] = k
             k += 1
             start[k] = at
     return kept[:k], sums[:, :k], start[: k + 1], bin_out[:at], weight_out[:at]
@@ -251,6 +269,7 @@ def accumulate(
         pieces.edge_start,
         pieces.edge_pixel,
         pieces.edge_fraction,
+        pieces.twin,
         np.float32(bins.low),
         np.float32(1.0 / bins.width),
         np.int32(bins.size),

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS, Geod, Transformer
+from pyproj import Geod
 
 from landcover.errors import InputError
 from landcover.model import Grid
+from landcover.raster.planes import parse_crs, transformer
 
 __all__ = ["CELL_PX", "Lattice", "lattice_of", "pixel_area_m2"]
 
@@ -101,12 +101,11 @@ def lattice_of(grid: Grid) -> tuple[Lattice, int, int]:
     return Lattice(grid.crs, t.a, -t.e, x_phase, y_phase), row, column
 
 
-@lru_cache(maxsize=32)
 def _unit_m(crs: str) -> float:
     """Return the metres in one unit of a CRS; a degree is taken at the equator."""
-    axis = CRS.from_user_input(crs).axis_info[0]
-    factor = float(axis.unit_conversion_factor)
-    return factor if CRS.from_user_input(crs).is_projected else factor * _EARTH.a
+    plane = parse_crs(crs)
+    factor = float(plane.axis_info[0].unit_conversion_factor)
+    return factor if plane.is_projected else factor * _EARTH.a
 
 
 def _cell_px(lattice: Lattice) -> int:
@@ -116,12 +115,6 @@ def _cell_px(lattice: Lattice) -> int:
     while cell > 1 and cell * side_m > CELL_MAX_M:
         cell //= 2
     return cell
-
-
-@lru_cache(maxsize=32)
-def _to_equal_area(crs: str) -> Any:
-    """Return the way from a CRS to the equal-area plane."""
-    return Transformer.from_crs(CRS.from_user_input(crs), _EQUAL_AREA, always_xy=True)
 
 
 def _shoelace(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -140,7 +133,7 @@ def _density(lattice: Lattice, rows: range, columns: range, cell: int) -> NDArra
     fine_rows = np.arange(rows.start * n, rows.stop * n + 1, dtype=np.float64) * (cell / n)
     fine_columns = np.arange(columns.start * n, columns.stop * n + 1, dtype=np.float64) * (cell / n)
     xx, yy = np.meshgrid(lattice.x(fine_columns), lattice.y(fine_rows))
-    east, north = _to_equal_area(lattice.crs).transform(xx, yy)
+    east, north = transformer(lattice.crs, _EQUAL_AREA).transform(xx, yy)
     ring = _ring(n)
     i = np.arange(len(rows))[:, None, None] * n + ring[:, 0]
     j = np.arange(len(columns))[None, :, None] * n + ring[:, 1]

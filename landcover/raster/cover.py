@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from landcover.errors import InputError
@@ -27,6 +25,7 @@ from landcover.kernels.coverage import Rings, cells_covered, cut, fractions
 from landcover.kernels.zonal import Pieces, paint
 from landcover.model import Grid
 from landcover.raster.area import Lattice, lattice_of
+from landcover.raster.planes import transformer
 
 __all__ = ["CELL_PX", "Cover", "cover", "rings_on"]
 
@@ -70,7 +69,7 @@ class Cover:
 
 
 class _Piece(NamedTuple):
-    """One zone in one cell; its fields are named as in `Pieces`."""
+    """One zone in one cell; fields are named as in `Pieces`. `whole`: it covers all of it."""
 
     zone: int
     cell_row: int
@@ -78,6 +77,7 @@ class _Piece(NamedTuple):
     runs: NDArray[np.int32]
     edge_pixel: NDArray[np.int64]
     edge_fraction: NDArray[np.float32]
+    whole: bool
 
 
 class _Place(NamedTuple):
@@ -87,12 +87,6 @@ class _Place(NamedTuple):
     row: int
     column: int
     shape: tuple[int, int]
-
-
-@lru_cache(maxsize=32)
-def _way(crs: str) -> Any:
-    """Return the way from longitude and latitude to a CRS."""
-    return Transformer.from_crs("EPSG:4326", CRS.from_user_input(crs), always_xy=True)
 
 
 def _signs(x: NDArray[np.float64], y: NDArray[np.float64], start: NDArray[np.int64]) -> Any:
@@ -128,7 +122,7 @@ def rings_on(lattice: Lattice, geometry: BaseGeometry) -> Rings:
     rings, owner = shapely.get_rings(shapely.get_parts(cut_fine), return_index=True)
     outer = np.diff(owner, prepend=-1) != 0  # a polygon's first ring is its shell
     corners, ring = shapely.get_coordinates(rings, return_index=True)
-    x, y = _way(lattice.crs).transform(corners[:, 0], corners[:, 1])
+    x, y = transformer("EPSG:4326", lattice.crs).transform(corners[:, 0], corners[:, 1])
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise _out_of_reach(lattice, geometry)
     columns, rows = lattice.column(x), lattice.row(y)
@@ -180,16 +174,30 @@ def _pieces(place: _Place, zone: int, rings: Rings) -> Iterator[_Piece]:
         row, column = (top + r) * CELL_PX, (left + c) * CELL_PX
         at = (row - place.row, column - place.column)
         if full[r, c]:
-            yield _Piece(zone, top + r, left + c, _full(place, *at), no_pixel, no_fraction)
+            yield _Piece(zone, top + r, left + c, _full(place, *at), no_pixel, no_fraction, True)
             continue
         runs, pixel, fraction = cut(fractions(rings, row, column, CELL_PX), *at, place.shape)
         if len(runs) or len(pixel):
-            yield _Piece(zone, top + r, left + c, runs, pixel, fraction)
+            yield _Piece(zone, top + r, left + c, runs, pixel, fraction, False)
 
 
 def _starts(arrays: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
     """Return where each array starts once they are put one after the other."""
     return np.cumsum([0] + [len(array) for array in arrays], dtype=np.int64)
+
+
+def _twins(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
+    """Return each piece's first piece with the same pixels: where cells are wholly covered."""
+    firsts: dict[tuple[int, int], int] = {}
+    return np.array(
+        [
+            firsts.setdefault((piece.cell_row, piece.cell_column), number)
+            if piece.whole
+            else number
+            for number, piece in enumerate(pieces)
+        ],
+        np.int64,
+    )
 
 
 def _flat(pieces: Sequence[_Piece]) -> Pieces:
@@ -206,6 +214,7 @@ def _flat(pieces: Sequence[_Piece]) -> Pieces:
         _starts(pixels),
         np.concatenate([np.zeros(0, np.int64), *pixels]),
         np.concatenate([np.zeros(0, np.float32), *fraction]),
+        _twins(pieces),
     )
 
 

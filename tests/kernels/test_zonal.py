@@ -46,7 +46,7 @@ def box_pieces(
     return Pieces(
         labels[:, 0].copy(), labels[:, 1].copy(), labels[:, 2].copy(),
         start, np.array(runs, np.int32).reshape(-1, 3),
-        np.zeros(len(rows) + 1, np.int64), none, np.zeros(0, np.float32),
+        np.zeros(len(rows) + 1, np.int64), none, np.zeros(0, np.float32), np.arange(len(rows)),
     )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def test_hand_worked_three_by_three() -> None:
     pieces = Pieces(
         one, one, one, np.array([0, 1]), np.array([[1, 1, 2]], np.int32),
         np.array([0, 4]), np.array([0, 1, 5, 8]), np.array([0.25, 0.5, 0.5, 0.25], np.float32),
+        np.array([0]),
     )  # fmt: skip
     sums = accumulate(values, area, pieces, NDVI, series=2, day=9)
     assert (sums.zone[0], sums.series[0], sums.day[0]) == (4, 2, 9)
@@ -69,6 +70,20 @@ def test_hand_worked_three_by_three() -> None:
     base = whole(area, pieces)
     assert (base.series[0], base.count[0]) == (WHOLE, 2.5)
     assert base.weight_m2[0] == pytest.approx(25 + 50 + 100 + 50 + 50)
+
+
+def test_twins_are_summed_once_and_alike() -> None:
+    rng = np.random.default_rng(5)
+    values = rng.random((64, 64)).astype(np.float32)
+    values[:32, :32] = NAN  # the first cell has nothing, nor has its twin
+    area = rng.uniform(99, 101, values.shape)
+    boxes = [(zone, 0, 0, 64, 64) for zone in range(3)]
+    apart = box_pieces(values.shape, boxes, cell=32)
+    twins = apart._replace(twin=np.arange(12) % 4)
+    one, other = accumulate(values, area, apart, NDVI), accumulate(values, area, twins, NDVI)
+    for name, array in one.to_arrays().items():
+        assert np.array_equal(array, other.to_arrays()[name]), name
+    assert one.zone.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
 def test_ends_are_clamped_and_the_mean_is_not() -> None:

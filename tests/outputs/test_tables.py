@@ -63,6 +63,7 @@ def pieces(number: int) -> Pieces:
     return Pieces(
         one, one * 0, one * 0, np.array([0, 1]), np.array([[1, 0, 3]], np.int32),
         np.array([0, 3]), np.array([0, 1, 2]), np.full(3, 0.5, np.float32),
+        np.array([0]),
     )  # fmt: skip
 
 

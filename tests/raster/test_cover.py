@@ -242,6 +242,18 @@ def test_large_outline_is_found_again_and_equal() -> None:
         assert np.array_equal(a, b)
 
 
+def test_zones_that_cover_a_cell_wholly_share_its_sums() -> None:
+    zones = [(n, from_utm(shapely.box(-600, -600, 1300, 1200))) for n in range(3)]
+    pieces = cover(UTM, [*zones, (3, from_utm(shapely.Point(350, 300).buffer(30)))]).pieces
+    cells = len(pieces.zone[pieces.zone == 0])
+    assert np.array_equal(pieces.twin[:cells], np.arange(cells))
+    assert np.array_equal(pieces.twin[cells : 2 * cells], np.arange(cells))
+    assert np.array_equal(pieces.twin[2 * cells : 3 * cells], np.arange(cells))
+    assert pieces.twin[-1] == len(pieces.zone) - 1
+    for start in (pieces.run_start, pieces.edge_start):
+        assert len(start) == len(pieces.zone) + 1
+
+
 def test_a_cover_can_be_pickled_and_may_be_empty() -> None:
     none = pickle.loads(pickle.dumps(cover(UTM, [])))
     assert none.zones == ()
