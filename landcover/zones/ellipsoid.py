@@ -127,7 +127,9 @@ def grown(geometry: BaseGeometry, distance_m: float) -> BaseGeometry:
     if points:
         lon, lat = shapely.get_coordinates(points).T
         parts.extend(discs(lon, lat, distance_m))
-    parts.extend(_capsules(segments(_eased(geometry, distance_m)), distance_m))
+    eased = _eased(geometry, distance_m)
+    convex = shapely.get_dimensions(eased) == 2 and eased.equals(eased.convex_hull)
+    parts.extend(_capsules(segments(eased), distance_m, convex=convex))
     return polygonal(shapely.union_all(parts))
 
 
@@ -136,10 +138,12 @@ def _eased(geometry: BaseGeometry, distance_m: float) -> BaseGeometry:
 
     A bay with a mouth of width w changes a buffer by at most w^2 / (8 distance).
     """
-    west, south, east, north = geometry.bounds
-    width_m = METRES_PER_DEGREE * sqrt((east - west) ** 2 + (north - south) ** 2)
-    if width_m**2 / (8 * distance_m) < SLACK * distance_m and shapely.get_dimensions(geometry) == 2:
-        return geometry.convex_hull
+    if shapely.get_dimensions(geometry) == 2:
+        hull = geometry.convex_hull
+        bays = shapely.bounds(shapely.get_parts(hull.difference(geometry)))
+        mouths_m = METRES_PER_DEGREE * np.hypot(bays[:, 2] - bays[:, 0], bays[:, 3] - bays[:, 1])
+        if (mouths_m**2 < 8 * SLACK * distance_m**2).all():
+            return hull
     return geometry.simplify(SLACK * distance_m / METRES_PER_DEGREE)
 
 
@@ -163,18 +167,23 @@ def _line(part: BaseGeometry) -> BaseGeometry:
     return part.boundary if isinstance(part, Polygon) else part
 
 
-def _capsules(pieces: FloatArray, distance_m: float) -> list[BaseGeometry]:
+def _capsules(pieces: FloatArray, distance_m: float, *, convex: bool) -> list[BaseGeometry]:
     """Buffer pieces patch by patch, each patch in a plane of its own."""
     if not len(pieces):
         return []
+    if convex and (np.ptp(pieces, axis=(0, 1)) < PATCH_DEGREES).all():
+        return [_patch(pieces, distance_m, convex=True)]
     patch = np.floor(pieces.mean(axis=1) / PATCH_DEGREES)
     _, member = np.unique(patch, axis=0, return_inverse=True)
     member = member.ravel()
     return [_patch(pieces[member == k], distance_m) for k in range(member.max() + 1)]
 
 
-def _patch(pieces: FloatArray, distance_m: float) -> BaseGeometry:
-    """Buffer pieces that lie near each other in one azimuthal equidistant plane."""
+def _patch(pieces: FloatArray, distance_m: float, *, convex: bool = False) -> BaseGeometry:
+    """Buffer pieces that lie near each other in one azimuthal equidistant plane.
+
+    The outline of a convex shape has no bays to fill, so it is buffered whole.
+    """
     low, high = pieces.min(axis=(0, 1)), pieces.max(axis=(0, 1))
     lon, lat = (low + high) / 2
     plane = Transformer.from_pipeline(
@@ -182,7 +191,8 @@ def _patch(pieces: FloatArray, distance_m: float) -> BaseGeometry:
         f"+step +proj=aeqd +lon_0={lon} +lat_0={lat} +ellps=WGS84"
     )
     x, y = plane.transform(pieces[..., 0], pieces[..., 1])
-    lines = shapely.linestrings(np.stack([x, y], axis=-1))
+    flat = np.stack([x, y], axis=-1)
+    lines = [Polygon(flat[:, 0])] if convex else shapely.linestrings(flat)
     near = shapely.union_all(shapely.buffer(lines, distance_m, quad_segs=QUARTER_SEGMENTS))
     near = shapely.simplify(near, SLACK / 4 * distance_m)
     return shapely.transform(
