@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from landcover.cli.offline import demand_local
 from landcover.cli.options import (
     Fresh,
     JobFile,
@@ -22,6 +21,7 @@ from landcover.cli.options import (
 from landcover.cli.printing import note
 from landcover.cli.watching import watching
 from landcover.errors import InputError
+from landcover.offline import demand_local
 
 if TYPE_CHECKING:
     from landcover.job import Job
