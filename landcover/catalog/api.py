@@ -20,7 +20,7 @@ from scipy import ndimage
 
 from landcover.catalog.choosing import Region
 from landcover.catalog.endpoints import endpoint
-from landcover.catalog.scenes import Listed
+from landcover.catalog.scenes import Broken, Listed
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NetworkError
 from landcover.model import Period
@@ -29,8 +29,8 @@ from landcover.settings import is_url
 
 __all__ = ["boxes", "is_api", "list_api", "windows"]
 
-MOST_ITEMS = 200_000
-"""More than any job needs; a server that answers more ignores what it is asked."""
+MOST_PAGES = 2_000
+"""Of one year's search: some 200,000 items, more than any job needs."""
 
 CELL_DEG = 1.0
 """Side of the cells by which a scattered region is split; about one Sentinel-2 square."""
@@ -75,7 +75,7 @@ def _search_link(document: Mapping[str, Any]) -> tuple[str, str]:
 
 def list_api(
     source: Source, document: Mapping[str, Any], period: Period, region: Region
-) -> Iterator[Listed]:
+) -> Iterator[Listed | Broken]:
     """Yield the items that an API offers for a period and a region, each once.
 
     Parameters
@@ -92,9 +92,7 @@ def list_api(
         It does not answer, or its pages do not end.
     """
     href, method = _search_link(document)
-    known = endpoint(source.catalog)
-    collection = source.collection or known.collections.get(source.sensor)
-    if collection is None:
+    if source.collection is None:
         raise InputError(
             f"source {source.name}",
             "a STAC API holds many collections, and the job names none",
@@ -107,22 +105,24 @@ def list_api(
                 urljoin(source.catalog, href),
                 method=method,
                 stac_io=transport,
-                limit=known.page_items,
-                collections=[collection],
+                limit=endpoint(source.catalog).page_items,
+                collections=[source.collection],
                 bbox=box,
                 datetime=window,
             )
             yield from _pages(search, source, seen)
 
 
-def _pages(search: ItemSearch, source: Source, seen: set[tuple[str, str]]) -> Iterator[Listed]:
+def _pages(
+    search: ItemSearch, source: Source, seen: set[tuple[str, str]]
+) -> Iterator[Listed | Broken]:
     """Yield the new items of one search; stop a server whose pages repeat."""
     here: set[str] = set()
     where = f"source {source.name}"
     try:
-        for page in search.pages_as_dicts():
+        for number, page in enumerate(search.pages_as_dicts()):
             ids = {str(item.get("id")) for item in page["features"] if isinstance(item, dict)}
-            if ids <= here or len(here) > MOST_ITEMS:
+            if (ids and ids <= here) or number > MOST_PAGES:
                 raise CatalogError(where, "the catalog's pages do not end", "Tell its operators.")
             here |= ids
             yield from _new_items(page, source.catalog, seen)
@@ -139,10 +139,11 @@ def _pages(search: ItemSearch, source: Source, seen: set[tuple[str, str]]) -> It
 
 def _new_items(
     page: Mapping[str, Any], catalog: str, seen: set[tuple[str, str]]
-) -> Iterator[Listed]:
+) -> Iterator[Listed | Broken]:
     """Yield the page's items that no earlier search gave."""
     for item in page["features"]:
         if not isinstance(item, dict):
+            yield Broken("feature", "not an item")
             continue
         key = (str(item.get("collection")), str(item.get("id")))
         if key not in seen:

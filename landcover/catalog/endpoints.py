@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["ENDPOINTS", "Endpoint", "endpoint"]
+from landcover.catalog.settings import Source
+
+__all__ = ["ENDPOINTS", "Endpoint", "endpoint", "with_collection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,11 @@ def endpoint(address: str) -> Endpoint:
     plain = address.rstrip("/").lower()
     known = (one for one in ENDPOINTS if plain == one.address)
     return next(known, Endpoint(name=address, address=address))
+
+
+def with_collection(source: Source) -> Source:
+    """Return the source with the collection that its endpoint has for its sensor."""
+    default = endpoint(source.catalog).collections.get(source.sensor)
+    if source.collection is not None or default is None:
+        return source
+    return source.model_copy(update={"collection": default})

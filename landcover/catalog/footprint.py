@@ -44,7 +44,7 @@ def footprint(item: Mapping[str, Any]) -> Bounds:
         bounds = _geometry(item).bounds
     try:
         west, south, east, north = (float(n) for n in bounds)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise SceneError("geometry", "its bbox is not numbers") from None
     if not (-90 <= south <= north <= 90 and abs(west) <= 360 and abs(east) <= 360):
         raise SceneError("geometry", "its bbox is not in degrees")

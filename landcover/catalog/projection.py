@@ -89,10 +89,20 @@ def _shape(given: Any) -> tuple[int, int]:
         raise SceneError("projection", "no projection fields: proj:shape is missing")
     if not isinstance(given, list | tuple) or len(given) != 2:
         raise SceneError("projection", "proj:shape is not [rows, columns]")
-    rows, columns = (int(n) if isinstance(n, int | float) and n == n else 0 for n in given)
-    if not (0 < rows <= MOST_PIXELS and 0 < columns <= MOST_PIXELS):
-        raise SceneError("projection", f"proj:shape {list(given)} is not believable")
-    return (rows, columns)
+    rows, columns = map(_finite, given)
+    if not (1 <= rows <= MOST_PIXELS and 1 <= columns <= MOST_PIXELS):
+        raise SceneError("projection", f"proj:shape {str(given)[:40]} is not believable")
+    return (int(rows), int(columns))
+
+
+def _finite(given: Any) -> float:
+    """Return a number, or NaN for anything else."""
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return math.nan
+    try:
+        return float(given) if math.isfinite(given) else math.nan
+    except OverflowError:  # JSON's integers have no end
+        return math.nan
 
 
 def _transform(
@@ -104,7 +114,7 @@ def _transform(
         given = _from_bounds(_either("proj:bbox", asset, properties), shape)
     if not isinstance(given, list | tuple) or len(given) not in (6, 9):
         raise SceneError("projection", "proj:transform is not 6 or 9 numbers")
-    a, b, c, d, e, f = (float(n) if isinstance(n, int | float) else math.nan for n in given[:6])
+    a, b, c, d, e, f = map(_finite, given[:6])
     if not all(map(math.isfinite, (a, b, c, d, e, f))):
         raise SceneError("projection", "proj:transform is not 6 or 9 numbers")
     if b or d or a <= 0 or e >= 0:
@@ -116,6 +126,6 @@ def _from_bounds(bounds: Any, shape: tuple[int, int]) -> tuple[float, ...]:
     """Make the transform of a file with these bounds (left, bottom, right, top)."""
     if not isinstance(bounds, list | tuple) or len(bounds) != 4:
         raise SceneError("projection", "no projection fields: proj:transform is missing")
-    left, bottom, right, top = bounds
+    left, bottom, right, top = map(_finite, bounds)
     rows, columns = shape
     return ((right - left) / columns, 0.0, left, 0.0, (bottom - top) / rows, top)

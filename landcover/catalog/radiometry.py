@@ -199,7 +199,7 @@ def _number(layers: list[Mapping[str, Any]], *keys: str, finite: bool = True) ->
                 continue
             try:
                 number = float(value)
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
             if math.isnan(number):
                 number = math.nan  # one object, so that equal assets compare equal

@@ -18,6 +18,7 @@ from landcover.catalog.api import is_api, list_api
 from landcover.catalog.choosing import Region, fate
 from landcover.catalog.documents import list_documents, locate, read_json, roots_of
 from landcover.catalog.duplicates import drop_duplicates
+from landcover.catalog.endpoints import with_collection
 from landcover.catalog.geoparquet import is_geoparquet, list_geoparquet
 from landcover.catalog.hrefs import safe_name
 from landcover.catalog.items import has_any_band, item_time, to_scene
@@ -116,6 +117,7 @@ def _gather(
     region: Region,
 ) -> None:
     """Add one source's scenes and failures."""
+    source = with_collection(source)
     roots = roots_of(source.catalog, source.allow_paths)
     for listed in _list_items(source, roots, period, region):
         if isinstance(listed, Broken):

@@ -12,7 +12,8 @@ from shapely.geometry import box
 
 from landcover.catalog.api import boxes, windows
 from landcover.catalog.choosing import Region
-from landcover.catalog.endpoints import endpoint
+from landcover.catalog.endpoints import endpoint, with_collection
+from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NoScenesError
 from landcover.model import Period
 
@@ -103,6 +104,24 @@ def test_an_item_that_two_searches_give_is_listed_once(api: Any, item: Make, see
     assert [one.items for one in found.counts] == [1]
 
 
+def test_a_feature_that_is_no_item_is_a_failure(api: Any, item: Make, seek: Make) -> None:
+    api.items, api.obeys = [item(name="a"), "junk", None], False
+    found = seek(api.url, collection=C1)
+    assert [s.id for s in found.scenes] == ["a"]
+    assert [one.reason for one in found.failures] == ["not an item", "not an item"]
+
+
+def test_relative_hrefs_start_from_the_items_own_address(api: Any, item: Make, seek: Make) -> None:
+    made = item(name="a")
+    for asset in made["assets"].values():
+        asset["href"] = "../x.tif"
+    made["links"] = [{"rel": "self", "href": f"{api.url}/collections/c/items/a"}]
+    api.items = [made]
+    assert seek(api.url, collection=C1).scenes[0].assets["red"].href == (
+        f"{api.url}/collections/c/x.tif"
+    )
+
+
 def test_a_catalog_of_many_collections_wants_one_named(api: Any, seek: Make) -> None:
     with pytest.raises(InputError, match=r"source s0: .* names none\. Add its collection\."):
         seek(api.url)
@@ -112,6 +131,12 @@ def test_earth_search_knows_its_collection() -> None:
     known = endpoint("https://earth-search.aws.element84.com/v1/")
     assert (known.page_items, known.collections["sentinel-2-l2a"]) == (100, C1)
     assert endpoint("https://stac.example").page_items == 100
+    source = Source(sensor="sentinel-2-l2a", catalog=known.address)
+    assert with_collection(source).collection == C1
+    named = Source(sensor="sentinel-2-l2a", catalog=known.address, collection="sentinel-2-l2a")
+    assert with_collection(named) == named
+    elsewhere = Source(sensor="sentinel-2-l2a", catalog="https://stac.example")
+    assert with_collection(elsewhere) == elsewhere
 
 
 def test_nothing_found_says_where_all_items_went(api: Any, item: Make, seek: Make) -> None:

@@ -161,6 +161,7 @@ def test_stac_11_declarations_are_read(item: Make, sentinel2: Sensor) -> None:
         (lambda i: i["assets"]["red"].update(href="file:///etc/passwd"), "neither an https"),
         (lambda i: i["assets"]["red"].pop("href"), "is not text"),
         (lambda i: i["properties"].update(datetime="soon"), "no time"),
+        (lambda i: i["properties"].update(datetime="0001-01-01T00:00:00+05:00"), "no time"),
         (lambda i: i.update(bbox=None, geometry=None), "no geometry"),
         (lambda i: i.update(bbox=["a", 1, 2, 3]), "not numbers"),
         (lambda i: i.update(bbox=[500000, 0, 600000, 1]), "not in degrees"),
