@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from landcover.errors import InputError, NetworkError
 from landcover.net import download, get_json, session
@@ -176,3 +177,26 @@ def test_other_schemes_are_refused(url: str, tmp_path: Path) -> None:
         download(url, tmp_path)
     with pytest.raises(InputError):
         get_json(url)
+
+
+@pytest.mark.parametrize(
+    ("origin", "target", "allowed"),
+    [
+        ("https://a.example/x", "https://b.example/x", True),
+        ("https://a.example/x", "/y", True),
+        ("https://a.example/x", "http://a.example/x", False),
+        ("http://a.example/x", "https://a.example/x", True),
+        ("http://a.example/x", "ftp://a.example/x?sig=SECRET", False),
+    ],
+)
+def test_a_redirect_never_leaves_https(origin: str, target: str, allowed: bool) -> None:
+    answer = requests.Response()
+    answer.url, answer.status_code = origin, 302
+    answer.headers["location"] = target
+    (hook,) = session().hooks["response"]
+    if allowed:
+        hook(answer)
+    else:
+        with pytest.raises(NetworkError, match="redirects to") as caught:
+            hook(answer)
+        assert "SECRET" not in str(caught.value)
