@@ -21,7 +21,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError
+from rasterio._err import CPLE_BaseError  # what a copy raises; rasterio.errors has no name for it
 from rasterio.errors import RasterioError
 from rasterio.shutil import copy as create_copy
 from rasterio.windows import Window
