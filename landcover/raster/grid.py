@@ -24,11 +24,12 @@ from landcover.raster.planes import (
     utm_plane,
 )
 from landcover.raster.settings import GridSettings
+from landcover.raster.view import placement
 
-__all__ = ["Anchor", "anchors", "choose_grid", "cut_tiles", "project_bounds"]
+__all__ = ["Anchor", "anchors", "choose_grid", "cut_tiles", "make_tile", "project_bounds"]
 
-MAX_GRID_PX = 4_000_000
-"""Longest side of a job's grid (px): 40,000 km at 10 m, once around the Earth."""
+MAX_EXTENT_M = 5_000_000.0
+"""Longest side of a job's grid (m): wider than DR Congo and its neighbours together."""
 
 EDGE_POINTS = 33
 """Points along each edge when bounds are projected; the bulge of an edge is caught to 1 px."""
@@ -41,7 +42,7 @@ MAX_ANCHORS = 64
 class Anchor:
     """A lattice of blocks in the grid's plane: the corner where it starts and its block side.
 
-    `row` and `column` are in pixels of the absolute lattice; `block` in pixels of the grid.
+    All in pixels of the grid, counted from the grid's corner; the lattice may start outside.
     """
 
     row: int
@@ -82,7 +83,7 @@ def _value_assets(scenes: Sequence[Scene]) -> list[tuple[Asset, str]]:
 
 def _common_plane(assets: list[tuple[Asset, str]]) -> tuple[str, float] | None:
     """Return (CRS, pixel side) where all scenes share one lattice, None where they do not."""
-    if not assets:
+    if not assets or not all(_is_metric(crs) for crs in {crs for _, crs in assets}):
         return None
     counted = Counter(crs for _, crs in assets)
     crs = max(counted, key=lambda name: (counted[name], name))
@@ -169,17 +170,25 @@ def choose_grid(
     else:
         side = _side(settings, assets, crs)
     phase = _phase(assets, crs, side)
-    grid = _snap([project_bounds(zone, crs) for zone in zones], crs, side, phase)
+    bounds = [project_bounds(zone, crs) for zone in zones]
+    _refuse_outlier(zones, bounds)
+    grid = _snap(bounds, crs, side, phase)
     return grid, _warp_notes(own and common is not None and common[1] == side, crs, side)
+
+
+def _is_metric(crs: str) -> bool:
+    """Whether a CRS is a plane in metres."""
+    parsed = parse_crs(crs)
+    return parsed.is_projected and parsed.axis_info[0].unit_name in ("metre", "meter")
 
 
 def _metric(crs: str) -> None:
     """Refuse a CRS that is not in metres."""
     try:
-        parsed = parse_crs(crs)
+        parse_crs(crs)
     except InputError as error:
         raise PlanError("grid.crs", f"{crs[:40]!r} {error.what}", error.remedy) from error
-    if not parsed.is_projected or parsed.axis_info[0].unit_name not in ("metre", "meter"):
+    if not _is_metric(crs):
         raise PlanError(
             "grid.crs",
             f"{crs[:40]} is not in metres",
@@ -201,8 +210,35 @@ def _warp_notes(direct: bool, crs: str, side: float) -> tuple[Note, ...]:
     )
 
 
+def _refuse_outlier(
+    zones: Sequence[Zone], bounds: Sequence[tuple[float, float, float, float]]
+) -> None:
+    """Refuse zones too far apart to be meant; name the one that lies farthest out.
+
+    Raises
+    ------
+    PlanError
+    """
+    array = np.array(bounds)
+    width = array[:, 2].max() - array[:, 0].min()
+    height = array[:, 3].max() - array[:, 1].min()
+    if max(width, height) <= MAX_EXTENT_M:
+        return
+    centres = (array[:, :2] + array[:, 2:]) / 2
+    away = np.hypot(*(centres - np.median(centres, axis=0)).T)
+    farthest = int(np.argmax(away))
+    if away[farthest] > MAX_EXTENT_M / 4:
+        what = f"lies {away[farthest] / 1000:,.0f} km from the middle of the others"
+    else:
+        farthest = int(np.argmax((array[:, 2:] - array[:, :2]).max(axis=1)))
+        what = f"is {(array[farthest, 2:] - array[farthest, :2]).max() / 1000:,.0f} km wide"
+    raise PlanError(
+        f"zone {zones[farthest].id}", what, "Check its coordinates, or give it a job of its own"
+    )
+
+
 def _snap(
-    bounds: list[tuple[float, float, float, float]],
+    bounds: Sequence[tuple[float, float, float, float]],
     crs: str,
     side: float,
     phase: tuple[float, float],
@@ -215,12 +251,6 @@ def _snap(
     first_row = math.floor((phase[1] - array[:, 3].max()) / side + slack)
     last_row = math.ceil((phase[1] - array[:, 1].min()) / side - slack)
     shape = (max(last_row - first_row, 1), max(last_column - first_column, 1))
-    if max(shape) > MAX_GRID_PX:
-        raise PlanError(
-            "grid",
-            f"would have {shape[0]:,} rows and {shape[1]:,} columns",
-            "Zones lie too far apart for this resolution: check their coordinates",
-        )
     left, top = first_column * side + phase[0], phase[1] - first_row * side
     return Grid(crs, Affine(side, 0.0, left, 0.0, -side, top), shape)
 
@@ -245,8 +275,6 @@ def anchors(
         Empty where no scene lies on the lattice. Blocks are in pixels of the grid: those of
         the coarsest band, so that every band's blocks are whole in a tile.
     """
-    from landcover.raster.view import placement
-
     found = set()
     for scene in scenes:
         for name in bands & scene.assets.keys():
@@ -258,17 +286,25 @@ def anchors(
     return tuple(sorted(found, key=lambda anchor: (anchor.row, anchor.column, anchor.block)))
 
 
-def _origins(starts: Sequence[int], block: int) -> list[int]:
-    """Return the distinct lattice starts; one where all share a lattice, or there are too many."""
-    distinct = sorted(set(starts)) or [0]
-    if len(distinct) > MAX_ANCHORS or len({start % block for start in distinct}) == 1:
-        return [Counter(starts).most_common(1)[0][0] if starts else 0]
-    return distinct
+def _origins(starts: Sequence[int], corner: int, block: int) -> list[int]:
+    """Return the distinct lattice starts; one where all share a lattice, or there are too many.
+
+    That one is counted from the plane's own origin, so that the cuts do not depend on where
+    the grid begins, nor on which scenes were found: `corner` is the grid's place there.
+    """
+    distinct = sorted(set(starts))
+    shared = Counter((corner + start) % block for start in starts)
+    if distinct and len(shared) > 1 and len(distinct) <= MAX_ANCHORS:
+        return distinct
+    phase = max(shared, key=lambda one: (shared[one], -one), default=0)
+    return [phase - corner]
 
 
-def _cuts(starts: Sequence[int], extent: int, side: int, block: int) -> list[tuple[int, int]]:
+def _cuts(
+    starts: Sequence[int], corner: int, extent: int, side: int, block: int
+) -> list[tuple[int, int]]:
     """Cut [0, extent) at each lattice start, and every `side` from there: (first, after)."""
-    origins = _origins(starts, block)
+    origins = _origins(starts, corner, block)
     edges = {0, extent}
     for origin, after in itertools.pairwise([*origins, max(extent, origins[-1] + 1)]):
         low = 0 if origin == origins[0] else max(origin, 0)
@@ -299,15 +335,22 @@ def cut_tiles(
         Together they cover the grid once.
     """
     block = max((anchor.block for anchor in lattices), default=side)
-    rows = _cuts([anchor.row for anchor in lattices], grid.shape[0], side, min(block, side))
-    columns = _cuts([anchor.column for anchor in lattices], grid.shape[1], side, min(block, side))
+    block = min(block, side)
+    top, left = _absolute(grid)
+    rows = _cuts([anchor.row for anchor in lattices], top, grid.shape[0], side, block)
+    columns = _cuts([anchor.column for anchor in lattices], left, grid.shape[1], side, block)
     return rows, columns
+
+
+def _absolute(grid: Grid) -> tuple[int, int]:
+    """Return the (row, column) of a grid's corner, counted from the plane's own origin."""
+    side = grid.transform.a
+    return round(-grid.transform.f / side), round(grid.transform.c / side)
 
 
 def make_tile(grid: Grid, rows: tuple[int, int], columns: tuple[int, int]) -> Tile:
     """Make the tile of a row and a column of cuts; its id is its place on the absolute lattice."""
     part = grid.window(rows[0], columns[0], (rows[1] - rows[0], columns[1] - columns[0]))
-    side = grid.transform.a
-    absolute = (round(-part.transform.f / side), round(part.transform.c / side))
+    absolute = _absolute(part)
     name = f"r{absolute[0]:+08d}_c{absolute[1]:+08d}_{part.shape[0]}x{part.shape[1]}"
     return Tile(name, rows[0], columns[0], part)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from affine import Affine
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
@@ -16,9 +15,9 @@ from landcover.errors import InputError
 __all__ = [
     "UTM_REACH_DEGREES",
     "equal_area_plane",
+    "metres_per_unit",
     "parse_crs",
     "plane_shift",
-    "same_lattice",
     "transformer",
     "utm_plane",
     "utm_zone",
@@ -29,6 +28,9 @@ UTM_FALSE_NORTHING_M = 10_000_000.0
 
 UTM_REACH_DEGREES = 4.5
 """How far from its meridian one UTM zone is used (degrees): areas stay within 0.3 %."""
+
+EARTH_RADIUS_M = 6_371_008.8
+"""Mean radius of the Earth (metres), IUGG."""
 
 LATTICE_TOLERANCE_PX = 1e-3
 """Two lattices are one when their corners agree to this share of a pixel (px)."""
@@ -82,27 +84,17 @@ def plane_shift(crs: str, to: str) -> float | None:
     return (float(here[1]) - float(there[1])) * UTM_FALSE_NORTHING_M
 
 
-def same_lattice(one: Affine, other: Affine) -> tuple[int, int] | None:
-    """Return (rows, columns) from the corner of `one` to the corner of `other`.
-
-    None where the pixels differ in size or do not fall on each other.
-    """
-    if not (_close(one.a, other.a) and _close(one.e, other.e)) or one.b or one.d:
-        return None
-    column, row = ~one @ (other.c, other.f)
-    whole = (round(row), round(column))
-    off = max(abs(row - whole[0]), abs(column - whole[1]))
-    return whole if off < LATTICE_TOLERANCE_PX else None
-
-
-def _close(one: float, other: float) -> bool:
-    """Whether two pixel sizes are equal to 1 in 10^9."""
-    return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+@lru_cache(maxsize=256)
+def metres_per_unit(crs: str) -> float:
+    """Return the length of a CRS's unit on the ground, along y (metres)."""
+    axis = parse_crs(crs).axis_info[-1]
+    angle = parse_crs(crs).is_geographic
+    return float(axis.unit_conversion_factor) * (EARTH_RADIUS_M if angle else 1.0)
 
 
 def utm_plane(west: float, east: float, middle_latitude: float) -> str | None:
     """Return the one UTM zone whose reach holds [west, east], None where none does."""
-    zone = int((((west + east) / 2) + 180) // 6) + 1
+    zone = min(int((((west + east) / 2) + 180) // 6) + 1, 60)  # 180 degrees closes zone 60
     meridian = zone * 6 - 183
     if max(abs(west - meridian), abs(east - meridian)) > UTM_REACH_DEGREES:
         return None

@@ -6,7 +6,9 @@ before a pixel is read. Nothing is known here of clouds or of the job's grid.
 
 from __future__ import annotations
 
+import re
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from landcover.errors import HostileFileError, SceneError
 from landcover.model import Asset
+from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_blocks
 from landcover.settings import is_url
 
 __all__ = [
@@ -50,29 +53,15 @@ GDAL_BLOCK_CACHE_BYTES = 64 * 2**20
 """GDAL's own cache in one process (bytes): each block is used once, so a little is enough."""
 
 TRANSFORM_TOLERANCE_PX = 0.01
-"""How far a file's corner may lie from where its item says (px)."""
+"""How far a file's first corner may lie from where its item says (px)."""
 
+FAR_TOLERANCE_PX = 0.25
+"""How far its other corners may lie off (px): items round the sizes of pixels in degrees."""
 
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """Rows [row, row + height) and columns [column, column + width) of a file; may reach out."""
+GDAL_SYNTAX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:|<")
+"""How names begin that GDAL does not take for a path; a drive's letter is one letter alone."""
 
-    row: int
-    column: int
-    height: int
-    width: int
-
-    def clipped(self, shape: tuple[int, int]) -> Rect:
-        """Keep the part that lies within a raster of `shape`."""
-        top, left = max(self.row, 0), max(self.column, 0)
-        bottom = min(self.row + self.height, shape[0])
-        right = min(self.column + self.width, shape[1])
-        return Rect(top, left, max(bottom - top, 0), max(right - left, 0))
-
-    @property
-    def empty(self) -> bool:
-        """Whether no pixel lies in it."""
-        return self.height <= 0 or self.width <= 0
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)  # refused with a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +122,22 @@ def environment() -> rasterio.Env:
 
 def _name(asset: Asset) -> str:
     """Name an asset in a message without its address."""
-    return f"{asset.band} ({Path(asset.href.split('?')[0]).name})"
+    return f"{asset.band} ({re.split(r'[?#]', asset.href)[0].replace(chr(92), '/').split('/')[-1]})"
 
 
-def _gdal_path(href: str) -> str:
-    """Return what GDAL opens for a path or an address."""
-    return f"/vsicurl/{href}" if is_url(href) else href
+def _gdal_path(asset: Asset) -> str:
+    """Return what GDAL opens for a path or an address.
+
+    Raises
+    ------
+    HostileFileError
+        GDAL would take the path for something else than a file: ``/vsizip/``, ``GTIFF_DIR:``.
+    """
+    if is_url(asset.href):
+        return f"/vsicurl/{asset.href}"
+    if asset.href.startswith("/vsi") or GDAL_SYNTAX.match(asset.href):
+        raise _refuse(asset, "is named by more than the path of a file")
+    return asset.href
 
 
 def _refuse(asset: Asset, what: str) -> HostileFileError:
@@ -158,12 +157,28 @@ def _check(source: Any, asset: Asset) -> None:
         )
     if source.dtypes[0] not in ALLOWED_TYPES:
         raise _refuse(asset, f"holds {source.dtypes[0]}, which no scene does")
+    kinds = np.dtype(source.dtypes[0]).kind, np.dtype(asset.dtype).kind
+    if "f" in kinds and kinds[0] != kinds[1]:
+        raise _refuse(asset, f"holds {source.dtypes[0]}, but its item says {asset.dtype}")
     rows, columns = source.block_shapes[0]
-    if rows * columns * np.dtype(source.dtypes[0]).itemsize > MAX_BLOCK_BYTES:
+    block = rows * columns * source.count * np.dtype(source.dtypes[0]).itemsize
+    if block > MAX_BLOCK_BYTES:
         raise _refuse(asset, f"has blocks of {columns} x {rows} pixels, too large to decode")
-    column, row = ~asset.transform @ (source.transform.c, source.transform.f)
-    if max(abs(column), abs(row)) > TRANSFORM_TOLERANCE_PX:
+    if _corners_off(source, asset):
         raise _refuse(asset, "lies elsewhere than its item says")
+
+
+def _corners_off(source: Any, asset: Asset) -> bool:
+    """Whether a file's corners lie elsewhere than its item says: its place, or its pixels' size."""
+    right, bottom = source.width, source.height
+    limits = {
+        (0, 0): TRANSFORM_TOLERANCE_PX,
+        (right, 0): FAR_TOLERANCE_PX,
+        (right, bottom): FAR_TOLERANCE_PX,
+    }
+    back = ~asset.transform @ source.transform
+    off = {at: np.subtract(back @ at, at) for at in limits}
+    return any(np.abs(off[at]).max() > limit for at, limit in limits.items())
 
 
 @contextmanager
@@ -175,17 +190,29 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
     SceneError
         It cannot be opened. `HostileFileError` where it is not what its item says.
     """
+    with _open(asset) as source:
+        if reads is not None:
+            reads.open()
+        _check(source, asset)
+        try:
+            yield source
+        except RasterioError as error:
+            raise SceneError(
+                _name(asset), "cannot be read: the file is damaged or cut short"
+            ) from error
+
+
+def _open(asset: Asset) -> Any:
+    """Open a file, or say in one sentence why not."""
+    path = _gdal_path(asset)
     try:
-        source = rasterio.open(_gdal_path(asset.href), driver=asset.driver, sharing=False)
-    except (RasterioError, OSError) as error:
+        return rasterio.open(path, driver=asset.driver, sharing=False)
+    except NotGeoreferencedWarning as error:
+        raise _refuse(asset, "has no place on the ground") from error
+    except (RasterioError, OSError, ValueError) as error:
         if not is_url(asset.href) and not Path(asset.href).exists():
             raise SceneError(_name(asset), "the file is missing") from error
         raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
-    if reads is not None:
-        reads.open()
-    with source:
-        _check(source, asset)
-        yield source
 
 
 def layout_of(asset: Asset) -> Layout:
@@ -214,69 +241,13 @@ def _stored(source: Any, row: int, column: int) -> int:
     return int(size) if size else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """The blocks that a rectangle touches: first block row and column, and how many."""
-
-    top: int
-    left: int
-    rows: int
-    columns: int
-    size: tuple[int, int]
-
-    @classmethod
-    def under(cls, rect: Rect, size: tuple[int, int]) -> _Blocks:
-        """Return the blocks under a rectangle that lies within its file."""
-        top, left = rect.row // size[0], rect.column // size[1]
-        bottom = (rect.row + rect.height - 1) // size[0]
-        right = (rect.column + rect.width - 1) // size[1]
-        return cls(top, left, bottom - top + 1, right - left + 1, size)
-
-    def part(self, row: int, column: int, height: int, width: int, rect: Rect) -> Rect:
-        """Return the pixels of `rect` under some of the blocks."""
-        top = max((self.top + row) * self.size[0], rect.row)
-        left = max((self.left + column) * self.size[1], rect.column)
-        bottom = min((self.top + row + height) * self.size[0], rect.row + rect.height)
-        right = min((self.left + column + width) * self.size[1], rect.column + rect.width)
-        return Rect(top, left, bottom - top, right - left)
-
-
-def _wanted_blocks(
-    blocks: _Blocks, rect: Rect, wanted: npt.NDArray[np.bool_] | None
-) -> npt.NDArray[np.bool_]:
-    """Tell which blocks hold a wanted pixel; `wanted` covers `rect`."""
-    if wanted is None or wanted.all():
-        return np.ones((blocks.rows, blocks.columns), bool)
-    needed = np.zeros((blocks.rows, blocks.columns), bool)
-    for row, column in np.ndindex(needed.shape):
-        part = blocks.part(row, column, 1, 1, rect)
-        top, left = part.row - rect.row, part.column - rect.column
-        needed[row, column] = wanted[top : top + part.height, left : left + part.width].any()
-    return needed
-
-
-def _runs(needed: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield (row, column, rows, columns) of blocks to read together."""
-    if needed.all():
-        yield (0, 0, *needed.shape)
-        return
-    for row, line in enumerate(needed):
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], line.astype(np.int8), [0]))))
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            yield (row, int(start), 1, int(end - start))
-
-
 def _read_window(source: Any, rect: Rect, out: npt.NDArray[Any]) -> None:
     """Decode one window into `out`: the one place where pixels enter."""
-    window = Window(rect.column, rect.row, rect.width, rect.height)
-    try:
-        source.read(1, window=window, out=out)
-    except RasterioError as error:
-        raise SceneError(Path(source.name.split("?")[0]).name, "cannot be read") from error
+    source.read(1, window=Window(rect.column, rect.row, rect.width, rect.height), out=out)
 
 
 def _tally(
-    source: Any, blocks: _Blocks, run: tuple[int, int, int, int], size: int
+    source: Any, blocks: Blocks, run: tuple[int, int, int, int], size: int
 ) -> tuple[int, int]:
     """Return (stored bytes, decoded bytes) of a run of blocks."""
     row, column, rows, columns = run
@@ -304,7 +275,8 @@ def read_rect(
     rect : Rect
         May reach beyond the file.
     fill : float
-        Value of pixels outside the file and in blocks that were not wanted.
+        Value of pixels outside the file and in blocks that were not wanted; 0 where the
+        file's type cannot hold it.
     reads : Reads
         Tally to add to.
     wanted : bool (Y, X), optional
@@ -318,26 +290,23 @@ def read_rect(
 
     Raises
     ------
-    SceneError
-        A block cannot be decoded.
+    rasterio.errors.RasterioError
+        A block cannot be decoded; `open_asset` makes one sentence of it.
     """
     dtype = np.dtype(source.dtypes[0])
     within = rect.clipped(source.shape)
     whole = within == rect and wanted is None
     out = np.empty((rect.height, rect.width), dtype)
     if not whole:
-        out[:] = dtype.type(fill)
+        out[:] = fill_value(dtype, fill)
     if within.empty:
         return out
-    top, left = within.row - rect.row, within.column - rect.column
-    inner = out[top : top + within.height, left : left + within.width]
-    part = None if wanted is None else wanted[top : top + within.height, left : left + within.width]
-    blocks = _Blocks.under(within, source.block_shapes[0])
-    for run in _runs(_wanted_blocks(blocks, within, part)):
+    inner = out[within.within(rect)]
+    part = None if wanted is None else wanted[within.within(rect)]
+    blocks = Blocks.under(within, source.block_shapes[0])
+    for run in runs(wanted_blocks(blocks, within, part)):
         piece = blocks.part(*run, within)
-        row, column = piece.row - within.row, piece.column - within.column
-        view = inner[row : row + piece.height, column : column + piece.width]
-        _fill_view(source, piece, view)
+        _fill_view(source, piece, inner[piece.within(within)])
         reads.add(mask, run[2] * run[3], *_tally(source, blocks, run, dtype.itemsize))
     return out
 
@@ -406,11 +375,11 @@ def read_cached(
     (Y, X) in the file's type; `fill` outside the file.
     """
     dtype = np.dtype(source.dtypes[0])
-    out = np.full((rect.height, rect.width), dtype.type(fill), dtype)
+    out = np.full((rect.height, rect.width), fill_value(dtype, fill), dtype)
     within = rect.clipped(source.shape)
     if within.empty:
         return out
-    blocks = _Blocks.under(within, source.block_shapes[0])
+    blocks = Blocks.under(within, source.block_shapes[0])
     file = Rect(0, 0, *source.shape)
     for row, column in np.ndindex(blocks.rows, blocks.columns):
         key = (href, blocks.top + row, blocks.left + column)
@@ -420,11 +389,5 @@ def read_cached(
             block = read_rect(source, area, fill, reads, mask=True)
             cache.put(key, block)
         piece = blocks.part(row, column, 1, 1, within)
-        out[
-            piece.row - rect.row : piece.row - rect.row + piece.height,
-            piece.column - rect.column : piece.column - rect.column + piece.width,
-        ] = block[
-            piece.row - area.row : piece.row - area.row + piece.height,
-            piece.column - area.column : piece.column - area.column + piece.width,
-        ]
+        out[piece.within(rect)] = block[piece.within(area)]
     return out

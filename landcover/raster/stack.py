@@ -20,7 +20,7 @@ from landcover.kernels import indices, scale
 from landcover.kernels.scale import Scaling
 from landcover.model import MISSING, Failure, Grid, Scene
 from landcover.raster.planes import plane_shift
-from landcover.raster.source import BlockCache, Reads
+from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.view import Numbers, ReadRule, View, view_scene
 
 __all__ = ["Day", "DayRows", "Quantity", "Reader", "days_of", "empty_row", "quantity"]
@@ -76,7 +76,7 @@ def _mosaic_key(scene: Scene, grid: Grid) -> tuple[Any, ...]:
     made = scene.generated.timestamp() if scene.generated else 0.0
     cloud = 101.0 if scene.cloud_percent is None else scene.cloud_percent
     elsewhere = plane_shift(scene.crs, grid.crs) is None
-    return (elsewhere, -baseline, -made, cloud, scene.id)
+    return (elsewhere, -baseline, -made, cloud, scene.id, scene.source)
 
 
 def days_of(scenes: Iterable[Scene], grid: Grid) -> tuple[Day, ...]:
@@ -150,6 +150,11 @@ class Reader:
         DayRows
             Scenes that could not be read are in `failures` and add nothing.
         """
+        with environment():  # GDAL's settings hold in one thread only, and days have their own
+            return self._mosaic(day, row or self._new_row)
+
+    def _mosaic(self, day: Day, row: Callable[[Quantity], npt.NDArray[Any]]) -> DayRows:
+        """Fill the day's rows scene by scene."""
         left = {key: self.inside.copy() for key in self._keys()}
         values: dict[str, npt.NDArray[Any]] = {}
         failures = []
@@ -163,9 +168,10 @@ class Reader:
                 failures.append(_failure(scene, self.tile, error))
                 continue
             if view.bands:
-                self._fill(view, left, values, row or self._new_row)
+                self._fill(view, left, values, row)
         clear = {key: self.inside & ~rest for key, rest in left.items()}
-        return DayRows(day.date, bool(values), values, clear, tuple(failures))
+        seen = any(mask.any() for mask in clear.values())
+        return DayRows(day.date, seen, values if seen else {}, clear, tuple(failures))
 
     def _new_row(self, wanted: Quantity) -> npt.NDArray[Any]:
         """Make a row of its own."""

@@ -16,12 +16,20 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
-from landcover.errors import SceneError
+from landcover.errors import HostileFileError, SceneError
 from landcover.kernels import masks, scale
-from landcover.model import MISSING, REFLECTANCE_SCALE, Asset, Grid, Scene, Sensor
+from landcover.kernels.morphology import upsample
+from landcover.model import MISSING, REFLECTANCE_SCALE, Asset, Grid, Mask, Scene, Sensor
 from landcover.raster import warp
-from landcover.raster.planes import LATTICE_TOLERANCE_PX, plane_shift
-from landcover.raster.source import BlockCache, Reads, Rect, open_asset, read_cached, read_rect
+from landcover.raster.blocks import Rect, fill_value
+from landcover.raster.planes import LATTICE_TOLERANCE_PX, metres_per_unit, plane_shift
+from landcover.raster.source import (
+    BlockCache,
+    Reads,
+    open_asset,
+    read_cached,
+    read_rect,
+)
 
 __all__ = ["Numbers", "Placement", "ReadRule", "View", "placement", "view_scene"]
 
@@ -88,8 +96,25 @@ class Placement:
         if self.factor == 1:
             return array
         down, right = (-self.row) % self.factor, (-self.column) % self.factor
-        tall = np.repeat(np.repeat(array, self.factor, axis=0), self.factor, axis=1)
-        return np.ascontiguousarray(tall[down : down + shape[0], right : right + shape[1]])
+        return upsample(array, self.factor, self.factor, down, right, shape)
+
+    def gather(self, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Tell which pixels of ``rect(wanted.shape)`` lie under a wanted pixel of the tile."""
+        if self.factor == 1:
+            return wanted
+        rect = self.rect(wanted.shape)
+        down, right = (-self.row) % self.factor, (-self.column) % self.factor
+        padded = np.zeros((rect.height * self.factor, rect.width * self.factor), bool)
+        padded[down : down + wanted.shape[0], right : right + wanted.shape[1]] = wanted
+        cut = padded.reshape(rect.height, self.factor, rect.width, self.factor)
+        return np.logical_or.reduce(np.logical_or.reduce(cut, axis=1), axis=2)
+
+    def outside(self, size: tuple[int, int], clear: npt.NDArray[np.bool_]) -> None:
+        """Set a mask of the tile to False where a file of `size` does not reach, in place."""
+        top, left = max(self.row, 0), max(self.column, 0)
+        bottom = max(self.row + size[0] * self.factor, 0)
+        right = max(self.column + size[1] * self.factor, 0)
+        clear[:top] = clear[bottom:] = clear[:, :left] = clear[:, right:] = False
 
 
 def placement(transform: Affine, crs: str, grid: Grid) -> Placement | None:
@@ -116,6 +141,21 @@ def placement(transform: Affine, crs: str, grid: Grid) -> Placement | None:
     return Placement(whole[0], whole[1], factor)
 
 
+def _radius_px(rule: ReadRule, asset: Asset, crs: str) -> float:
+    """Return how far cloud spreads, in pixels of the mask.
+
+    A pixel is taken at its nominal size, true to 0.1 % in UTM; in degrees, at its height.
+    """
+    return rule.grown_m / (abs(asset.transform.e) * metres_per_unit(crs))
+
+
+def _outside_class(mask: Mask, rule: ReadRule) -> int:
+    """Return a class for what lies outside the mask's file: never clear, and never spreading."""
+    if mask.nodata is not None:
+        return mask.nodata
+    return next(number for number in range(256) if number not in rule.clear | rule.grown)
+
+
 def _clear(
     scene: Scene, grid: Grid, rule: ReadRule, reads: Reads, cache: BlockCache
 ) -> npt.NDArray[np.bool_]:
@@ -125,17 +165,18 @@ def _clear(
         return np.ones(grid.shape, bool)
     asset = scene.assets[mask.band]
     place = _placed(asset, scene, grid)
-    # ground metres: the mask's pixel is taken at its nominal size, true to 0.1 % in UTM
-    radius_px = rule.grown_m / abs(asset.transform.a)
-    margin = math.ceil(radius_px)
-    outside = 0 if mask.nodata is None else mask.nodata
+    radius_px = _radius_px(rule, asset, scene.crs)
+    margin = math.ceil(radius_px) if rule.grown else 0
+    outside = _outside_class(mask, rule)
     with open_asset(asset, reads) as source:
         rect = place.rect(grid.shape, margin)
         classes = read_cached(source, asset.href, rect, outside, reads, cache)
-    clear = masks.clear_mask(classes, rule.clear, rule.grown, mask.nodata, radius_px)
+    if classes.dtype != np.uint8:
+        raise HostileFileError(asset.band, f"holds {classes.dtype}, but classes are uint8")
+    clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px)
     if margin:
-        clear = clear[margin:-margin, margin:-margin]
-    return place.spread(np.ascontiguousarray(clear), grid.shape)
+        clear = np.ascontiguousarray(clear[margin:-margin, margin:-margin])
+    return place.spread(clear, grid.shape)
 
 
 def _placed(asset: Asset, scene: Scene, grid: Grid) -> Placement:
@@ -152,12 +193,28 @@ def _band(
     """Read one band under a tile; blocks without a taken pixel are not decoded."""
     place = _placed(asset, scene, grid)
     nodata = 0.0 if asset.nodata is None else asset.nodata
-    wanted = take if place.factor == 1 else None
+    wanted = None if take.all() else place.gather(take)
     with open_asset(asset, reads) as source:
         dn = read_rect(source, place.rect(grid.shape), nodata, reads, wanted)
     return Numbers(
         place.spread(dn, grid.shape), asset.nodata, asset.scale, asset.offset, asset.clip
     )
+
+
+def _keep_inside(
+    scene: Scene, grid: Grid, bands: Iterable[str], clear: npt.NDArray[np.bool_]
+) -> None:
+    """Take off a mask what lies outside files that have no number to say so."""
+    for asset in (scene.assets[name] for name in bands):
+        dtype = np.dtype(asset.dtype)
+        if asset.nodata is None or not _holds(dtype, asset.nodata):
+            _placed(asset, scene, grid).outside(asset.shape, clear)
+
+
+def _holds(dtype: np.dtype[Any], number: float) -> bool:
+    """Whether a type can hold a number."""
+    filled = float(fill_value(dtype, number))
+    return filled == number or (math.isnan(filled) and math.isnan(number))
 
 
 def _direct(
@@ -170,17 +227,30 @@ def _direct(
     cache: BlockCache,
 ) -> View:
     """Read a scene that lies on the grid's lattice."""
-    clear = _clear(scene, grid, rule, reads, cache)
-    take = clear if wanted is None else clear & wanted
+    take = _clear(scene, grid, rule, reads, cache)
+    if wanted is not None:
+        take &= wanted
+    _keep_inside(scene, grid, bands, take)
     if not take.any():
-        return View(clear, {})
+        return View(take, {})
     read = {name: _band(scene.assets[name], scene, grid, take, reads) for name in bands}
     return View(take, read)
 
 
-def _finest(scene: Scene, bands: Iterable[str]) -> Asset:
-    """Return the asset with the smallest pixels: the scene's own lattice."""
-    return min((scene.assets[name] for name in bands), key=lambda asset: abs(asset.transform.a))
+def _assets(scene: Scene, bands: tuple[str, ...], rule: ReadRule) -> list[Asset]:
+    """Return every asset that is read of a scene.
+
+    Raises
+    ------
+    SceneError
+        One is missing.
+    """
+    mask = rule.sensor.mask
+    names = bands if mask is None else (*bands, mask.band)
+    missing = sorted(set(names) - scene.assets.keys())
+    if missing:
+        raise SceneError(scene.id, f"has no asset for the band {', '.join(missing)}")
+    return [scene.assets[name] for name in names]
 
 
 def _warped(
@@ -188,25 +258,36 @@ def _warped(
     grid: Grid,
     rule: ReadRule,
     bands: tuple[str, ...],
+    own: Affine,
     reads: Reads,
     cache: BlockCache,
 ) -> View:
-    """Read a scene on its own lattice, mask it there, then warp."""
-    base = _finest(scene, bands)
-    around = warp.source_grid(grid, scene.crs, base.transform)
-    own = _direct(scene, around, rule, bands, None, reads, cache)
-    if not own.bands:
-        return View(np.zeros(grid.shape, bool), {})
-    clear = warp.nearest(own.clear, around, grid, False)
-    masked = {name: _masked(numbers, own.clear) for name, numbers in own.bands.items()}
-    moved = {
-        name: Numbers(
-            warp.resample(values, around, grid, MISSING, rule.resampling),
-            MISSING, 1 / REFLECTANCE_SCALE, 0.0, None,
+    """Read a scene on its own lattice piece by piece, mask it there, then warp."""
+    clear = np.zeros(grid.shape, bool)
+    moved = {name: np.full(grid.shape, MISSING, np.int16) for name in bands}
+    seen = False
+    for rows, columns in warp.pieces(grid, scene.crs, own):
+        part = grid.window(
+            rows.start, columns.start, (rows.stop - rows.start, columns.stop - columns.start)
         )
-        for name, values in masked.items()
-    }  # fmt: skip
-    return View(clear, moved)
+        around = warp.source_grid(part, scene.crs, own)
+        if around is None:
+            continue
+        view = _direct(scene, around, rule, bands, None, reads, cache)
+        if not view.bands:
+            continue
+        seen = True
+        clear[rows, columns] = warp.nearest(view.clear, around, part, own, False)
+        for name, numbers in view.bands.items():
+            values = _masked(numbers, view.clear)
+            moved[name][rows, columns] = warp.resample(
+                values, around, part, own, MISSING, rule.resampling
+            )
+    numbers_of = {
+        name: Numbers(values, MISSING, 1 / REFLECTANCE_SCALE, 0.0, None)
+        for name, values in moved.items()
+    }
+    return View(clear, numbers_of if seen else {})
 
 
 def _masked(numbers: Numbers, clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
@@ -249,10 +330,13 @@ def view_scene(
     SceneError
         A file is missing, broken or not what its item says.
     """
-    try:
-        if placement(_finest(scene, bands).transform, scene.crs, grid) is not None:
-            return _direct(scene, grid, rule, bands, wanted, reads, cache)
-        view = _warped(scene, grid, rule, bands, reads, cache)
-    except KeyError as error:
-        raise SceneError(scene.id, f"has no asset for the band {error.args[0]}") from error
-    return View(view.clear & wanted, view.bands)
+    finest = min(
+        _assets(scene, bands, rule), key=lambda asset: abs(asset.transform.a), default=None
+    )
+    if finest is None:
+        return View(np.zeros(grid.shape, bool), {})
+    if placement(finest.transform, scene.crs, grid) is not None:
+        return _direct(scene, grid, rule, bands, wanted, reads, cache)
+    view = _warped(scene, grid, rule, bands, finest.transform, reads, cache)
+    clear = view.clear & wanted
+    return View(clear, view.bands if clear.any() else {})
