@@ -43,13 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = typer.main.get_command(app).main(given, "landcover", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
-        return _end("landcover: interrupted. Finished tiles are kept; run again to go on.", 130)
+        code = INTERRUPTED
     except BrokenPipeError:
         return _pipe_closed()
     except Exception as error:  # the last door: nothing leaves as a traceback
         if "--debug" in given:
             traceback.print_exc()
         return _told(error)
+    if code == INTERRUPTED:  # some versions of typer turn Ctrl-C into this code themselves
+        said = "landcover: interrupted. Finished tiles are kept; run again to go on."
+        return _end(said, INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 

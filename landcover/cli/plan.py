@@ -141,7 +141,7 @@ def _year(rows: list[MonthRow]) -> tuple[object, ...]:
         counts[int(row.month[5:7]) - 1] = row.scenes
     known = [(row.scenes, row.cloud_percent) for row in rows if row.cloud_percent is not None]
     total = sum(count for count, _ in known)
-    cloud = sum(count * share for count, share in known) / total if total else None
+    cloud = round(sum(n * share for n, share in known) / total) if total else None
     return (*counts, cloud)
 
 
@@ -153,7 +153,7 @@ def _clear(expected: Iterable[ZoneMonths]) -> list[tuple[object, ...]]:
             columns = table.setdefault(row.zone, [[] for _ in MONTHS])
             columns[int(row.month[5:7]) - 1].append(row.clear)
     return [
-        (zone, *(sum(values) / len(values) if values else None for values in columns))
+        (zone, *(round(sum(values) / len(values), 1) if values else None for values in columns))
         for zone, columns in table.items()
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -56,7 +57,7 @@ class Lines:
         """Count one part; say so at every tenth."""
         del entry
         self._done += 1
-        every = max(1, self._total // LINES)
+        every = max(1, math.ceil(self._total / LINES))
         if self._done % every == 0 or self._done == self._total:
             self.say(f"{step}: {self._done} of {self._total}{self._left()}")
 

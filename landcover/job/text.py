@@ -60,6 +60,8 @@ def _place_after(file: str, text: str) -> Place:
     return Place(file, len(lines), len(lines[-1]) + 1)
 
 
+_WITHIN = "Close it, or put text with ? , [ ] { } in quotes"
+
 # What the YAML reader says, and what a person should do about it. First match wins.
 _SYNTAX = (
     ("'\\t'", "a line is indented with a tab", "Indent with spaces"),
@@ -68,8 +70,8 @@ _SYNTAX = (
         "a colon stands where none can",
         "Indent the keys of one table alike, or put the text in quotes",
     ),
-    ("expected ',' or '}'", "a curly bracket is not closed, or a comma is missing", "Close it"),
-    ("expected ',' or ']'", "a square bracket is not closed, or a comma is missing", "Close it"),
+    ("expected ',' or '}'", "a curly bracket is not closed, or a comma is missing", _WITHIN),
+    ("expected ',' or ']'", "a square bracket is not closed, or a comma is missing", _WITHIN),
     ("could not find expected ':'", "a key has no colon", "Write key: value"),
     ("while scanning a quoted", "a quote is not closed", "Close it"),
     (

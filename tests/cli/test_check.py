@@ -1,0 +1,118 @@
+"""`landcover check`: every mistake, every file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Call = Callable[..., Any]
+
+
+def change(study: Path, old: str, new: str) -> None:
+    """Change the job's text."""
+    path = study / "job.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_right_job_is_summed_up(call: Call, study: Path) -> None:
+    ended = call("check", study / "job.yaml")
+    assert ended.code == 0
+    assert ended.err == ""
+    assert "small: A small job" in ended.out
+    assert "from 2020-01-01 to 2021-12-31 (731 days)" in ended.out
+    assert "The job is right" in ended.out
+
+
+def test_json_is_only_json(call: Call, study: Path) -> None:
+    ended = call("check", study / "job.yaml", "--json")
+    found = json.loads(ended.out)
+    assert (ended.code, found["ok"], found["problems"]) == (0, True, [])
+    assert found["period"] == {"start": "2020-01-01", "end": "2022-01-01"}
+    by_kind = {(row["group"], row["kind"]): row for row in found["zones"]}
+    assert by_kind["sites", "ring"]["count"] == 4
+    # two places over 5 km apart: rings of 1 km are whole discs, pi * 1 km² each
+    assert by_kind["sites", "ring"]["area_ha"] == pytest.approx(2 * 314.159, rel=1e-3)
+
+
+def test_a_hint_goes_to_stderr(call: Call, study: Path) -> None:
+    change(study, "period: [2020, 2021]", "period: {start: 2020-01-01, end: 2021-12-31}")
+    ended = call("check", study / "job.yaml")
+    assert ended.code == 0
+    assert ended.err.startswith("note: period.end: the last day used is 2021-12-30.")
+
+
+def test_problems_of_the_text(call: Call, study: Path) -> None:
+    change(study, "name: small", "nmae: small\nname: ../up")
+    ended = call("check", study / "job.yaml")
+    lines = ended.err.splitlines()
+    assert ended.code == 2
+    assert lines[0].endswith("job.yaml:2:1: nmae: unknown key. Did you mean 'name'?")
+    assert ":3:7: name: '../up' cannot be a name." in lines[1]
+    found = json.loads(call("check", study / "job.yaml", "--json").out)
+    assert [(p["line"], p["column"], p["key"]) for p in found["problems"]] == [
+        (2, 1, "nmae"),
+        (3, 7, "name"),
+    ]
+    assert found["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("zones/sites.csv", "zones/none.csv", "zones.sites"),
+        ("id: pcode", "id: nocolumn", "zones.sites"),
+        ("scenes/catalog.json", "scenes/none.json", "sources[0].catalog: there is no file"),
+        ("scenes/catalog.json", "zones/sites.csv", "sources[0].catalog"),
+        ("scenes/catalog.json", "zones", "sources[0].catalog"),
+        (
+            "catalog.json}",
+            "catalog.json, allow_paths: [nowhere]}",
+            "sources[0].allow_paths[0]: there is no folder",
+        ),
+        ("period:", "context: [{path: no.gpkg}]\nperiod:", "context[0].path: there is no file"),
+        ("period:", "context: [{path: job.yaml}]\nperiod:", "context[0].path"),
+    ],
+)
+def test_a_file_that_cannot_be_used(
+    call: Call, study: Path, old: str, new: str, where: str
+) -> None:
+    change(study, old, new)
+    ended = call("check", study / "job.yaml")
+    assert ended.code == 2
+    assert ended.err.count("\n") == 1
+    assert ended.err.startswith(where), ended.err
+
+
+def test_all_files_at_once(call: Call, study: Path) -> None:
+    change(study, "zones/sites.csv", "zones/none.csv")
+    change(study, "sources:", "  more: {path: zones/other.csv}\nsources:")
+    change(study, "scenes/catalog.json", "scenes/none.json")
+    ended = call("check", study / "job.yaml", "--json")
+    assert ended.code == 2
+    wheres = [problem["where"] for problem in json.loads(ended.out)["problems"]]
+    assert len(wheres) == 3
+    assert wheres[2] == "sources[0].catalog"
+
+
+def test_set_overrides_a_key(call: Call, study: Path) -> None:
+    ended = call(
+        "check", study / "job.yaml", "--json", "--set", "name=other", "--set", "period=[2020, 2020]"
+    )
+    found = json.loads(ended.out)
+    assert (found["job"], found["period"]["end"]) == ("other", "2021-01-01")
+
+
+def test_a_parquet_catalog_and_layers_of_context_open(call: Call, study: Path) -> None:
+    (study / "scenes" / "items.parquet").write_bytes(b"PAR1....PAR1")
+    shapes = '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, '
+    shapes += '"geometry": {"type": "Point", "coordinates": [28.5, 1.5]}}]}'
+    (study / "roads.geojson").write_text(shapes, "utf-8")
+    change(study, "scenes/catalog.json", "scenes/items.parquet")
+    change(study, "period:", "context: [{path: roads.geojson}]\nperiod:")
+    assert call("check", study / "job.yaml").code == 0

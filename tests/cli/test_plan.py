@@ -1,0 +1,43 @@
+"""`landcover plan`: how figures are laid out."""
+
+from __future__ import annotations
+
+from landcover.cli.plan import _clear, _hours, _over_read, _years
+from landcover.engine.estimates import Estimates, MonthRow, ZoneMonths
+
+ROWS = (
+    MonthRow("2020-01", "s2", 2, 40.0),
+    MonthRow("2020-12", "s2", 6, 80.0),
+    MonthRow("2021-02", "s2", 0, None),
+    MonthRow("2021-03", "s2", 3, None),
+)
+
+
+def test_scenes_stand_by_source_and_year() -> None:
+    first, second = _years(ROWS)
+    assert first[:3] == ("s2", "2020", 2)
+    assert first[3:13] == (None,) * 10  # not within the period
+    assert first[13:] == (6, 70)  # (2 * 40 + 6 * 80) / 8
+    assert second[3:5] == (0, 3)  # a month within the period that has no scene is 0, not empty
+    assert second[14] is None
+
+
+def test_clear_observations_are_averaged_over_years() -> None:
+    rows = (
+        ZoneMonths("A1", "2020-01", 3, 1.0),
+        ZoneMonths("A1", "2021-01", 3, 2.0),
+        ZoneMonths("A1", "2021-02", 3, None),
+        ZoneMonths("B1", "2021-02", 3, 0.25),
+    )
+    first, second = _clear(rows)
+    assert first == ("A1", 1.5, *[None] * 11)
+    assert second == ("B1", None, 0.2, *[None] * 10)
+
+
+def test_hours_and_blocks() -> None:
+    assert _hours(None) == "unknown: set run.bandwidth_mbps"
+    assert _hours(0.5) == "30 min"
+    assert _hours(12.34) == "12.3 h"
+    costs = Estimates(10, 30, 20, 0, 0, None, (), (), ())
+    assert _over_read(costs) == " (decoded to needed pixels: 1.50)"
+    assert _over_read(Estimates.none()) == ""

@@ -1,0 +1,136 @@
+"""`plan`, `run`, `status` and `demo` against a pipeline that only records."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landcover import pipeline
+from landcover.model import Failure, Note
+
+Call = Callable[..., Any]
+FAILURE = Failure("S2A_X", "sentinel-2-l2a", "red", "t1", "the file is truncated")
+
+
+class Recorder:
+    """Stands in for `pipeline.run`."""
+
+    def __init__(self, code: int = 0, failures: tuple[Failure, ...] = ()) -> None:
+        self.code, self.failures = code, failures
+        self.calls: list[tuple[Path, dict[str, Any]]] = []
+
+    def __call__(self, job: Any, out: Path, **options: Any) -> pipeline.Result:
+        self.calls.append((out, options))
+        if options["progress"] is not None:
+            options["progress"].begin("tiles", 1, 0)
+        notes = (Note("sites.csv", "2 rows have no coordinates", "Add them"),)
+        return pipeline.Result(out, self.code, notes, self.failures)
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Put a recorder in the pipeline's place."""
+    made = Recorder()
+    monkeypatch.setattr(pipeline, "run", made)
+    return made
+
+
+def test_run_passes_everything_on(call: Call, study: Path, recorder: Recorder) -> None:
+    ended = call("run", study / "job.yaml", "--fresh")
+    assert (ended.code, ended.out) == (0, f"{study / 'out' / 'small'}\n")
+    out, options = recorder.calls[0]
+    assert out == study / "out" / "small"
+    assert (options["fresh"], options["locked"]) == (True, False)
+    assert "tiles: 1 in all" in ended.err
+    assert "note: sites.csv: 2 rows have no coordinates. Add them." in ended.err
+
+
+def test_quiet_shows_no_progress(call: Call, study: Path, recorder: Recorder) -> None:
+    ended = call("run", study / "job.yaml", "-q", "--locked", "--out", study / "here")
+    assert "tiles" not in ended.err
+    out, options = recorder.calls[0]
+    assert (out, options["locked"], options["progress"]) == (study / "here", True, None)
+
+
+def test_incomplete_is_exit_3_and_says_where(
+    call: Call, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "run", Recorder(3, (FAILURE,)))
+    ended = call("run", study / "job.yaml")
+    assert ended.code == 3
+    assert "incomplete: 1 scenes or tiles failed" in ended.err
+    assert "failures.csv" in ended.err
+
+
+def test_offline_takes_local_catalogs(call: Call, study: Path, recorder: Recorder) -> None:
+    assert call("run", study / "job.yaml", "--offline").code == 0
+    assert recorder.calls[0][1]["locked"] is False
+
+
+@pytest.mark.parametrize(
+    ("key", "where"),
+    [
+        ("sources[0].catalog=https://a.invalid/v1", "sources[0].catalog: --offline, and it is an"),
+        ("zones.sites.path=https://a.invalid/s.csv", "zones.sites.path: --offline, and it is an"),
+    ],
+)
+def test_offline_refuses_addresses(
+    call: Call, study: Path, recorder: Recorder, key: str, where: str
+) -> None:
+    ended = call("run", study / "job.yaml", "--offline", "--set", key)
+    assert ended.code == 2
+    assert ended.err.startswith(where)
+    assert recorder.calls == []
+
+
+def test_status_of_nothing(call: Call, study: Path) -> None:
+    ended = call("status", study / "job.yaml")
+    assert ended.code == 2
+    assert "no run of this job has begun here. Use landcover run." in ended.err
+
+
+def test_status_tells_what_is_left(
+    call: Call, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = study / "out" / "small"
+    out.mkdir(parents=True)
+    (out / "scenes.json").write_text("{}", "utf-8")
+    found = pipeline.Status(out, 40, 30, {"new": 10}, (FAILURE,))
+    monkeypatch.setattr(pipeline, "status", lambda job, folder: found)
+    ended = call("status", study / "job.yaml")
+    assert ended.code == 0
+    assert "30 of 40 tiles are finished (75 %)" in ended.out
+    assert "the file is truncated" in ended.out
+    assert json.loads(call("status", study / "job.yaml", "--json").out)["reasons"] == {"new": 10}
+
+
+def test_an_empty_catalog_is_exit_1(call: Call, study: Path) -> None:
+    for verb in ("plan", "run"):
+        ended = call(verb, study / "job.yaml", "-q")
+        assert ended.code == 1, ended.err
+        assert ended.out == ""
+        assert ended.err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_the_demo_runs_and_goes_on_without_doing_anything_twice(call: Call, tmp_path: Path) -> None:
+    ended = call("demo", "--out", tmp_path)
+    out = tmp_path / "out" / "demo"
+    assert (ended.code, ended.out) == (0, f"{out}\n"), ended.err
+    assert sorted((out / "rasters").glob("ndvi_*.tif"))
+    with (out / "tables" / "zone_series.csv").open(encoding="utf-8", newline="") as file:
+        assert next(iter(csv.DictReader(file)))["index"] == "ndvi"
+    status = json.loads(call("status", tmp_path / "demo.yaml", "--json").out)
+    assert status["done"] == status["total"] > 0
+    again = call("run", tmp_path / "demo.yaml", "--offline")
+    assert again.code == 0
+    assert "to be made" not in again.err
+    plan = json.loads(call("plan", tmp_path / "demo.yaml", "--json").out)
+    assert plan["tiles"] == status["total"]
+    assert "ndvi_2020" in plan["layers"]
+    assert "What a run takes" in call("plan", tmp_path / "demo.yaml").out
