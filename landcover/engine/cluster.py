@@ -97,7 +97,7 @@ def _local(workers: int) -> Any:
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # None still takes port 8787, and warns where it is taken
         memory_limit=0,
         host="127.0.0.1",
     )

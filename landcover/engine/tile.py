@@ -144,6 +144,10 @@ class _Rows:
         }
         return cls(arrays, days)
 
+    def first(self, days: int) -> _Rows:
+        """Return the first days' rows: one epoch's share of memory that epochs take in turn."""
+        return _Rows({name: array[:days] for name, array in self.arrays.items()}, days)
+
     def row(self, wanted: Quantity, number: int) -> npt.NDArray[Any]:
         """Return one day's row, emptied."""
         row: npt.NDArray[Any] = self.arrays[wanted.name][number]
@@ -166,7 +170,8 @@ def _read_epoch(
 
     def one(number: int) -> tuple[DayRows, list[ZoneSums]]:
         day: Day = epoch.days[number]
-        read = reader.read(day, lambda wanted: rows.row(wanted, number))
+        with environment():  # GDAL's settings are each thread's own
+            read = reader.read(day, lambda wanted: rows.row(wanted, number))
         if not read.seen:
             return read, []
         planes = {item: _plane(read.values[item.index]) for item in dated}
@@ -239,9 +244,12 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid)
     dated = [item for item in brief.series if item.pool == pool and not item.spans]
     reader = _reader(bench, pool)
-    for epoch in epochs(days, _held(brief, pool), bool(dated)):
+    cut = epochs(days, _held(brief, pool), bool(dated))
+    # memory is touched once and used by every epoch: fresh pages cost as much as decoding
+    shared = _Rows.empty(reader.quantities, max((len(e.days) for e in cut), default=0), bench.shape)
+    for epoch in cut:
         with bench.clock.part("read"):
-            rows = _Rows.empty(reader.quantities, len(epoch.days), bench.shape)
+            rows = shared.first(len(epoch.days))
             read = _read_epoch(bench, reader, epoch, rows, dated)
             rows.compact([number for number, one in enumerate(read) if one.seen])
         with bench.clock.part("observe"):
