@@ -10,21 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from landcover import sensors, zones
-from landcover.catalog import SceneSet
 from landcover.engine.journal import Journal, open_journal
-from landcover.engine.order import Order, make_order
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out
-from landcover.engine.scenes import Asked, find_scenes, keep_lock, refuse_addresses
+from landcover.engine.scenes import keep_lock
 from landcover.engine.workspace import Workspace
-from landcover.errors import NoScenesError
 from landcover.leave import leave_inputs, leave_results
 from landcover.model import Failure, Note
-from landcover.products import PRODUCTS, Product
-from landcover.settings import Settings
-from landcover.zones import ZoneSet
+from landcover.survey import Survey, survey
 
 if TYPE_CHECKING:
     from landcover.job import Job
@@ -43,16 +37,6 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """What a job is about, before it is planned: its zones, its order, its scenes."""
-
-    zones: ZoneSet
-    order: Order
-    asked: Asked
-    scenes: SceneSet
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """How far a run has come: tiles that are finished, and why others are to be made."""
 
@@ -61,44 +45,6 @@ class Status:
     done: int
     reasons: dict[str, int]
     failures: tuple[Failure, ...]
-
-
-def _products(job: Job) -> list[tuple[Product, Settings]]:
-    """List the products that a job asks for; pictures are cut as composites are."""
-    wanted = [(PRODUCTS[name], settings) for name, settings in job.wanted.items()]
-    if job.pictures is not None:
-        every = job.pictures.every or getattr(job.wanted.get("composite"), "every", "year")
-        pictures = job.pictures.model_copy(update={"every": every})
-        wanted.append((PRODUCTS["pictures"], pictures))
-    return wanted
-
-
-def survey(
-    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, offline: bool = False
-) -> Survey:
-    """Load a job's zones and find its scenes (or read them from the lock).
-
-    Raises
-    ------
-    ZoneError, PlanError, CatalogError, NoScenesError, InputError
-    """
-    workspace = Workspace(out)
-    if offline:
-        refuse_addresses(job.zones)
-    found = zones.load(job.zones, workspace.work / "downloads")
-    profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
-    order = make_order(
-        job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
-    )
-    asked = Asked(job.sources, profiles, order, found.zones)
-    scenes = find_scenes(asked, workspace, fresh, locked, offline)
-    if not scenes.scenes:
-        raise NoScenesError(
-            "sources",
-            f"no scene can be used: {len(scenes.failures)} failed",
-            f"See {scenes.failures[0].reason}" if scenes.failures else "Check period and zones",
-        )
-    return Survey(found, order, asked, scenes)
 
 
 def _planned(job: Job, out: Path, about: Survey) -> Plan:

@@ -343,6 +343,18 @@ def _coordinates(cuts: _Cuts, grid: Grid) -> dict[str, Any]:
     }
 
 
+def _origin(order: Order, wanted: Wanted, cuts: _Cuts) -> dict[str, str]:
+    """Return the attributes of the Dataset: where its values come from."""
+    sensor = order.rules[wanted.pool[0]].sensor
+    first, last = cuts.days[0].year, cuts.days[-1].year
+    years = f"{first}" if first == last else f"{first}-{last}"
+    return {
+        "sensor": sensor.name,
+        "source": ", ".join(wanted.pool),
+        "credit": sensor.credit.replace("[year]", years),
+    }
+
+
 def open_stack(order: Order, scenes: Sequence[Scene], wanted: Wanted) -> xr.Dataset:
     """Lay out a lazy Dataset of clear observations; no file is opened.
 
@@ -380,15 +392,13 @@ def open_stack(order: Order, scenes: Sequence[Scene], wanted: Wanted) -> xr.Data
     cuts = _cut(wanted, own, order.rules)
     _refuse_many(cuts, wanted.names)
     pieces = _pieces(cuts, wanted, own, order.rules)
+    encoding = {"_FillValue": np.float32(np.nan)}
     arrays = {
-        name: (("time", "y", "x"), _array(pieces[name], cuts), about[name]) for name in wanted.names
+        name: (("time", "y", "x"), _array(pieces[name], cuts), about[name], encoding)
+        for name in wanted.names
     }
-    sensor = order.rules[wanted.pool[0]].sensor
-    attrs = {"sensor": sensor.name, "source": ", ".join(wanted.pool), "credit": sensor.credit}
-    stack: Any = xr.Dataset(arrays, _coordinates(cuts, wanted.window), attrs)
-    for name in wanted.names:
-        stack[name].rio.write_nodata(np.nan, encoded=True, inplace=True)
-    placed: xr.Dataset = stack.rio.write_crs(wanted.window.crs).rio.write_transform(
-        wanted.window.transform
-    )
-    return placed.rio.write_coordinate_system() if wanted.names else placed
+    window = wanted.window
+    stack: Any = xr.Dataset(arrays, _coordinates(cuts, window), _origin(order, wanted, cuts))
+    placed = stack.rio.write_crs(window.crs).rio.write_transform(window.transform)
+    made: xr.Dataset = placed.rio.write_coordinate_system()
+    return made

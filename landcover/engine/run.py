@@ -18,7 +18,7 @@ from landcover.engine.plan import Plan
 from landcover.engine.rasters import Records, sort_rasters, write_rasters
 from landcover.engine.results import read_sums
 from landcover.engine.telling import Told, recall, tell
-from landcover.engine.tile import can_read, run_tile, zone_key
+from landcover.engine.tile import can_read, run_tile, whole_of, zone_key
 from landcover.engine.workspace import Entry, Workspace
 from landcover.errors import DiskFullError, LandcoverError
 from landcover.kernels import sums
@@ -213,7 +213,10 @@ def compute(
 
 
 def merged_sums(plan: Plan, outcome: Outcome) -> ZoneSums:
-    """Add up the sums of all tiles, in the order of tiles; zones are numbered as in the brief."""
+    """Add up the sums of all tiles, in the order of tiles; zones are numbered as in the brief.
+
+    A tile that could not be made counts in its zones' whole area, and nowhere else.
+    """
     workspace = Workspace(plan.brief.out)
     numbers = {zone_key(zone): number for number, zone in enumerate(plan.brief.zones)}
     total = ZoneSums.empty()
@@ -222,4 +225,6 @@ def merged_sums(plan: Plan, outcome: Outcome) -> ZoneSums:
         parts.append(read_sums(workspace.tile_file(tile), numbers))
         if len(parts) == MERGE_TILES:
             total, parts = sums.merge(sums.concatenate([total, *parts])), []
+    lost = [task for task in plan.tasks if task.tile.id not in outcome.entries]
+    parts += [whole_of(plan.brief, task) for task in lost]
     return sums.merge(sums.concatenate([total, *parts]))

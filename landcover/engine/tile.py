@@ -33,7 +33,7 @@ from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
 from landcover.raster.view import view_scene
 
-__all__ = ["can_read", "promised", "run_tile", "zone_key"]
+__all__ = ["can_read", "promised", "run_tile", "whole_of", "zone_key"]
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 """Day 0 of zone sums (proleptic ordinal)."""
@@ -275,6 +275,17 @@ def _setup(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) ->
     inside = laid.inside()
     layers = {layer.name: layer for layer in promised(brief)}
     return _Bench(brief, task, laid, area, inside, Reads(), clock, writer, [], [], layers)
+
+
+def whole_of(brief: Brief, task: TileTask) -> ZoneSums:
+    """Return the whole weight of a tile's zones, numbered as in the brief; nothing is read.
+
+    A tile that could not be made still counts in its zones' whole area: what was not
+    observed must not raise a clear fraction.
+    """
+    zones = [(number, brief.zones[number].geometry) for number in task.zones]
+    laid = cover(task.tile.grid, zones)
+    return zonal.whole(pixel_area_m2(task.tile.grid), laid.pieces)
 
 
 def promised(brief: Brief) -> list[Layer]:

@@ -23,7 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "products synthetic",
         "engine outputs",
         "job",
-        "leave offline",
+        "leave survey",
         "pipeline",
         "cli notebook",
         "__main__",

@@ -1,0 +1,73 @@
+"""What a job is about, before it is planned: its zones, what is to be done, its scenes.
+
+It joins the job with zones, sensors and catalogs. It plans nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landcover import sensors, zones
+from landcover.catalog import SceneSet
+from landcover.engine.order import Order, make_order
+from landcover.engine.scenes import Asked, find_scenes, refuse_addresses
+from landcover.engine.workspace import Workspace
+from landcover.errors import NoScenesError
+from landcover.products import PRODUCTS, Product
+from landcover.settings import Settings
+from landcover.zones import ZoneSet
+
+if TYPE_CHECKING:
+    from landcover.job import Job
+
+__all__ = ["Survey", "survey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a job is about, before it is planned: its zones, its order, its scenes."""
+
+    zones: ZoneSet
+    order: Order
+    asked: Asked
+    scenes: SceneSet
+
+
+def _products(job: Job) -> list[tuple[Product, Settings]]:
+    """List the products that a job asks for; pictures are cut as composites are."""
+    wanted = [(PRODUCTS[name], settings) for name, settings in job.wanted.items()]
+    if job.pictures is not None:
+        every = job.pictures.every or getattr(job.wanted.get("composite"), "every", "year")
+        pictures = job.pictures.model_copy(update={"every": every})
+        wanted.append((PRODUCTS["pictures"], pictures))
+    return wanted
+
+
+def survey(
+    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, offline: bool = False
+) -> Survey:
+    """Load a job's zones and find its scenes (or read them from the lock).
+
+    Raises
+    ------
+    ZoneError, PlanError, CatalogError, NoScenesError, InputError
+    """
+    workspace = Workspace(out)
+    if offline:
+        refuse_addresses(job.zones)
+    found = zones.load(job.zones, workspace.work / "downloads")
+    profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
+    order = make_order(
+        job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
+    )
+    asked = Asked(job.sources, profiles, order, found.zones)
+    scenes = find_scenes(asked, workspace, fresh, locked, offline)
+    if not scenes.scenes:
+        raise NoScenesError(
+            "sources",
+            f"no scene can be used: {len(scenes.failures)} failed",
+            f"See {scenes.failures[0].reason}" if scenes.failures else "Check period and zones",
+        )
+    return Survey(found, order, asked, scenes)
