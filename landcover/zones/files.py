@@ -16,7 +16,7 @@ from typing import Literal
 from landcover.errors import ZoneError
 from landcover.settings import is_url
 
-__all__ = ["Kind", "LocalFile", "kind_of", "local", "sha256"]
+__all__ = ["HEAD_BYTES", "Kind", "LocalFile", "kind_of", "local", "sha256"]
 
 Kind = Literal["csv", "xlsx", "zip", "GeoJSON", "GPKG", "shape", "FlatGeobuf", "xml", "MapInfo"]
 
@@ -70,11 +70,11 @@ def local(origin: str, cache: Path, where: str) -> LocalFile:
 
 
 def _fetched(url: str, cache: Path) -> LocalFile:
-    """Download an address into the cache."""
+    """Download an address into the cache; what is kept of it holds no secret."""
     from landcover.net import download
 
     got = download(url, cache)
-    return LocalFile(Path(got.path), url, got.sha256)
+    return LocalFile(Path(got.path), got.url, got.sha256)
 
 
 def _like(path: Path) -> str:

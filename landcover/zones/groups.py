@@ -90,7 +90,7 @@ def _apart(
     shared = [feature.id for feature in mine if feature.id in taken]
     if not shared:
         return mine, []
-    what = f"{len(shared)} ids are also in another group ({listed(shared)})"
+    what = f"another group has the same ids ({listed(shared)})"
     renamed = tuple(replace(feature, id=f"{group}-{feature.id}") for feature in mine)
     return renamed, [Note(f"zones.{group}", f"{what}, so all its ids begin with '{group}-'")]
 
@@ -188,8 +188,8 @@ def _ringed(
     """Draw rings, and name those that neighbours own wholly."""
     drawn = rings(features, distances, group=group, kind=kind, sensitive=settings.sensitive)
     if drawn.empty:
-        what = f"{len(drawn.empty)} rings are empty, since neighbours are nearer everywhere"
-        note = Note(f"zones.{group}", f"{what} in them: {listed(list(drawn.empty))}")
+        what = "rings without land of their own, since neighbours are nearer everywhere in them"
+        note = Note(f"zones.{group}", f"{what}: {listed(list(drawn.empty))}")
         return list(drawn.zones), [note]
     return list(drawn.zones), []
 
@@ -199,6 +199,6 @@ def _refuse_twins(zones: Sequence[Zone]) -> None:
     count = Counter(zone.id for zone in zones)
     twins = [identity for identity, times in count.items() if times > 1]
     if twins:
-        what = f"{len(twins)} ids stand for two zones: {listed(twins)}"
+        what = f"the same id stands for two zones: {listed(twins)}"
         remedy = "Give `rings_m` and `outside_m` other distances, or name another column as `id`"
         raise ZoneError("zones", what, remedy)

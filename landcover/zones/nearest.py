@@ -164,7 +164,8 @@ def _cells(vectors: FloatArray, sites: int) -> tuple[_Cells, FloatArray]:
     vertex = triangles.ravel()
     corner = np.repeat(_merged(centres), 3)
     mine = vertex < sites
-    vertex, corner = np.unique(np.stack([vertex[mine], corner[mine]]), axis=1)
+    pair = np.unique(vertex[mine] * len(triangles) + corner[mine])
+    vertex, corner = np.divmod(pair, len(triangles))
     order = np.lexsort((_direction(vectors[vertex], centres[corner]), vertex))
     return _Cells(vertex[order], corner[order]), centres
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from landcover.errors import ZoneError
 from landcover.zones.columns import nearest_name, required
 from landcover.zones.features import Value
+from landcover.zones.files import HEAD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,9 @@ DRIVERS = frozenset(
      "FlatGeobuf", "KML", "LIBKML", "GPX", "GML", "MapInfo File"}
 )  # fmt: skip
 """Formats whose files hold their own data."""
+
+OFFLINE = {"GML_DOWNLOAD_SCHEMA": "NO", "GML_DOWNLOAD_WFS_SCHEMA": "NO"}
+"""GDAL would fetch what a GML file names as its schema."""
 
 GPX_LAYERS = ("waypoints", "tracks", "routes")
 """What a GPX file is read for, in this order; the points of tracks are left alone."""
@@ -57,9 +61,26 @@ class Vector:
         return [row[place] for row in self.cells]
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What GDAL opens, and the path to name in sentences."""
+
+    path: Path
+    opened: Path | bytes
+
+
+def _is_gml(path: Path) -> bool:
+    """Whether an XML file is GML. A KML keeps its path, which names its layers."""
+    with path.open("rb") as stream:
+        return b"FeatureCollection" in stream.read(HEAD_BYTES)
+
+
 @contextmanager
 def _told(where: str, path: Path) -> Iterator[list[str]]:
     """Turn GDAL's errors into ours, and collect its warnings."""
+    import pyogrio
+
+    pyogrio.set_gdal_config_options(OFFLINE)
     said: list[str] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -73,7 +94,13 @@ def _told(where: str, path: Path) -> Iterator[list[str]]:
 
 
 def read_vector(
-    path: Path, layer: str | None, columns: dict[str, str], condition: str | None, where: str
+    path: Path,
+    layer: str | None,
+    columns: dict[str, str],
+    condition: str | None,
+    where: str,
+    *,
+    in_memory: bool = False,
 ) -> Vector:
     """Read one layer of a vector file.
 
@@ -89,11 +116,13 @@ def read_vector(
         An OGR SQL condition on the layer's fields.
     where : str
         The job's key, for errors.
+    in_memory : bool
+        For XML: GDAL then finds no schema beside the file, and writes none there.
     """
     with _told(where, path) as said:
-        parts = [
-            _layer(path, name, columns, condition, where) for name in _layers(path, layer, where)
-        ]
+        source = _Source(path, path.read_bytes() if in_memory and _is_gml(path) else path)
+        names = _layers(source, layer, where)
+        parts = [_layer(source, name, columns, condition, where) for name in names]
     vector = _together(parts, tuple(columns), tuple(said))
     if not len(vector.geometry):
         raise _none_left(path, condition, where)
@@ -108,56 +137,58 @@ def _none_left(path: Path, condition: str | None, where: str) -> ZoneError:
     return ZoneError(f"{where}.where", what, "Loosen the condition")
 
 
-def _layers(path: Path, layer: str | None, where: str) -> list[str]:
+def _layers(source: _Source, layer: str | None, where: str) -> list[str]:
     """Choose the layers to read."""
     import pyogrio
 
-    listed = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+    listed = [(str(name), kind) for name, kind in pyogrio.list_layers(source.opened)]
     names = [name for name, _ in listed]
     if layer is not None:
         if layer not in names:
-            what = f"{path.name} has no layer {layer!r}"
+            what = f"{source.path.name} has no layer {layer!r}"
             raise ZoneError(f"{where}.layer", what, nearest_name(layer, names))
         return [layer]
     drawn = [name for name, kind in listed if kind is not None]
     if not drawn:
-        raise ZoneError(where, f"{path.name} has no geometry", "Give a layer of shapes or points")
+        raise ZoneError(
+            where, f"{source.path.name} has no geometry", "Give a layer of shapes or points"
+        )
     if len(drawn) == 1:
         return drawn
-    return _several(path, drawn, where)
+    return _several(source, drawn, where)
 
 
-def _several(path: Path, names: list[str], where: str) -> list[str]:
+def _several(source: _Source, names: list[str], where: str) -> list[str]:
     """Choose among several layers: all of a KML, the first filled one of a GPX."""
     import pyogrio
 
-    driver = pyogrio.read_info(path, layer=names[0])["driver"]
+    driver = pyogrio.read_info(source.opened, layer=names[0])["driver"]
     if driver in {"KML", "LIBKML"}:
         return names
     if driver == "GPX":
         usual = [name for name in GPX_LAYERS if name in names]
-        filled = (name for name in usual if _count(path, name) > 0)
+        filled = (name for name in usual if _count(source, name) > 0)
         return [next(filled, usual[0])]
     remedy = f"Say `layer:`, one of {', '.join(names)}"
-    raise ZoneError(f"{where}.layer", f"{path.name} has {len(names)} layers", remedy)
+    raise ZoneError(f"{where}.layer", f"{source.path.name} has {len(names)} layers", remedy)
 
 
-def _count(path: Path, layer: str) -> int:
+def _count(source: _Source, layer: str) -> int:
     """Count features, even where the driver has to read them all."""
     import pyogrio
 
-    return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
+    return int(pyogrio.read_info(source.opened, layer=layer, force_feature_count=True)["features"])
 
 
 def _layer(
-    path: Path, layer: str, columns: dict[str, str], condition: str | None, where: str
+    source: _Source, layer: str, columns: dict[str, str], condition: str | None, where: str
 ) -> Vector:
     """Read one layer: only the wanted columns."""
     import pyogrio
 
-    info = pyogrio.read_info(path, layer=layer)
+    info = pyogrio.read_info(source.opened, layer=layer)
     if info["driver"] not in DRIVERS:
-        what = f"{path.name} is a {info['driver']} file, which is not read"
+        what = f"{source.path.name} is a {info['driver']} file, which is not read"
         raise ZoneError(where, what, "Export it as GeoPackage or GeoJSON")
     fields = [str(field) for field in info["fields"]]
     wanted = [required(fields, name, key, where) for name, key in columns.items()]
@@ -165,7 +196,12 @@ def _layer(
     reading = wanted if condition is None else fields
     try:
         meta, fids, wkb, data = pyogrio.raw.read(
-            path, layer=layer, columns=reading, where=condition, force_2d=True, return_fids=True
+            source.opened,
+            layer=layer,
+            columns=reading,
+            where=condition,
+            force_2d=True,
+            return_fids=True,
         )
     except (ValueError, RuntimeError) as error:
         if condition is None:

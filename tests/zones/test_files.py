@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -197,3 +199,67 @@ def test_a_geojson_of_points_needs_json_only(tmp_path: Path, geojson: Callable[.
     path = geojson((Point(28, 1), {"id": 1}))
     assert json.loads(path.read_text())["type"] == "FeatureCollection"
     assert kind_of(path, "zones.sites") == "GeoJSON"
+
+
+GML = """<?xml version="1.0" encoding="utf-8"?>
+<ogr:FeatureCollection xmlns:ogr="http://ogr.maptools.org/" xmlns:gml="http://www.opengis.net/gml"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+ xsi:schemaLocation="http://ogr.maptools.org/ http://127.0.0.1:9/a.xsd">
+<gml:featureMember><ogr:park fid="p.0"><ogr:geom><gml:Polygon srsName="EPSG:4326">
+<gml:outerBoundaryIs><gml:LinearRing>
+<gml:coordinates>28,1 29,1 29,2 28,2 28,1</gml:coordinates></gml:LinearRing>
+</gml:outerBoundaryIs></gml:Polygon></ogr:geom><ogr:W>3</ogr:W></ogr:park></gml:featureMember>
+</ogr:FeatureCollection>
+"""
+
+
+def test_a_gml_is_read_without_its_schema_and_leaves_nothing_beside(
+    tmp_path: Path, one: Callable[..., ZoneSet]
+) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (zone,) = one(_write(folder / "a.gml", GML), id="W").zones
+    assert (zone.id, zone.geometry.bounds) == ("3", (28, 1, 29, 2))
+    assert [path.name for path in folder.iterdir()] == ["a.gml"]
+
+
+def test_a_kmls_folders_are_read_together(tmp_path: Path, ringed: Callable[..., ZoneSet]) -> None:
+    start, mark, end = KML.partition("<Placemark>")[0], KML[KML.index("<Placemark>") :], ""
+    placemark = mark[: mark.index("</Document>")]
+    folders = "".join(
+        f"<Folder><name>{name}</name>{placemark.replace('Épulu', name)}</Folder>" for name in "AB"
+    )
+    path = _write(tmp_path / "doc.kml", f"{start}{folders}{end}</Document></kml>")
+    assert [zone.name for zone in ringed(path, name="Name", rings_m=[10]).zones] == ["A"]
+    assert "rings without land of their own" in str(ringed(path, name="Name").notes[-1])
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """Serve one table on loopback; return its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b"id;lon;lat\na;28,5;1,5\n"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/sites.csv?key=secret"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_table_from_an_address(served: str, ringed: Callable[..., ZoneSet]) -> None:
+    result = ringed(served, id="id")
+    assert result.zones[0].parent == "a"
+    (given,) = result.inputs
+    assert given.sha256 == hashlib.sha256(b"id;lon;lat\na;28,5;1,5\n").hexdigest()
+    assert "secret" not in given.origin
