@@ -114,15 +114,16 @@ def widened(order: Order, pool: tuple[str, ...], names: Sequence[str]) -> Order 
 def _index(name: str, order: Order, pool: tuple[str, ...]) -> Index:
     """Return what is known of a name; refuse one that the sensor cannot give."""
     sensor = order.rules[pool[0]].sensor
-    if name in sensor.bands and name not in INDICES:
+    values = [band for band in sensor.bands if sensor.mask is None or band != sensor.mask.band]
+    if name in values and name not in INDICES:
         return Index(name, f"Reflectance, {name}", name, (name,), (0.0, 1.0), "")
     index = indices.lookup(name)
-    missing = [band for band in index.bands if band not in sensor.bands]
+    missing = [band for band in index.bands if band not in values]
     if missing:
         raise InputError(
             f"index {name!r}",
             f"{sensor.name} has no band {', '.join(missing)}",
-            f"Its bands are {', '.join(sensor.bands)}",
+            f"Its bands are {', '.join(values)}",
         )
     return index
 
@@ -271,7 +272,7 @@ def _refuse_many(cuts: _Cuts, names: tuple[str, ...]) -> None:
             "open_stack",
             f"{count:,} chunks of one day and one tile are more than dask handles well "
             f"({MAX_CHUNKS:,})",
-            "Give a smaller bbox, a shorter period or fewer indices; `landcover run` has no limit",
+            "Give a smaller bbox, a shorter period or fewer indices; `landcover run` has no such limit",
         )
 
 

@@ -108,6 +108,9 @@ def read_raster(path: Path) -> xr.DataArray:
     names = (names,) if isinstance(names, str) else tuple(names)
     if len(names) == opened.sizes["band"]:
         opened = opened.assign_coords(band_name=("band", list(names)))
+    for name, neutral in (("scale_factor", 1.0), ("add_offset", 0.0)):
+        if opened.attrs.get(name) == neutral:  # GDAL's defaults, which say nothing
+            del opened.attrs[name]
     named: xr.DataArray = opened.rename(path.stem)
     return named
 

@@ -1,0 +1,301 @@
+"""Lazy stacks: nothing is read before it is asked for, and then it is the truth."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import pickle
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Transformer
+
+from landcover import pipeline
+from landcover.engine import lazy
+from landcover.errors import InputError, NoScenesError
+from landcover.job import load
+from landcover.model import Grid, Period, Scene
+from landcover.pipeline import Survey
+from landcover.raster.grid import choose_grid
+from landcover.raster.settings import GridSettings
+from landcover.synthetic import Country, Writing, country, write, write_zones
+from landcover.synthetic.answers import stack as true_stack
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Use `@` matmul:PendingDeprecationWarning"  # rioxarray with the newest affine
+)
+
+DAYS = (date(2021, 12, 20), date(2022, 1, 24), date(2022, 1, 25), date(2022, 3, 6))
+"""Two days before and two from the change of baseline on 25 January 2022."""
+POOL = ("sentinel-2-l2a",)
+JOB = """\
+schema: 1
+name: small
+zones:
+  territories: {path: zones/territories.geojson, id: ADM2_PCODE, name: ADM2_FR, kind: region}
+sources: [{sensor: sentinel-2-l2a, catalog: scenes/catalog.json}]
+period: {start: 2021-12-01, end: 2022-04-01}
+products: {composite: {index: [ndvi, red]}}
+"""
+GRID = Grid("EPSG:32635", Affine(10.0, 0.0, 600_000.0, 0.0, -10.0, 100_000.0), (40, 60))
+
+
+@pytest.fixture(scope="module")
+def land() -> Country:
+    return country(128)
+
+
+@pytest.fixture(scope="module")
+def folder(land: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with scenes, zones and a job."""
+    folder = tmp_path_factory.mktemp("lazy")
+    bands = ("red", "nir", "swir16")
+    write(land, folder / "scenes", DAYS, writing=Writing(block_px=64, bands=bands))
+    write_zones(land, folder / "zones")
+    (folder / "job.yaml").write_text(JOB, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def about(folder: Path) -> Survey:
+    return pipeline.survey(load(folder / "job.yaml"), folder / "out")
+
+
+def wanted(about: Survey, *names: str, **more: Any) -> lazy.Wanted:
+    """Ask for all that the job covers."""
+    grid, _ = choose_grid(GridSettings(), about.zones.zones, about.scenes.scenes)
+    period = Period(date(2021, 12, 1), date(2022, 4, 1))
+    usual = lazy.Wanted(names or ("ndvi",), POOL, period, grid, 64)
+    return dataclasses.replace(usual, **more)
+
+
+def opened(about: Survey, *names: str, **more: Any) -> Any:
+    return lazy.open_stack(about.order, about.scenes.scenes, wanted(about, *names, **more))
+
+
+def on_country(stack: Any, land: Country) -> Any:
+    """Cut a stack to the country's own pixels."""
+    return stack.sel(
+        x=slice(land.left_m, land.left_m + land.width_m),
+        y=slice(land.top_m, land.top_m - land.height_m),
+    )
+
+
+@pytest.fixture
+def opens(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Note every file that is opened."""
+    seen: list[str] = []
+    real = rasterio.open
+
+    def noted(path: Any, *args: Any, **options: Any) -> Any:
+        seen.append(str(path))
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(rasterio, "open", noted)
+    lazy._cache.resize(0)  # what other tests left
+    lazy._cache.resize(lazy.CACHE_BYTES)
+    return iter([seen]).__next__()
+
+
+def test_nothing_is_read_before_it_is_asked_for(about: Survey, opens: list[str]) -> None:
+    stack = opened(about, "ndvi", "red")
+    assert opens == []
+    one = stack.ndvi.isel(time=2)
+    assert opens == []
+    one.compute()
+    scenes = {Path(path).parent.name for path in opens}
+    assert [name.split("_")[2][:8] for name in scenes] == ["20220125"]
+    assert {Path(path).stem for path in opens} == {"B04", "B08", "SCL"}
+
+
+def test_values_are_the_truth(about: Survey, land: Country) -> None:
+    stack = on_country(opened(about, "ndvi", "red").compute(), land)
+    for name in ("ndvi", "red"):
+        truth = true_stack(land, DAYS, name)
+        found = stack[name].to_numpy()
+        assert found.dtype == np.float32
+        assert 0.05 < np.isfinite(truth).mean() < 0.95
+        np.testing.assert_array_equal(np.isnan(found), np.isnan(truth))
+        np.testing.assert_allclose(found, truth, rtol=0, atol=2e-7)
+
+
+def test_one_chunk_is_one_day_and_one_tile(about: Survey) -> None:
+    chunks = dict(opened(about).chunksizes)
+    assert chunks["time"] == (1, 1, 1, 1)
+    assert len(chunks["y"]) >= 2
+    assert max(chunks["y"] + chunks["x"]) == 64
+
+
+def test_the_cut_changes_no_value(about: Survey) -> None:
+    small = opened(about, tile_px=48).ndvi.compute(scheduler="synchronous")
+    usual = opened(about, tile_px=None).ndvi.compute(scheduler="threads")
+    np.testing.assert_array_equal(small, usual)
+
+
+def test_it_says_what_it_holds(about: Survey) -> None:
+    stack = opened(about, "ndvi", "red")
+    assert list(stack.time.dt.date.to_numpy()) == list(DAYS)
+    assert stack.time.dtype == np.dtype("datetime64[ns]")
+    assert stack.ndvi.dims == ("time", "y", "x")
+    assert stack.ndvi.attrs["long_name"] == "Normalised difference vegetation index"
+    assert stack.ndvi.attrs["formula"] == "(nir - red) / (nir + red)"
+    assert stack.ndvi.attrs["units"] == stack.red.attrs["units"] == "1"
+    assert stack.red.attrs["long_name"] == "red surface reflectance"
+    assert stack.attrs["credit"] == "Contains modified Copernicus Sentinel data 2021-2022"
+
+
+def test_its_place_makes_the_round_trip(about: Survey, tmp_path: Path) -> None:
+    window = wanted(about).window
+    stack = opened(about)
+    assert stack.rio.crs.to_epsg() == 32635
+    assert stack.rio.transform() == window.transform
+    assert stack.rio.shape == window.shape
+    left, top = window.transform @ (0.5, 0.5)
+    assert (stack.x.item(0), stack.y.item(0)) == (left, top)
+    stack.ndvi.isel(time=0).rio.to_raster(tmp_path / "day.tif")
+    with rasterio.open(tmp_path / "day.tif") as file:
+        assert file.crs.to_epsg() == 32635
+        assert file.transform == window.transform
+        assert np.isnan(file.nodata)
+        np.testing.assert_array_equal(file.read(1), stack.ndvi.isel(time=0))
+
+
+def test_a_part_is_the_same_pixels(about: Survey) -> None:
+    whole = opened(about).ndvi.compute()
+    window = wanted(about).window.window(37, 50, (41, 30))
+    part = opened(about, window=window).ndvi.compute()
+    assert part.shape == (4, 41, 30)
+    np.testing.assert_array_equal(part, whole.sel(x=part.x, y=part.y))
+
+
+def test_a_period_keeps_its_days(about: Survey) -> None:
+    stack = opened(about, period=Period(date(2022, 1, 24), date(2022, 3, 6)))
+    assert list(stack.time.dt.date.to_numpy()) == list(DAYS[1:3])
+    with pytest.raises(NoScenesError, match="no scene of sentinel-2-l2a from 2022-02-01"):
+        opened(about, period=Period(date(2022, 2, 1), date(2022, 2, 2)))
+
+
+def test_a_scene_that_cannot_be_read_adds_nothing(
+    about: Survey, caplog: pytest.LogCaptureFixture
+) -> None:
+    scenes = [_gone(one) if one.solar_day == DAYS[1] else one for one in about.scenes.scenes]
+    broken = lazy.open_stack(about.order, scenes, wanted(about)).ndvi
+    with caplog.at_level(logging.WARNING, logger="landcover"):
+        found = broken.compute()
+    assert np.isnan(found[1]).all()
+    usual = opened(about).ndvi
+    np.testing.assert_array_equal(found[[0, 2, 3]], usual[[0, 2, 3]])
+    gone = next(one.id for one in scenes if one.solar_day == DAYS[1])
+    assert caplog.messages
+    assert all(gone in said and "the file is missing" in said for said in caplog.messages)
+
+
+def _gone(scene: Scene) -> Scene:
+    """Let a scene name a red band that is not there."""
+    red = dataclasses.replace(scene.assets["red"], href="/nowhere/B04.tif")
+    return dataclasses.replace(scene, assets={**scene.assets, "red": red})
+
+
+def test_a_piece_travels(about: Survey) -> None:
+    """A chunk's task may run in another process, and is small."""
+    whole = wanted(about)
+    cuts = lazy._cut(whole, about.scenes.scenes, about.order.rules)
+    piece = lazy._pieces(cuts, whole, about.scenes.scenes, about.order.rules)["ndvi"][1, 1, 1]
+    raw = pickle.dumps(piece)
+    assert len(raw) < 20_000
+    np.testing.assert_array_equal(lazy.read_piece(pickle.loads(raw)), lazy.read_piece(piece))
+
+
+def test_names_of_the_job_are_the_default(about: Survey) -> None:
+    assert lazy.default_names(about.order, POOL) == ("ndvi", "red")
+    assert lazy.default_names(about.order, ("another",)) == ()
+
+
+def test_more_bands_are_looked_for_only_where_needed(about: Survey) -> None:
+    assert lazy.widened(about.order, POOL, ("ndvi", "nir", "evi2")) is None
+    more = lazy.widened(about.order, POOL, ("ndvi", "ndmi"))
+    assert more is not None
+    assert more.bands()[POOL[0]] - about.order.bands()[POOL[0]] == {"swir16"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("ndvy", "Did you mean 'ndvi'?"), ("scl", "no such index or band")],
+)
+def test_an_unknown_name_is_refused(about: Survey, name: str, said: str) -> None:
+    with pytest.raises(InputError) as told:
+        lazy.widened(about.order, POOL, (name,))
+    assert said in str(told.value)
+
+
+def test_too_many_chunks_are_refused(about: Survey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lazy, "MAX_CHUNKS", 63)
+    with pytest.raises(InputError, match=r"64 chunks of one day and one tile are more .* \(63\)"):
+        opened(about)
+
+
+# --- windows ---------------------------------------------------------------------------------
+
+
+def degrees(*places: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Return the box around places given in pixels of GRID (column, row)."""
+    move = Transformer.from_crs(GRID.crs, "EPSG:4326", always_xy=True)
+    lon, lat = zip(*(move.transform(*(GRID.transform @ place)) for place in places), strict=True)
+    return min(lon), min(lat), max(lon), max(lat)
+
+
+def test_a_window_by_hand() -> None:
+    """A box around pixels (10.5, 5.5) to (20.5, 8.5) touches columns 10 to 20, rows 5 to 8.
+
+    Here, 0.9 degrees from the meridian and from the equator, a parallel climbs by 0.03 % of
+    its length: less than a hundredth of a pixel.
+    """
+    window = lazy.cut_window(GRID, degrees((10.5, 5.5), (20.5, 8.5)))
+    assert window == GRID.window(5, 10, (4, 11))
+
+
+Column, Row = st.floats(0.1, 59.9), st.floats(0.1, 39.9)
+
+
+@given(st.tuples(Column, Row), st.tuples(Column, Row))
+def test_a_window_holds_what_its_box_holds(
+    one: tuple[float, float], two: tuple[float, float]
+) -> None:
+    west, south, east, north = degrees(one, two)
+    box = (west - 1e-9, south - 1e-9, east + 1e-9, north + 1e-9)
+    window = lazy.cut_window(GRID, box)
+    for place in (one, two):
+        column, row = ~window.transform @ (GRID.transform @ place)
+        assert -1e-6 <= column <= window.shape[1] + 1e-6
+        assert -1e-6 <= row <= window.shape[0] + 1e-6
+    column, row = ~GRID.transform @ (window.transform.c, window.transform.f)
+    assert (column, row) == (round(column), round(row))
+    assert 0 <= column <= 60 - window.shape[1]
+    assert 0 <= row <= 40 - window.shape[0]
+
+
+def test_a_box_that_reaches_out_is_cut_off() -> None:
+    assert lazy.cut_window(GRID, (-180, -80, 180, 84)).shape[0] > 0
+    assert lazy.cut_window(GRID, degrees((-100, -100), (100, 100))) == GRID
+
+
+@pytest.mark.parametrize(
+    "box",
+    [(28, 1), (29.0, 0.0, 28.0, 1.0), (0, 0, 0, 0), (28, "a", 29, 1), (28, 1, 29, float("nan")), 7],
+)
+def test_what_is_no_box_is_refused(box: Any) -> None:
+    with pytest.raises(InputError, match="is no box in degrees"):
+        lazy.cut_window(GRID, box)
+
+
+def test_a_box_elsewhere_is_refused() -> None:
+    with pytest.raises(InputError, match=r"outside the zones of the job. They lie within \(27\.89"):
+        lazy.cut_window(GRID, (10.0, 1.0, 11.0, 2.0))
