@@ -1,7 +1,8 @@
 """Run a command in its own process and measure it: seconds, and peak memory of all its processes.
 
 Memory is the sum of the resident sizes of the process and all its descendants, sampled every
-50 ms. Pages that processes share are counted once for each, for everybody alike.
+50 ms. Pages that processes share are counted once for each, for everybody alike. Processor seconds
+are noted too: they tell most of the same story where other work disturbs the clock.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Measured:
 
     seconds: float
     peak_bytes: int
+    cpu_seconds: float
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -38,36 +40,59 @@ class FailedError(RuntimeError):
     """A measured command ended badly; its last words are the message."""
 
 
-def tree_bytes(process: psutil.Process) -> int:
-    """Sum the resident sizes of a process and its descendants (bytes)."""
-    total = 0
-    try:
-        family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0
-    for member in family:
+class _Watch:
+    """Samples a process and its descendants until it is told to stop."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak_bytes = 0
+        self._cpu: dict[int, float] = {}
+        self._pid, self._done = pid, threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+        self._thread.start()
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor seconds of all processes, each as last seen."""
+        return sum(self._cpu.values())
+
+    def _family(self, process: psutil.Process) -> list[psutil.Process]:
+        """List the process and its descendants; none once it is gone."""
         try:
-            total += member.memory_info().rss
-        except psutil.Error:
-            continue
-    return total
+            return [process, *process.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
 
+    def _look(self, process: psutil.Process) -> None:
+        """Take one sample."""
+        total = 0
+        for member in self._family(process):
+            try:
+                total += member.memory_info().rss
+                times = member.cpu_times()
+            except psutil.Error:
+                continue
+            self._cpu[member.pid] = times.user + times.system
+        self.peak_bytes = max(self.peak_bytes, total)
 
-def _watch(pid: int, peak: list[int], done: threading.Event) -> None:
-    """Keep the highest total in `peak[0]` until `done`."""
-    try:
-        process = psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return
-    while not done.wait(SAMPLE_S):
-        peak[0] = max(peak[0], tree_bytes(process))
+    def _sample(self) -> None:
+        """Take samples until told to stop."""
+        try:
+            process = psutil.Process(self._pid)
+        except psutil.NoSuchProcess:
+            return
+        while not self._done.wait(SAMPLE_S):
+            self._look(process)
+
+    def stop(self) -> None:
+        """Take no more samples."""
+        self._done.set()
+        self._thread.join()
 
 
 def run(
     command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str] | None = None
 ) -> Measured:
     """Run a command to its end; raise with its last words if it fails."""
-    peak, done = [0], threading.Event()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begin = time.perf_counter()
         child = subprocess.Popen(
@@ -78,18 +103,16 @@ def run(
             stderr=err,
             env={**os.environ, **(environment or {})},
         )
-        watcher = threading.Thread(target=_watch, args=(child.pid, peak, done))
-        watcher.start()
+        watch = _Watch(child.pid)
         code = child.wait()
         seconds = time.perf_counter() - begin
-        done.set()
-        watcher.join()
+        watch.stop()
         out.seek(0)
         err.seek(0)
         said, last_words = out.read().decode(), err.read().decode()
     if code:
         raise FailedError(f"{' '.join(map(str, command))} ended with {code}:\n{last_words[-3000:]}")
-    return Measured(seconds, peak[0], _last_json(said))
+    return Measured(seconds, watch.peak_bytes, watch.cpu_seconds, _last_json(said))
 
 
 def _last_json(text: str) -> Mapping[str, Any]:

@@ -59,7 +59,9 @@ def engine(setting: Setting, report: Report) -> None:
     report.add("run after start-up / floor", median_of(whole), "x", 2.0)
     report.add("start-up, kernels compiled", median_of([r.startup_s for r in runs]), "s", 5.0)
     report.add("peak memory", max(r.measured.peak_bytes for r in runs) / GB, "GB", 4.0)
-    report.runs["engine"] = {"floor_s": floor_s, "tiles": tiles, "whole": whole}
+    cpu = [r.measured.cpu_seconds / f.cpu_seconds for f, r in pairs]
+    report.add("processor seconds, run / floor", median_of(cpu), "x")
+    report.runs["engine"] = {"floor_s": floor_s, "tiles": tiles, "whole": whole, "cpu": cpu}
 
 
 def cold(setting: Setting, report: Report) -> None:
@@ -83,6 +85,7 @@ def peers(setting: Setting, report: Report) -> None:
     seconds = median_of([one.after_startup_s for one in ours])
     peak = median_of([float(one.measured.peak_bytes) for one in ours])
     report.add(f"run after start-up, {scenes.count} scenes", seconds, "s")
+    our_cpu = median_of([one.measured.cpu_seconds for one in ours])
     compared = scenes.pixels * len(YEARS)
     report.add("run, peak memory", peak / GB, "GB")
     for name in ("odc", "stackstac"):
@@ -94,6 +97,8 @@ def peers(setting: Setting, report: Report) -> None:
         memory = median_of([float(one.peak_bytes) for one in theirs])
         report.add(f"{name}: after start-up", work, "s")
         report.add(f"{name}: peak memory", memory / GB, "GB")
+        cpu = median_of([one.cpu_seconds for one in theirs])
+        report.add(f"{name} / run: processor seconds, start-up included", cpu / our_cpu, "x")
         report.add(f"{name} / run: seconds", work / seconds, "x", 5.0, at_least=True)
         report.add(f"{name} / run: peak memory", memory / peak, "x", 4.0, at_least=True)
 

@@ -29,8 +29,9 @@ class Figure:
 
 @dataclass(slots=True)
 class Report:
-    """All figures and raw runs of one session."""
+    """All figures and raw runs of one session; `judged` says whether limits count."""
 
+    judged: bool = True
     figures: list[Figure] = field(default_factory=list)
     runs: dict[str, Any] = field(default_factory=dict)
 
@@ -38,7 +39,7 @@ class Report:
         self, name: str, value: float, unit: str, limit: float | None = None, at_least: bool = False
     ) -> None:
         """Note a figure and print it at once."""
-        figure = Figure(name, value, unit, limit, at_least)
+        figure = Figure(name, value, unit, limit if self.judged else None, at_least)
         self.figures.append(figure)
         print(line(figure), flush=True)
 
