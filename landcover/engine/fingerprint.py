@@ -14,7 +14,7 @@ from typing import Any
 import shapely
 
 from landcover.engine.brief import Brief, SeriesItem, Work
-from landcover.model import Grid, Scene, Zone
+from landcover.model import Asset, Grid, Scene, Zone
 from landcover.raster.view import ReadRule
 
 __all__ = ["RESULTS_VERSION", "Digests", "changed_parts", "digest"]
@@ -29,14 +29,24 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
+def _number(value: float | None) -> float | None:
+    """Return a number that hashes alike whether it was written 0 or 0.0."""
+    return None if value is None else float(value)
+
+
+def _asset(asset: Asset) -> list[Any]:
+    """Return what of a file its numbers depend on."""
+    taken = [_number(value) for value in (asset.nodata, asset.scale, asset.offset)]
+    clip = [float(value) for value in asset.clip] if asset.clip else None
+    place = [float(value) for value in list(asset.transform)[:6]]
+    return [asset.href, asset.key, place, list(asset.shape), taken, clip]
+
+
 def _scene(scene: Scene) -> str:
     """Hash what a scene's numbers depend on."""
-    assets = {
-        name: [a.href, a.key, list(a.transform)[:6], a.shape, a.nodata, a.scale, a.offset, a.clip]
-        for name, a in scene.assets.items()
-    }
+    assets = {name: _asset(asset) for name, asset in scene.assets.items()}
     made = scene.generated.isoformat() if scene.generated else ""
-    order = [scene.baseline, made, scene.cloud_percent]
+    order = [scene.baseline, made, _number(scene.cloud_percent)]
     return digest([scene.id, scene.source, scene.time.isoformat(), scene.crs, order, assets])
 
 
