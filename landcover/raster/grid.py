@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from affine import Affine
 
 from landcover.errors import InputError, PlanError
@@ -31,8 +32,8 @@ __all__ = ["Anchor", "anchors", "choose_grid", "cut_tiles", "make_tile", "projec
 MAX_EXTENT_M = 5_000_000.0
 """Longest side of a job's grid (m): wider than DR Congo and its neighbours together."""
 
-EDGE_POINTS = 33
-"""Points along each edge when bounds are projected; the bulge of an edge is caught to 1 px."""
+EDGE_DEGREES = 0.01
+"""Longest edge when outlines are projected (degrees): its bulge stays below 0.1 m."""
 
 MAX_ANCHORS = 64
 """More lattice corners than this along one axis are not cut on: chips, not a tiling scheme."""
@@ -51,17 +52,16 @@ class Anchor:
 
 
 def project_bounds(zone: Zone, crs: str) -> tuple[float, float, float, float]:
-    """Return a zone's (left, bottom, right, top) in `crs`; edges are followed, not corners.
+    """Return the (left, bottom, right, top) of a zone's outline in `crs`.
 
     Raises
     ------
     PlanError
         The zone lies where the CRS has no coordinates.
     """
-    west, south, east, north = zone.geometry.bounds
-    left, bottom, right, top = transformer("EPSG:4326", crs).transform_bounds(
-        west, south, east, north, densify_pts=EDGE_POINTS
-    )
+    outline = shapely.get_coordinates(shapely.segmentize(zone.geometry, EDGE_DEGREES))
+    x, y = transformer("EPSG:4326", crs).transform(outline[:, 0], outline[:, 1])
+    left, bottom, right, top = (float(one) for one in (x.min(), y.min(), x.max(), y.max()))
     if not all(map(math.isfinite, (left, bottom, right, top))):
         raise PlanError(
             f"zone {zone.id}",
