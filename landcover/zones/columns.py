@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from landcover.errors import ZoneError
-from landcover.zones.coordinates import number
+from landcover.zones.coordinates import decimal_comma, number
 from landcover.zones.features import Value
 
 __all__ = ["LATITUDES", "LONGITUDES", "found", "id_text", "nearest_name", "required", "typed"]
@@ -84,7 +84,7 @@ def id_text(value: Value) -> str:
 
 
 def typed(cells: Sequence[Value]) -> list[Value]:
-    """Turn a column of text into numbers where every filled cell is one.
+    """Turn a column of text into numbers where every filled cell is one, beyond doubt.
 
     Examples
     --------
@@ -96,8 +96,9 @@ def typed(cells: Sequence[Value]) -> list[Value]:
         return clean
     if any(CODE.match(str(cell).strip()) for cell in clean if cell is not None):
         return clean
+    comma = decimal_comma(clean)
     try:
-        return [None if cell is None else _as_number(str(cell)) for cell in clean]
+        return [None if cell is None else _as_number(str(cell), comma) for cell in clean]
     except ValueError:
         return clean
 
@@ -107,7 +108,7 @@ def _blank_to_none(cell: Value) -> Value:
     return None if isinstance(cell, str) and not cell.strip() else cell
 
 
-def _as_number(text: str) -> int | float:
+def _as_number(text: str, comma: bool) -> int | float:
     """Read a whole number as int, any other as float."""
-    value = number(text)
+    value = number(text, comma_is_decimal=comma)
     return int(value) if value.is_integer() and not re.search(r"[.,e]", text.lower()) else value

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Literal
 
-__all__ = ["Axis", "degrees", "number"]
+__all__ = ["Axis", "decimal_comma", "degrees", "number"]
 
 Axis = Literal["lon", "lat"]
 
@@ -36,11 +37,38 @@ ANGLE = re.compile(r"^([-+]?)(\d+(?:\.\d+)?)(?: (\d+(?:\.\d+)?))?(?: (\d+(?:\.\d
 SECONDS_AS_S = re.compile(rf"(?<=\d)\s*s(?=\s*(?:{SIDE})?\.?$)")
 SIGNS = re.compile(r"deg(?:rees|rés)?|min(?:utes)?|sec(?:onds|ondes)?|[°º˚∘d'’‘′´`m\"”“″:]")
 NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$")
+THOUSANDS_OR_DECIMALS = re.compile(r"^[-+]?[1-9]\d{0,2},\d{3}$")
+"""1,234 is 1234 in English and 1.234 in French."""
 SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 
 
-def number(cell: object) -> float:
+def decimal_comma(cells: Iterable[object]) -> bool:
+    """Whether any cell of a column shows that its comma is a decimal sign.
+
+    Examples
+    --------
+    >>> decimal_comma(["1,234", "1,5"]), decimal_comma(["1,234", "1.5"])
+    (True, False)
+    """
+    texts = (SPACES.sub("", cell) for cell in cells if isinstance(cell, str))
+    return any(
+        text.count(",") == 1
+        and text.rfind(",") > text.rfind(".")
+        and NUMBER.match(_with_point(text).lower()) is not None
+        and not THOUSANDS_OR_DECIMALS.match(text)
+        for text in texts
+    )
+
+
+def number(cell: object, *, comma_is_decimal: bool = False) -> float:
     """Read a number, with a decimal point or comma and thousands apart or not.
+
+    Parameters
+    ----------
+    cell : text or number
+    comma_is_decimal : bool
+        How to read 1,234, which is refused otherwise: other cells of its column tell
+        (`decimal_comma`).
 
     Raises
     ------
@@ -55,7 +83,10 @@ def number(cell: object) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         value = float(cell)
     else:
-        text = _with_point(SPACES.sub("", str(cell)).replace("−", "-").replace("'", "")).lower()
+        bare = SPACES.sub("", str(cell)).replace("−", "-").replace("'", "")
+        if THOUSANDS_OR_DECIMALS.match(bare) and not comma_is_decimal:
+            raise ValueError(f"{str(cell)!r} may be thousands or decimals")
+        text = _with_point(bare).lower()
         if not NUMBER.match(text):
             raise ValueError(f"{str(cell)!r} is not a number")
         value = float(text)

@@ -72,7 +72,7 @@ def fault(geometry: BaseGeometry | None) -> str:
         return "have no coordinates"
     west, south, east, north = geometry.bounds
     if not np.isfinite([west, south, east, north]).all():
-        return "have no coordinates"
+        return "have coordinates that are no place on the Earth (is their CRS right?)"
     if west == south == east == north == 0:
         return "have coordinates 0, 0, which means missing,"
     across, along = max(-west, east), max(-south, north)

@@ -62,6 +62,11 @@ def test_a_column_of_numbers_becomes_numbers() -> None:
     assert typed(["1 200", "3"]) == [1200, 3]
 
 
+def test_numbers_in_doubt_stay_text() -> None:
+    assert typed(["1,234", "5"]) == ["1,234", "5"]
+    assert typed(["1,234", "5,5"]) == [1.234, 5.5]
+
+
 def test_codes_with_leading_zeros_stay_text() -> None:
     assert typed(["007", "8"]) == ["007", "8"]
 

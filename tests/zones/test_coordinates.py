@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landcover.zones.coordinates import degrees, number
+from landcover.zones.coordinates import decimal_comma, degrees, number
 
 LATITUDE = 1 + 23 / 60 + 45 / 3600
 LONGITUDE = 29 + 4 / 60 + 12.5 / 3600
@@ -109,6 +109,30 @@ def test_what_cannot_be_an_angle_says_why(cell: object, reason: str) -> None:
 )
 def test_numbers_in_both_languages(cell: object, value: float) -> None:
     assert number(cell) == value
+
+
+def test_thousands_or_decimals_are_not_guessed() -> None:
+    with pytest.raises(ValueError, match="'1,234' may be thousands or decimals"):
+        number("1,234")
+    assert number("1,234", comma_is_decimal=True) == 1.234
+    assert number("512345,123") == 512345.123
+    assert number("0,123") == 0.123
+    assert degrees("28,123", "lon") == 28.123
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["1,234", "12,5"], True),
+        (["1,234", "5"], False),
+        (["1.234,5"], True),
+        (["1,234.5"], False),
+        (["1,234,567"], False),
+        ([1.5, None], False),
+    ],
+)
+def test_a_column_tells_what_its_comma_is(cells: list[object], told: bool) -> None:
+    assert decimal_comma(cells) is told
 
 
 @given(st.floats(-1e7, 1e7, allow_nan=False), st.sampled_from([".", ","]))

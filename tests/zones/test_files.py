@@ -7,16 +7,22 @@ import json
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from landcover.errors import ZoneError
 from landcover.zones import files
 from landcover.zones.features import ZoneSet
 from landcover.zones.files import LocalFile, kind_of, local
+from landcover.zones.reading import read
+from landcover.zones.settings import ZoneGroup
 
 KML = """<?xml version="1.0" encoding="UTF-8"?>
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>Épulu</name>
@@ -263,3 +269,15 @@ def test_a_table_from_an_address(served: str, ringed: Callable[..., ZoneSet]) ->
     (given,) = result.inputs
     assert given.sha256 == hashlib.sha256(b"id;lon;lat\na;28,5;1,5\n").hexdigest()
     assert "secret" not in given.origin
+
+
+STARTS = [b"", b"id;lon;lat\n", b"<", b"{", b"[", b"PK\x03\x04", b"\0\0\x27\x0a", b"!table"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(STARTS), st.binary(max_size=300))
+def test_any_bytes_are_zones_or_one_sentence(start: bytes, rest: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        path = _write(Path(folder) / "zones.any", start + rest)
+        with suppress(ZoneError):
+            read("sites", ZoneGroup(path=str(path), rings_m=(500,)), Path(folder) / "cache")
