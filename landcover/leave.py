@@ -21,7 +21,7 @@ from landcover.files import write_whole
 from landcover.kernels.sums import WHOLE, ZoneSums
 from landcover.model import Failure, Note
 from landcover.outputs import tables
-from landcover.zones import ZoneSet
+from landcover.zones import ZoneSet, copy_inputs
 
 if TYPE_CHECKING:
     from landcover.job import Job
@@ -37,7 +37,7 @@ def leave_inputs(job: Job, zones: ZoneSet, workspace: Workspace) -> None:
     from landcover.job import dump
 
     write_whole(workspace.out / "job.yaml", dump(job))
-    del zones
+    copy_inputs(zones.inputs, workspace.inputs)
 
 
 def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:

@@ -322,7 +322,8 @@ class InputFile:
     """A file that the run read and keeps under ``inputs/``.
 
     `path` is where it lies now; `origin` is the path or address that the job gave.
-    `columns` are the only attribute columns that may be copied.
+    `columns` are the only attribute columns that may be copied, `layer` and `where` say which
+    rows were used. Where `may_copy` is False, only the hash is kept, and whom to ask (`credit`).
     """
 
     path: str
@@ -331,3 +332,7 @@ class InputFile:
     role: str
     licence: str = ""
     columns: tuple[str, ...] = ()
+    layer: str = ""
+    where: str = ""
+    credit: str = ""
+    may_copy: bool = True

@@ -10,13 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from landcover.zones.copies import copy_inputs
     from landcover.zones.features import ZoneSet
     from landcover.zones.groups import load
     from landcover.zones.settings import ContextLayer, ZoneGroup
 
-__all__ = ["ContextLayer", "ZoneGroup", "ZoneSet", "load"]
+__all__ = ["ContextLayer", "ZoneGroup", "ZoneSet", "copy_inputs", "load"]
 
-_HOMES = {"ContextLayer": "settings", "ZoneGroup": "settings", "ZoneSet": "features"}
+_HOMES = {
+    "ContextLayer": "settings",
+    "ZoneGroup": "settings",
+    "ZoneSet": "features",
+    "copy_inputs": "copies",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -31,7 +31,7 @@ from landcover.zones.settings import ZoneGroup
 from landcover.zones.tables import Table, read_csv, read_xlsx
 from landcover.zones.vector import chosen, crs_of, read_vector, to_degrees
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "fulfilling", "read"]
 
 GEOGRAPHIC = "EPSG:4326"
 SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx"})
@@ -148,7 +148,7 @@ def _from_table(table: Table, settings: ZoneGroup, where: str) -> _Records:
     lon = _coordinate(table, settings.lon, LONGITUDES, "lon", where)
     lat = _coordinate(table, settings.lat, LATITUDES, "lat", where)
     if settings.where is not None:
-        table = table.taken(_fulfilling(table, settings.where, where))
+        table = table.taken(fulfilling(table, settings.where, where))
     x, y, unreadable = _pairs(table, lon, lat, settings.crs, where)
     points = np.asarray(shapely.points(x, y))
     points[~np.isfinite(x + y)] = None
@@ -181,7 +181,7 @@ def _coordinate(table: Table, named: str | None, usual: Sequence[str], key: str,
     return guess
 
 
-def _fulfilling(table: Table, condition: str, where: str) -> list[int]:
+def fulfilling(table: Table, condition: str, where: str) -> list[int]:
     """Return the places of rows that fulfil a condition, in the grammar of vector files."""
     columns = {name: typed(table.column(name)) for name in table.columns}
     rows = [
@@ -308,6 +308,10 @@ def _inputs(
             role=f"zones.{group}",
             licence=settings.licence or "",
             columns=tuple(dict.fromkeys(columns)),
+            layer=settings.layer or "",
+            where=settings.where or "",
+            credit=settings.credit or "",
+            may_copy=settings.copy_,
         )
         for part in parts
     )

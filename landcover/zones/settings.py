@@ -89,6 +89,13 @@ class ZoneGroup(Settings):
         default=None, description="Licence of the file, repeated in the results."
     )
     credit: str | None = Field(default=None, description="Whom maps and reports name for the file.")
+    copy_: bool = Field(
+        default=True,
+        alias="copy",
+        description="Whether results may hold a copy of the file (only the columns named here, and "
+        "the rows used). `false`, where its licence forbids that, leaves its sha256 and its "
+        "credit instead.",
+    )
     from_: str | None = Field(
         default=None,
         alias="from",

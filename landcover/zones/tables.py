@@ -18,7 +18,7 @@ from landcover.errors import ZoneError
 from landcover.zones.columns import nearest_name
 from landcover.zones.features import Value
 
-__all__ = ["Table", "read_csv", "read_xlsx"]
+__all__ = ["Table", "decoded", "delimiter_of", "hinted", "parsed", "read_csv", "read_xlsx"]
 
 DELIMITERS = ";\t,|"
 SMALLEST_FIELD_LIMIT = 10_000_000
@@ -57,21 +57,29 @@ def read_csv(path: Path, where: str) -> Table:
     where : str
         The job's key, for errors.
     """
-    text, remark = _decoded(path.read_bytes(), where)
-    first, _, rest = text.partition("\n")
-    declared = first.strip().lower().startswith("sep=")  # Excel's own hint
-    delimiter = first.strip()[4:5] if declared else _delimiter(text)
-    body = rest if declared else text
-    csv.field_size_limit(SMALLEST_FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter or ";")
+    text, remark = decoded(path.read_bytes(), where)
     try:
-        lines = list(enumerate(reader, start=2 if declared else 1))
+        return parsed(text, where, (remark,) if remark else ())
     except csv.Error as error:
         raise ZoneError(where, f"{path.name} is not a table ({error})", "Save it again") from error
-    return _table(lines, (remark,) if remark else (), where)
 
 
-def _decoded(raw: bytes, where: str) -> tuple[str, str]:
+def parsed(text: str, where: str, remarks: tuple[str, ...] = ()) -> Table:
+    """Read a CSV's text, by the delimiter that it names or shows."""
+    hint = hinted(text)
+    body = text.partition("\n")[2] if hint else text
+    csv.field_size_limit(SMALLEST_FIELD_LIMIT)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=hint or delimiter_of(text))
+    return _table(list(enumerate(reader, start=2 if hint else 1)), remarks, where)
+
+
+def hinted(text: str) -> str:
+    """Return the delimiter that Excel's own hint names (``sep=;``); empty without one."""
+    first = text.partition("\n")[0].rstrip("\r").lstrip()
+    return (first[4:5] or ";") if first.lower().startswith("sep=") else ""
+
+
+def decoded(raw: bytes, where: str) -> tuple[str, str]:
     """Decode a file; say so where the encoding had to be guessed."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16"), ""
@@ -86,7 +94,7 @@ def _decoded(raw: bytes, where: str) -> tuple[str, str]:
         raise ZoneError(where, "neither UTF-8 nor Windows-1252 text", remedy) from error
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """Return the sign that parts the header's cells: the one seen most outside quotes."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     bare = "".join(header.split('"')[::2])
