@@ -17,7 +17,7 @@ from landcover.errors import LandcoverError
 
 __all__ = ["app", "main"]
 
-INTERRUPTED = 130
+_INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended (128 + SIGINT)."""
 
 app = typer.Typer(
@@ -43,16 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = typer.main.get_command(app).main(given, "landcover", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+        code = _INTERRUPTED
     except BrokenPipeError:
         return _pipe_closed()
     except Exception as error:  # the last door: nothing leaves as a traceback
         if "--debug" in given:
             traceback.print_exc()
         return _told(error)
-    if code == INTERRUPTED:  # some versions of typer turn Ctrl-C into this code themselves
+    if code == _INTERRUPTED:  # some versions of typer turn Ctrl-C into this code themselves
         said = "landcover: interrupted. Finished tiles are kept; run again to go on."
-        return _end(said, INTERRUPTED)
+        return _end(said, _INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 

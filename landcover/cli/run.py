@@ -21,7 +21,6 @@ from landcover.cli.options import (
 from landcover.cli.printing import note
 from landcover.cli.watching import watching
 from landcover.errors import InputError
-from landcover.offline import demand_local
 
 if TYPE_CHECKING:
     from landcover.job import Job
@@ -48,13 +47,17 @@ def run(
         raise InputError("landcover run", what, "Give one of them")
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    if offline:
-        locked = demand_local(job, folder)
-    return carry_out(job, folder, fresh=fresh, locked=locked, quiet=quiet)
+    return carry_out(job, folder, fresh=fresh, locked=locked, offline=offline, quiet=quiet)
 
 
 def carry_out(
-    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, quiet: bool = False
+    job: Job,
+    out: Path,
+    *,
+    fresh: bool = False,
+    locked: bool = False,
+    offline: bool = False,
+    quiet: bool = False,
 ) -> int:
     """Run a job and tell how it ended; return the exit code."""
     from landcover import job as jobs
@@ -63,7 +66,9 @@ def carry_out(
     for hint in jobs.hints(job):
         note(hint)
     with watching(quiet) as watcher:
-        result = pipeline.run(job, out, fresh=fresh, locked=locked, progress=watcher)
+        result = pipeline.run(
+            job, out, fresh=fresh, locked=locked, offline=offline, progress=watcher
+        )
     _tell(result)
     return result.exit_code
 
