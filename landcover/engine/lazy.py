@@ -272,7 +272,7 @@ def _refuse_many(cuts: _Cuts, names: tuple[str, ...]) -> None:
             "open_stack",
             f"{count:,} chunks of one day and one tile are more than dask handles well "
             f"({MAX_CHUNKS:,})",
-            "Give a smaller bbox, a shorter period or fewer indices; `landcover run` has no such limit",
+            "Give a smaller bbox, a shorter period or fewer indices",
         )
 
 

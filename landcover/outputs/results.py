@@ -78,7 +78,8 @@ class OnFirstUse(Mapping[str, Thing], Generic[Thing]):
         return len(self._paths)
 
     def __repr__(self) -> str:
-        return f"{len(self)} {self._kind}s: {_some(self)}"
+        kind = self._kind if len(self) == 1 else f"{self._kind}s"
+        return f"{len(self)} {kind}: {_some(self)}"
 
 
 def _some(names: Mapping[str, Any]) -> str:
@@ -196,22 +197,17 @@ class Results:
 
     @property
     def zones(self) -> gpd.GeoDataFrame:
-        """The zones as polygons (longitude and latitude), with what the run wrote of them.
+        """The zones' polygons (longitude and latitude): the run's own, else those it was given.
+
+        Those it was given have the columns of their files, and `group`; rings and places
+        that came as tables are not among them.
 
         Raises
         ------
         InputError
             The run left no polygons.
         """
-        import geopandas as gpd
-        import pandas as pd
-
-        paths = _zone_files(self.folder)
-        if not paths:
-            remedy = "The tables `zones` and `zone_series` have their figures"
-            raise InputError(str(self.folder), "the run left no polygons of its zones", remedy)
-        parts = [gpd.read_file(path).to_crs("EPSG:4326") for path in paths]
-        return parts[0] if len(parts) == 1 else gpd.GeoDataFrame(pd.concat(parts))
+        return _read_zones(self.folder)
 
     @property
     def scenes(self) -> pd.DataFrame:
@@ -255,14 +251,38 @@ class Results:
         return [f"{made}: {state}", repr(self.rasters), repr(self.tables)]
 
 
-def _zone_files(folder: Path) -> list[Path]:
-    """Find the files of polygons: the run's own, else those among its inputs."""
+def _zone_files(folder: Path) -> dict[str, Path]:
+    """Find the files of polygons by group: the run's own, else the copies of its inputs."""
     own = folder / "zones.gpkg"
     if own.exists():
-        return [own]
-    kinds = ("*.gpkg", "*.geojson", "*.parquet")
-    places = (folder / "inputs" / "zones", folder / "inputs")
-    return next((found for place in places if (found := _files(place, *kinds))), [])
+        return {"": own}
+    listed = folder / "inputs" / "inputs.json"
+    found: dict[str, Path] = {}
+    for entry in _read_json(listed).get("inputs", ()) if listed.exists() else ():
+        room, _, group = str(entry.get("role", "")).partition(".")
+        path = folder / "inputs" / Path(entry.get("copy") or "").name
+        if room == "zones" and path.suffix in (".gpkg", ".geojson") and path.exists():
+            found[group] = path
+    return found
+
+
+def _read_zones(folder: Path) -> gpd.GeoDataFrame:
+    """Read the polygons of a run."""
+    import geopandas as gpd
+    import pandas as pd
+
+    parts = []
+    for group, path in _zone_files(folder).items():
+        part = gpd.read_file(path)
+        if part.crs is None:  # only the job knows it
+            continue
+        parts.append(part.to_crs("EPSG:4326"))
+        if group:
+            parts[-1].insert(0, "group", group)
+    if not parts:
+        remedy = "The tables zones and zone_series have their figures"
+        raise InputError(str(folder), "the run left no polygons of its zones", remedy)
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
 def _files(folder: Path, *kinds: str) -> list[Path]:
