@@ -21,7 +21,7 @@ from landcover.errors import ZoneError
 from landcover.model import InputFile, Note
 from landcover.zones.archives import unpacked
 from landcover.zones.columns import LATITUDES, LONGITUDES, found, id_text, required, typed
-from landcover.zones.coordinates import degrees, number
+from landcover.zones.coordinates import decimal_comma, degrees, number
 from landcover.zones.ellipsoid import area_ha
 from landcover.zones.features import Feature, Value, listed
 from landcover.zones.files import Kind, LocalFile, kind_of, local, sha256
@@ -89,7 +89,7 @@ def _records(path: Path, kind: Kind, settings: ZoneGroup, where: str) -> _Record
         return _from_table(read_csv(path, where), settings, where)
     if kind == "xlsx":
         return _from_table(read_xlsx(path, settings.layer, where), settings, where)
-    return _from_vector(path, settings, where)
+    return _from_vector(path, settings, where, in_memory=kind == "xml")
 
 
 def _wanted(settings: ZoneGroup) -> dict[str, str]:
@@ -99,9 +99,11 @@ def _wanted(settings: ZoneGroup) -> dict[str, str]:
     return named | ({settings.id: "id"} if settings.id else {})
 
 
-def _from_vector(path: Path, settings: ZoneGroup, where: str) -> _Records:
+def _from_vector(path: Path, settings: ZoneGroup, where: str, *, in_memory: bool) -> _Records:
     """Read a vector file, and bring it to degrees."""
-    vector = read_vector(path, settings.layer, _wanted(settings), settings.where, where)
+    vector = read_vector(
+        path, settings.layer, _wanted(settings), settings.where, where, in_memory=in_memory
+    )
     geometry, notes = _placed(vector.geometry, vector.crs, settings.crs, where)
     return _Records(
         tuple(f"feature {fid}" for fid in vector.fids),
@@ -209,12 +211,13 @@ def _pairs(
     x = np.full(len(table.rows), np.nan)
     y = np.full(len(table.rows), np.nan)
     unreadable: dict[int, str] = {}
+    comma = decimal_comma(table.column(lon)) or decimal_comma(table.column(lat))
     for place, (east, north) in enumerate(zip(table.column(lon), table.column(lat), strict=True)):
         if not id_text(east) or not id_text(north):
             continue
         try:
-            x[place] = degrees(east, "lon") if angles else number(east)
-            y[place] = degrees(north, "lat") if angles else number(north)
+            x[place] = degrees(east, "lon") if angles else number(east, comma_is_decimal=comma)
+            y[place] = degrees(north, "lat") if angles else number(north, comma_is_decimal=comma)
         except ValueError as error:
             unreadable[place], x[place] = str(error), np.nan
     return x, y, unreadable
@@ -278,7 +281,7 @@ def _refuse_ids(features: Sequence[Feature], settings: ZoneGroup, where: str) ->
     missing = [feature.row for feature in features if not feature.id]
     if missing:
         remedy = "Fill them in, or leave `id` out so that rows are numbered"
-        what = f"{len(missing)} cells of {settings.id!r} are empty: {listed(missing)}"
+        what = f"the column {settings.id!r} is empty in {listed(missing)}"
         raise ZoneError(f"{where}.id", what, remedy)
     count = Counter(feature.id for feature in features)
     rows: dict[str, list[str]] = {}
@@ -288,7 +291,7 @@ def _refuse_ids(features: Sequence[Feature], settings: ZoneGroup, where: str) ->
     if rows:
         told = listed([f"{identity!r} ({', '.join(at[:4])})" for identity, at in rows.items()])
         remedy = "Make them unique, or name another column as `id`"
-        raise ZoneError(f"{where}.id", f"{len(rows)} ids are given twice: {told}", remedy)
+        raise ZoneError(f"{where}.id", f"the same id stands in several rows: {told}", remedy)
 
 
 def _inputs(

@@ -91,13 +91,13 @@ def test_many_rows_are_counted_after_the_first_ten(csv: Write, ringed: Load) -> 
 def test_double_ids_are_refused_with_their_rows(csv: Write, ringed: Load) -> None:
     with pytest.raises(
         ZoneError,
-        match=r"zones\.sites\.id: 1 ids are given twice: 'a' \(row 2, row 7\)\. Make them unique",
+        match=r"sites\.id: the same id stands in several rows: 'a' \(row 2, row 7\)\. Make",
     ):
         ringed(csv(*GOOD, ("a", 29, 1)), id="id")
 
 
 def test_empty_ids_are_refused_with_their_rows(csv: Write, ringed: Load) -> None:
-    with pytest.raises(ZoneError, match=r"1 cells of 'id' are empty: row 7\. Fill them in"):
+    with pytest.raises(ZoneError, match=r"the column 'id' is empty in row 7\. Fill them in"):
         ringed(csv(*GOOD, (" ", 29, 1)), id="id")
 
 
