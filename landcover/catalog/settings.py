@@ -5,6 +5,7 @@ This module knows keys and their limits. It does not know how catalogs are asked
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import Field, model_validator
 
 from landcover.settings import JobPath, NameOrPath, PathOrUrl, Settings
 
-__all__ = ["NAME_PATTERN", "Source", "name_from_sensor"]
+__all__ = ["NAME_PATTERN", "Source", "name_from_sensor", "sources_of"]
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Names that end up in file names and tables: no spaces, slashes or leading dots."""
@@ -73,3 +74,15 @@ class Source(Settings):
         if "name" in values and values["name"] is not None:
             return values  # an empty name is a mistake: let the pattern say so
         return {**values, "name": name_from_sensor(str(values["sensor"]))}
+
+
+def sources_of(name: str | None, sources: Sequence[Source]) -> tuple[Source, ...]:
+    """List the sources that `source: name` of a product means, in order of preference.
+
+    That is the source of this name alone, or all sources of a sensor named so; without a
+    name, those of the first source's sensor. One sensor from two catalogs is one thing: a
+    later source fills what an earlier one lacks.
+    """
+    wanted = sources[0].sensor if name is None else name
+    alone = tuple(source for source in sources if source.name == wanted != source.sensor)
+    return alone or tuple(source for source in sources if wanted in (source.name, source.sensor))

@@ -48,9 +48,9 @@ def _write(file: Path, text: str) -> None:
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
+        file.write_text(text, "utf-8", newline="\n")
         described = json.dumps(schema(), indent=1, ensure_ascii=False)
-        file.with_name(SCHEMA_FILE).write_text(described + "\n", "utf-8")
+        file.with_name(SCHEMA_FILE).write_text(described + "\n", "utf-8", newline="\n")
     except OSError as error:
         what = f"the file cannot be written ({error.strerror})"
         raise FolderError(str(file), what, "Choose a folder that you may write to") from None

@@ -12,11 +12,11 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from landcover.catalog.settings import Source, sources_of
 from landcover.errors import LandcoverError
 from landcover.settings import Settings
 
 if TYPE_CHECKING:
-    from landcover.catalog.settings import Source
     from landcover.model import Sensor
     from landcover.zones.settings import ZoneGroup
 
@@ -202,9 +202,8 @@ def _indices_are_known(
         return  # told already
     asked = [(("products", name), settings) for name, settings in _asked(products).items()]
     for path, settings in (*asked, (("series",), series)):
-        wanted = getattr(settings, "source", None)
-        named = [s for s in sources if wanted in (None, s.name, s.sensor)]
-        seen = frozenset().union(*(bands[s.name] for s in named))
+        pool = sources_of(getattr(settings, "source", None), sources)
+        seen = frozenset[str]().union(*(bands[source.name] for source in pool))
         yield from _indices_of((*path, "index"), getattr(settings, "index", None), seen)
 
 

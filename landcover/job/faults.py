@@ -71,8 +71,9 @@ def _size(error: Mapping[str, Any]) -> Words:
     """Word a list or table with too few or too many members."""
     least, most = error["ctx"].get("min_length"), error["ctx"].get("max_length")
     bound = f"at least {least}" if least is not None else f"at most {most}"
-    things = "keys" if isinstance(error["input"], Mapping) else "items"
-    return f"expected {bound} {things}, got {error['ctx'].get('actual_length')}", ""
+    thing = "key" if isinstance(error["input"], Mapping) else "item"
+    plural = "" if 1 in (least, most) else "s"
+    return f"expected {bound} {thing}{plural}, got {error['ctx'].get('actual_length')}", ""
 
 
 def _own(error: Mapping[str, Any]) -> Words:

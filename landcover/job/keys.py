@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, create_model, mode
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import InitErrorDetails
 
-from landcover.catalog.settings import NAME_PATTERN, Source, name_from_sensor
+from landcover.catalog.settings import NAME_PATTERN, Source, name_from_sensor, sources_of
 from landcover.engine.settings import RunSettings, SeriesSettings
 from landcover.job.checks import check
 from landcover.outputs.settings import Language, ReportSettings, ShareSettings
@@ -177,14 +177,5 @@ class Job(Settings):
         return self.title.get(language) or next(iter(self.title.values()), self.name)
 
     def sources_of(self, name: str | None) -> tuple[Source, ...]:
-        """List the sources that `source: name` of a product means, in order of preference.
-
-        That is the source of this name and those of its sensor, or all sources of a sensor
-        named so; without a name, those of the first source's sensor.
-        """
-        if name is None:
-            name = self.sources[0].sensor
-        for source in self.sources:
-            if source.name == name != source.sensor:
-                return (source,)
-        return tuple(source for source in self.sources if name in (source.name, source.sensor))
+        """List the sources that `source: name` of a product means, in order of preference."""
+        return sources_of(name, self.sources)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from landcover.catalog.settings import Source, name_from_sensor
+from landcover.catalog.settings import Source, name_from_sensor, sources_of
 
 
 def test_defaults() -> None:
@@ -49,3 +49,21 @@ def test_limits(keys: dict[str, Any], where: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Source.model_validate({"sensor": "s", "catalog": "c.json", **keys})
     assert caught.value.errors()[0]["loc"] == (where,)
+
+
+def test_one_sensor_from_several_catalogs_is_one_thing() -> None:
+    names = ("s2", "s2-2", "third", "other")
+    sensors = ("s2", "s2", "s2", "l8")
+    sources = [
+        Source(name=name, sensor=sensor, catalog="c.json")
+        for name, sensor in zip(names, sensors, strict=True)
+    ]
+
+    def named(name: str | None) -> tuple[str, ...]:
+        return tuple(source.name for source in sources_of(name, sources))
+
+    assert named(None) == ("s2", "s2-2", "third")
+    assert named("s2") == ("s2", "s2-2", "third")
+    assert named("third") == ("third",)
+    assert named("l8") == ("other",)
+    assert named("none") == ()

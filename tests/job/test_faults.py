@@ -75,7 +75,7 @@ Said = Callable[..., list[str]]
         # lists and tables
         ("sources:", "sources: {}\nrest:", "5:10: sources: expected a list, got a table of keys."),
         ("zones:", "zones: []\nrest:", "3:8: zones: expected a table of keys, got a list."),
-        ("zones:", "zones: {}\nrest:", "3:8: zones: expected at least 1 keys, got 0."),
+        ("zones:", "zones: {}\nrest:", "3:8: zones: expected at least 1 key, got 0."),
         ("", "grid: EPSG:32635\n", "10:7: grid: expected a table of keys, got 'EPSG:32635'."),
         ("", "grid: {crs:EPSG:32635}\n", "10:8: grid.crs:EPSG:32635: unknown key."),
         ("id: WDPAID", "keep: {a: 1}", "4:50: zones.reserves.keep: expected a list, got a table"),
