@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from landcover.errors import ZoneError
 from landcover.zones.features import Value
 from landcover.zones.tables import Table, decoded, delimiter_of, hinted, parsed
 
@@ -53,11 +54,13 @@ def written(table: Table, spelling: Spelling) -> bytes:
     """Write a table so that it reads as it was.
 
     With fewer columns, the same delimiter or encoding can be guessed wrongly: cells are then
-    quoted, or the text marked as UTF-8.
+    quoted, the delimiter is named as Excel names it, or the text is marked as UTF-8.
     """
     text = _text(table, spelling, quoted=False)
-    if not _reads_back(text, table, spelling):
+    if not _reads_back(text, table):
         text = _text(table, spelling, quoted=True)
+    if not _reads_back(text, table):
+        text = _text(table, replace(spelling, leads=True), quoted=True)
     raw = text.encode(spelling.encoding)
     if decoded(raw, "")[0] != text:
         raw = text.encode("utf-8-sig")
@@ -87,9 +90,12 @@ def _cell(cell: Value) -> str:
     return "" if cell is None else str(cell)
 
 
-def _reads_back(text: str, table: Table, spelling: Spelling) -> bool:
-    """Whether a table is the same when read again."""
-    if not spelling.leads and delimiter_of(text) != spelling.delimiter:
-        return False
+def _reads_back(text: str, table: Table) -> bool:
+    """Whether a table is the same when read again; rows without any cell do not count."""
     rows = [tuple(map(_cell, row)) for row in table.rows]
-    return list(parsed(text, "").rows) == [row for row in rows if any(map(str.strip, row))]
+    try:
+        again = parsed(text, "")
+    except (ZoneError, csv.Error):  # one column, or a header alone, was made of it
+        return False
+    filled = [row for row in rows if any(map(str.strip, row))]
+    return (again.columns, list(again.rows)) == (table.columns, filled)
