@@ -9,14 +9,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from affine import Affine
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from landcover.model import Asset, Grid, Legend, Mask, Scene, Sensor
 from landcover.raster.scenefile import write_scene_cog
 from landcover.raster.view import ReadRule
+
+settings.register_profile("landcover", deadline=None)  # kernels compile at their first call
+settings.load_profile("landcover")
 
 CORNER = Affine(10, 0, 600_000, 0, -10, 200_000)
 CRS = "EPSG:32635"
