@@ -49,9 +49,9 @@ def test_loopback_is_allowed() -> None:
 
 def test_asking_for_the_own_address_is_allowed(no_network: list[str]) -> None:
     """A connected datagram socket sends nothing; dask uses one to find its interface."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        with contextlib.suppress(OSError):  # a machine without any route
-            sock.connect((OUTSIDE, 80))
+    unrouted = contextlib.suppress(OSError)  # a machine without any route
+    with unrouted, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.connect((OUTSIDE, 80))
     assert no_network == []
 
 
