@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import landcover
 from landcover.errors import InputError
 
-__all__ = ["folder", "names", "read"]
+__all__ = ["PACKAGE", "folder", "names", "read"]
+
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder of the package."""
 
 
 def folder() -> Path:
     """Find the folder of shipped jobs."""
-    package = Path(landcover.__file__).parent
-    for place in (package / "configs", package.parent / "configs"):
+    for place in (PACKAGE / "configs", PACKAGE.parent / "configs"):
         if place.is_dir():
             return place
     raise InputError("configs", "the shipped jobs are not installed", "Install landcover again")

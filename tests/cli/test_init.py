@@ -80,11 +80,9 @@ def test_a_folder_that_cannot_be_written(call: Call, tmp_path: Path) -> None:
 
 
 def test_templates_are_found_in_a_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import landcover
-
     package = tmp_path / "site-packages" / "landcover"
     (package / "configs").mkdir(parents=True)
-    monkeypatch.setattr(landcover, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(templates, "PACKAGE", package)
     assert templates.folder() == package / "configs"
     (package / "configs").rmdir()
     with pytest.raises(InputError, match="not installed"):
