@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from landcover.engine.lazy import Wanted
     from landcover.engine.outcome import Watcher
     from landcover.model import Scene
-    from landcover.pipeline import Result, Survey
+    from landcover.pipeline import Result
+    from landcover.survey import Survey
 
 __all__ = ["open_stack", "run"]
 
@@ -105,16 +106,15 @@ def run(
             result = landcover.run("okapi.yaml")
     """
     from landcover import pipeline
-    from landcover.offline import demand_local
 
     if fresh and (locked or offline):
         what = "fresh searches again, locked and offline read what was found before"
         raise InputError("run", what, "Give one of them")
     made = _job(job, overrides)
     folder = _folder(job, made.name, out)
-    if offline:
-        locked = demand_local(made, folder)
-    return pipeline.run(made, folder, fresh=fresh, locked=locked, progress=progress)
+    return pipeline.run(
+        made, folder, fresh=fresh, locked=locked, offline=offline, progress=progress
+    )
 
 
 def open_stack(
@@ -164,8 +164,8 @@ def open_stack(
     >>> stack = landcover.open_stack("okapi.yaml", bbox=(28.4, 1.3, 28.5, 1.4))  # doctest: +SKIP
     >>> stack.ndvi.sel(time="2021").median("time").compute()                  # doctest: +SKIP
     """
-    from landcover import pipeline
     from landcover.engine import lazy
+    from landcover.survey import survey
 
     made = _job(job)
     pool = tuple(one.name for one in made.sources_of(source))
@@ -173,7 +173,7 @@ def open_stack(
         known = ", ".join(one.name for one in made.sources)
         raise InputError("source", f"the job has no source {source!r}", f"It has {known}")
     days = _period(period, made.period)
-    about = pipeline.survey(made, _folder(job, made.name, out))
+    about = survey(made, _folder(job, made.name, out))
     for failure in about.scenes.failures:
         log.warning("%s cannot be used: %s", failure.scene, failure.reason)
     names = _names(index) or lazy.default_names(about.order, pool)
@@ -214,13 +214,14 @@ def _wanted(
 ) -> Wanted:
     """Say what the Dataset is to hold, on the grid that a run would take."""
     from landcover.engine import lazy
+    from landcover.engine.window import cut_window
     from landcover.raster.grid import choose_grid
 
     if not names:
         what = f"the job asks for no index of {', '.join(pool)}"
         raise InputError("index", what, "Name one, such as ndvi")
     grid, _ = choose_grid(job.grid, about.zones.zones, about.scenes.scenes)
-    window = grid if bbox is None else lazy.cut_window(grid, bbox)
+    window = grid if bbox is None else cut_window(grid, bbox)
     return lazy.Wanted(names, pool, period, window, job.grid.tile_px)
 
 

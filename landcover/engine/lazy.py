@@ -26,7 +26,6 @@ from landcover.kernels.indices import INDICES, Index
 from landcover.kernels.sums import Bins
 from landcover.model import MISSING, REFLECTANCE_SCALE, Grid, Period, Scene, Tile
 from landcover.raster.grid import anchors, cut_tiles, make_tile
-from landcover.raster.planes import transformer
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, Reader, days_of, quantity
 from landcover.raster.view import ReadRule
@@ -34,7 +33,7 @@ from landcover.raster.view import ReadRule
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Piece", "Wanted", "cut_window", "default_names", "open_stack", "read_piece", "widened"]
+__all__ = ["Piece", "Wanted", "default_names", "open_stack", "read_piece", "widened"]
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +42,6 @@ CHUNK_PX = 1024
 
 MAX_CHUNKS = 200_000
 """Most chunks of one Dataset (no unit): dask takes about 1 kB and 0.2 ms for each of them."""
-
-EDGE_POINTS = 33
-"""Points along each edge of a box that is projected."""
 
 _cache = BlockCache(CACHE_BYTES)
 """Decoded mask blocks of this process: the next index of a day needs the same ones."""
@@ -126,65 +122,6 @@ def _index(name: str, order: Order, pool: tuple[str, ...]) -> Index:
             f"Its bands are {', '.join(values)}",
         )
     return index
-
-
-def cut_window(grid: Grid, bbox: Sequence[float]) -> Grid:
-    """Cut the part of the job's grid that a box touches.
-
-    Parameters
-    ----------
-    grid : Grid
-        The job's.
-    bbox : (west, south, east, north), degrees
-        Its edges are followed, not its corners alone.
-
-    Returns
-    -------
-    Grid
-        On the same pixels; what reaches out of the job's grid is cut off.
-
-    Raises
-    ------
-    InputError
-        No box, or one that lies elsewhere.
-    """
-    west, south, east, north = _checked(bbox)
-    move = transformer("EPSG:4326", grid.crs)
-    bounds = move.transform_bounds(west, south, east, north, densify_pts=EDGE_POINTS)
-    if not all(map(math.isfinite, bounds)):
-        raise _elsewhere(grid, bbox)
-    inverse = ~grid.transform
-    left, top = inverse @ (bounds[0], bounds[3])
-    right, bottom = inverse @ (bounds[2], bounds[1])
-    slack = 1e-6  # px: a box on the lattice, but for rounding, is not widened by a pixel
-    first_row, first_column = max(math.floor(top + slack), 0), max(math.floor(left + slack), 0)
-    rows = min(math.ceil(bottom - slack), grid.shape[0]) - first_row
-    columns = min(math.ceil(right - slack), grid.shape[1]) - first_column
-    if rows <= 0 or columns <= 0:
-        raise _elsewhere(grid, bbox)
-    return grid.window(first_row, first_column, (rows, columns))
-
-
-def _checked(bbox: Sequence[float]) -> tuple[float, float, float, float]:
-    """Refuse what is no box in degrees."""
-    try:
-        west, south, east, north = (float(edge) for edge in bbox)
-    except (TypeError, ValueError):
-        west = south = east = north = math.nan
-    if -180 <= west < east <= 180 and -90 <= south < north <= 90:
-        return west, south, east, north
-    raise InputError("bbox", f"{bbox!r} is no box in degrees", "Give (west, south, east, north)")
-
-
-def _elsewhere(grid: Grid, bbox: Sequence[float]) -> InputError:
-    """Return the error of a box outside the job's grid."""
-    around = transformer(grid.crs, "EPSG:4326").transform_bounds(*grid.bounds)
-    west, south, east, north = (f"{edge:.4f}" for edge in around)
-    return InputError(
-        "bbox",
-        f"{tuple(bbox)!r} lies outside the zones of the job",
-        f"They lie within ({west}, {south}, {east}, {north})",
-    )
 
 
 # --- one chunk -------------------------------------------------------------------------------
