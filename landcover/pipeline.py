@@ -49,7 +49,8 @@ class Status:
 
 def _planned(job: Job, out: Path, about: Survey) -> Plan:
     """Lay out the run of a survey."""
-    return make_plan(about.order, about.zones.zones, about.scenes.scenes, job.grid, job.run, out)
+    zones, found = about.zones.zones, about.scenes
+    return make_plan(about.order, zones, found.scenes, job.grid, job.run, out, found.counts)
 
 
 def plan(job: Job, out: Path, *, fresh: bool = False, locked: bool = False) -> tuple[Survey, Plan]:

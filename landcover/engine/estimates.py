@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
+from landcover.catalog.scenes import Count
 from landcover.engine.brief import Brief, TileTask
 from landcover.engine.order import Order
 from landcover.engine.settings import RunSettings
@@ -23,6 +24,7 @@ from landcover.raster.view import placement
 __all__ = ["Estimates", "MonthRow", "ZoneMonths", "estimate"]
 
 BITS_PER_BYTE = 8
+MONTHS_A_YEAR = 12
 
 MASK_STORED_SHARE = 0.1
 """Stored bytes of a class mask per pixel (measured on Sentinel-2 SCL: 5,490 x 5,490 px in 0.5 to
@@ -77,34 +79,54 @@ class Estimates:
         return cls(0, 0, 0, 0, 0, None, (), (), ())
 
 
-def _months(scenes: Sequence[Scene], order: Order) -> tuple[tuple[MonthRow, ...], tuple[Note, ...]]:
-    """Count scenes by month and source; a month without any is said."""
+def _months(
+    scenes: Sequence[Scene], order: Order, counts: Sequence[Count]
+) -> tuple[tuple[MonthRow, ...], tuple[Note, ...]]:
+    """Count scenes by month and source; a month without any is said, and why."""
     named = spans("month", order.context.period)
     rows, notes = [], []
     for source in order.rules:
-        mine = [scene for scene in scenes if scene.source == source]
         by_month: dict[str, list[Scene]] = {}
-        for scene in mine:
-            by_month.setdefault(scene.solar_day.strftime("%Y-%m"), []).append(scene)
-        empty = []
+        for scene in scenes:
+            if scene.source == source:
+                by_month.setdefault(scene.solar_day.strftime("%Y-%m"), []).append(scene)
         for span in named:
             found = by_month.get(span.name, [])
             clouds = [s.cloud_percent for s in found if s.cloud_percent is not None]
             mean = float(np.mean(clouds)) if clouds else None
             rows.append(MonthRow(span.name, source, len(found), mean))
-            if not found:
-                empty.append(span.name)
-        if empty:
-            notes.append(_empty_note(source, empty, bool(mine)))
+        empty = [span.name for span in named if span.name not in by_month]
+        listed = {one.month for one in counts if one.source == source and one.fate in _WITHHELD}
+        notes += _empty_notes(source, empty, listed)
     return tuple(rows), tuple(notes)
 
 
-def _empty_note(source: str, empty: list[str], any_scene: bool) -> Note:
-    """Say which months have no scene at all: that is not the same as cloud."""
-    listed = ", ".join(empty[:12]) + (f" and {len(empty) - 12} more" if len(empty) > 12 else "")
-    what = f"has no scene in {len(empty)} month(s): {listed}" if any_scene else "has no scene"
-    remedy = "This is a gap in the catalog or in max_cloud_percent, not cloud in the pixels"
-    return Note(f"source {source}", what, remedy)
+_WITHHELD = ("cloudy", "failed")
+"""What becomes of scenes that are there, and are not used."""
+
+
+def _listing(months: Sequence[str]) -> str:
+    """Write months; whole years as years."""
+    years = Counter(month[:4] for month in months)
+    whole = {year for year, count in years.items() if count == MONTHS_A_YEAR}
+    names = sorted(whole) + [m for m in months if m[:4] not in whole]
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+def _empty_notes(source: str, empty: Sequence[str], listed: Set[str]) -> list[Note]:
+    """Say which months have no scene at all, and which have only scenes that were left out."""
+    where = f"source {source}"
+    none = [month for month in empty if month not in listed]
+    withheld = [month for month in empty if month in listed]
+    notes = []
+    if none:
+        what = f"its catalog lists no scene in {_listing(none)}"
+        remedy = "That is a gap in the catalog, not cloud; another source may fill it"
+        notes.append(Note(where, what, remedy))
+    if withheld:
+        what = f"all scenes of {_listing(withheld)} are left out: too cloudy, or failed"
+        notes.append(Note(where, what, "Raise max_cloud_percent to see through their gaps"))
+    return notes
 
 
 def _blocks(asset: Asset, scene: Scene, tile: TileTask, block: tuple[int, int]) -> tuple[int, int]:
@@ -206,6 +228,7 @@ def estimate(
     layouts: Mapping[str, Layout],
     order: Order,
     run: RunSettings,
+    counts: Sequence[Count] = (),
 ) -> Estimates:
     """Reckon what a plan costs.
 
@@ -218,13 +241,15 @@ def estimate(
     order : Order
     run : RunSettings
         Its bandwidth gives the hours.
+    counts : sequence of Count
+        What became of every item that the catalogs list: tells gaps from cloud.
 
     Returns
     -------
     Estimates
     """
     sizes = np.array([_tile_bytes(task, brief, layouts) for task in tasks]).reshape(-1, 3).sum(0)
-    months, notes = _months(brief.scenes, order)
+    months, notes = _months(brief.scenes, order, counts)
     expected, rows = _expected(brief, _zone_days(tasks))
     hours = None
     if run.bandwidth_mbps:

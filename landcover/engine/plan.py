@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from landcover import __version__
+from landcover.catalog.scenes import Count
 from landcover.engine.brief import Brief, TileTask
 from landcover.engine.estimates import Estimates, estimate
 from landcover.engine.fingerprint import Digests, digest
@@ -78,6 +79,11 @@ class Plan:
     def tiles(self) -> tuple[Tile, ...]:
         """Every tile, in the order of the tasks."""
         return tuple(task.tile for task in self.tasks)
+
+    @property
+    def machine_bytes(self) -> int:
+        """What the run takes of this machine at its peak, all processes together."""
+        return CLIENT_BYTES + self.workers * (WORKER_BYTES + CACHE_BYTES + self.peak_bytes)
 
 
 def _promised(order: Order) -> tuple[Layer, ...]:
@@ -241,6 +247,7 @@ def make_plan(
     grid_settings: GridSettings,
     run: RunSettings,
     out: Path,
+    counts: Sequence[Count] = (),
 ) -> Plan:
     """Lay out a run.
 
@@ -254,6 +261,8 @@ def make_plan(
     grid_settings : GridSettings
     run : RunSettings
     out : Path
+    counts : sequence of Count
+        What became of every item that the catalogs list.
 
     Returns
     -------
@@ -287,7 +296,7 @@ def make_plan(
         brief, _tasks(cut, Digests(brief)), layers, workers, cut.peak, cut.side, layouts,
         Estimates.none(), notes, failures,
     )  # fmt: skip
-    return replace(plan, estimates=estimate(brief, plan.tasks, layers, layouts, order, run))
+    return replace(plan, estimates=estimate(brief, plan.tasks, layers, layouts, order, run, counts))
 
 
 def _mask_bands(order: Order) -> frozenset[str]:
