@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from rasterio.windows import Window
 from landcover.errors import HostileFileError, SceneError
 from landcover.model import Asset
 from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_blocks
+from landcover.raster.cache import BlockCache
 from landcover.settings import is_url
 
 __all__ = [
@@ -60,6 +60,9 @@ FAR_TOLERANCE_PX = 0.25
 
 GDAL_SYNTAX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:|<")
 """How names begin that GDAL does not take for a path; a drive's letter is one letter alone."""
+
+_lost: set[str] = set()
+"""Addresses that did not open: GDAL would remember that, and never ask the server again."""
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)  # refused with a sentence
 
@@ -205,13 +208,17 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
 def _open(asset: Asset) -> Any:
     """Open a file, or say in one sentence why not."""
     path = _gdal_path(asset)
+    again = rasterio.Env(CPL_VSIL_CURL_NON_CACHED=path) if path in _lost else nullcontext()
     try:
-        return rasterio.open(path, driver=asset.driver, sharing=False)
+        with again:
+            return rasterio.open(path, driver=asset.driver, sharing=False)
     except NotGeoreferencedWarning as error:
         raise _refuse(asset, "has no place on the ground") from error
     except (RasterioError, OSError, ValueError) as error:
         if not is_url(asset.href) and not Path(asset.href).exists():
             raise SceneError(_name(asset), "the file is missing") from error
+        if is_url(asset.href):
+            _lost.add(path)
         raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
 
 
@@ -319,50 +326,6 @@ def _fill_view(source: Any, piece: Rect, view: npt.NDArray[Any]) -> None:
     decoded = np.empty(view.shape, view.dtype)
     _read_window(source, piece, decoded)
     view[:] = decoded
-
-
-class BlockCache:
-    """The last decoded mask blocks of this process, bounded in bytes; safe between threads.
-
-    Parameters
-    ----------
-    budget_bytes : int
-        The cache forgets the least recently used blocks beyond this.
-    """
-
-    def __init__(self, budget_bytes: int) -> None:
-        self._budget = budget_bytes
-        self._held = 0
-        self._blocks: OrderedDict[tuple[str, int, int], npt.NDArray[Any]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def resize(self, budget_bytes: int) -> None:
-        """Change the budget; forget what no longer fits."""
-        with self._lock:
-            self._budget = budget_bytes
-            self._trim()
-
-    def get(self, key: tuple[str, int, int]) -> npt.NDArray[Any] | None:
-        """Return a block, None where it is not held."""
-        with self._lock:
-            block = self._blocks.get(key)
-            if block is not None:
-                self._blocks.move_to_end(key)
-            return block
-
-    def put(self, key: tuple[str, int, int], block: npt.NDArray[Any]) -> None:
-        """Hold a block."""
-        with self._lock:
-            if key not in self._blocks and block.nbytes <= self._budget:
-                self._blocks[key] = block
-                self._held += block.nbytes
-                self._trim()
-
-    def _trim(self) -> None:
-        """Forget the oldest blocks until the budget holds."""
-        while self._held > self._budget and self._blocks:
-            _, block = self._blocks.popitem(last=False)
-            self._held -= block.nbytes
 
 
 def read_cached(

@@ -6,7 +6,9 @@ import shutil
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -188,6 +190,35 @@ def test_an_address_is_not_told(red: Asset) -> None:
     with rasterio.Env(GDAL_HTTP_MAX_RETRY=0):
         text = refusal(signed)
     assert text == "red (B04.tif): cannot be opened as GTiff."
+
+
+def test_an_address_that_healed_is_asked_again(red: Asset) -> None:
+    """GDAL keeps in mind that an address failed; a later try must reach the server all the same."""
+    told = {"fails": True, "asked": 0}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told["asked"] += 1
+            body = b"" if told["fails"] else Path(red.href).read_bytes()
+            self.send_response(503 if told["fails"] else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        away = replace(red, href=f"http://127.0.0.1:{server.server_port}/B04.tif")
+        with environment(), rasterio.Env(GDAL_HTTP_MAX_RETRY=0):
+            assert refusal(away) == "red (B04.tif): cannot be opened as GTiff."
+            asked = told["asked"]
+            told["fails"] = False
+            with open_asset(away) as source:
+                np.testing.assert_array_equal(source.read(1), PIXELS)
+        assert told["asked"] > asked
+        server.shutdown()
 
 
 @given(st.integers(-60, 560), st.integers(-60, 760), st.integers(1, 300), st.integers(1, 300))
