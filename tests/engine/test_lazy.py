@@ -234,3 +234,23 @@ def test_too_many_chunks_are_refused(about: Survey, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(lazy, "MAX_CHUNKS", 63)
     with pytest.raises(InputError, match=r"64 chunks of one day and one tile are more .* \(63\)"):
         opened(about)
+
+
+def test_scenes_of_two_zones_are_the_truth_however_cut(tmp_path: Path) -> None:
+    """Scenes of the next UTM zone are masked, warped by the nearest pixel and mosaicked."""
+    land = country(128, lon=30.0, layout="two_zones")
+    days = DAYS[:1] + DAYS[2:3]
+    write(land, tmp_path / "scenes", days, writing=Writing(block_px=64, bands=("red", "nir")))
+    write_zones(land, tmp_path / "zones")
+    grid = f"grid: {{crs: {land.crs}, resolution_m: 10}}\n"
+    (tmp_path / "job.yaml").write_text(JOB + grid, encoding="utf-8")
+    job = load(tmp_path / "job.yaml")
+    seen = survey(job, tmp_path / "out")
+    assert {scene.crs for scene in seen.scenes.scenes} == {"EPSG:32635", "EPSG:32636"}
+    window = choose_grid(job.grid, seen.zones.zones, seen.scenes.scenes)[0]
+    found = opened(seen, window=window, tile_px=48).ndvi.compute()
+    truth = true_stack(land, days)
+    values = on_country(found, land).to_numpy()
+    np.testing.assert_array_equal(np.isnan(values), np.isnan(truth))
+    np.testing.assert_allclose(values, truth, rtol=0, atol=2e-7)
+    np.testing.assert_array_equal(found, opened(seen, window=window, tile_px=None).ndvi)
