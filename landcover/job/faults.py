@@ -156,13 +156,19 @@ def _below(schema: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any]
     return [named] if named else patterned or ([free] if isinstance(free, dict) else [])
 
 
-def keys_at(root: Mapping[str, Any], path: Path) -> tuple[str, ...]:
-    """List the keys that the schema knows at a path."""
+def _schemas(root: Mapping[str, Any], path: Path) -> list[Mapping[str, Any]]:
+    """Find the schemas of what may stand at a path."""
     here = _resolved(root, root)
     for step in path:
         below = [found for schema in here for found in _below(schema, step)]
         here = [one for schema in below for one in _resolved(schema, root)]
-    return tuple(dict.fromkeys(key for schema in here for key in schema.get("properties", {})))
+    return here
+
+
+def keys_at(root: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """List the keys that the schema knows at a path."""
+    tables = [schema.get("properties", {}) for schema in _schemas(root, path)]
+    return tuple(dict.fromkeys(key for table in tables for key in table))
 
 
 def _unknown_key(node: Node, error: Mapping[str, Any], root: Mapping[str, Any]) -> Fault:
@@ -183,7 +189,7 @@ def _missing_key(node: Node, error: Mapping[str, Any], root: Mapping[str, Any]) 
     key = error["loc"][-1]
     said = [
         found.get("description", "")
-        for schema in _schemas_at(root, taken)
+        for schema in _schemas(root, taken)
         for found in _below(schema, key)
     ]
     first = next((text.split(". ")[0] for text in said if text), "")
@@ -191,16 +197,7 @@ def _missing_key(node: Node, error: Mapping[str, Any], root: Mapping[str, Any]) 
     return Fault((*taken, key), table.place, what, "Add it")
 
 
-def _schemas_at(root: Mapping[str, Any], path: Path) -> list[Mapping[str, Any]]:
-    """Find the schemas that may stand at a path."""
-    here = _resolved(root, root)
-    for step in path:
-        below = [found for schema in here for found in _below(schema, step)]
-        here = [one for schema in below for one in _resolved(schema, root)]
-    return here
-
-
-def _bad_value(node: Node, error: Mapping[str, Any]) -> Fault:
+def _bad_value(node: Node, error: Mapping[str, Any], root: Mapping[str, Any]) -> Fault:
     """Word a value that cannot be."""
     taken, found = find(node, error["loc"])
     place = found.place
@@ -208,7 +205,9 @@ def _bad_value(node: Node, error: Mapping[str, Any]) -> Fault:
         place = _key_place(node, taken)
     words = _WORDS.get(error["type"], _verbatim)
     if error["input"] is None and error["type"] not in ("job", "value_error"):
-        return Fault(taken, place, "the value is missing", "Give one, or leave the key out")
+        required = any(taken[-1] in one.get("required", ()) for one in _schemas(root, taken[:-1]))
+        remedy = "Give one" if required else "Give one, or leave the key out"
+        return Fault(taken, place, "the value is missing", remedy)
     what, remedy = words(error)
     return Fault(taken, place, what, remedy)
 
@@ -227,7 +226,7 @@ def _one(node: Node, error: Mapping[str, Any], root: Mapping[str, Any]) -> Fault
         return _unknown_key(node, error, root)
     if error["type"] == "missing":
         return _missing_key(node, error, root)
-    return _bad_value(node, error)
+    return _bad_value(node, error, root)
 
 
 def _is_of_choice(node: Node, error: Mapping[str, Any]) -> bool:

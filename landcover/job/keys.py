@@ -133,7 +133,9 @@ class Job(Settings):
     grid: GridSettings = Field(
         default=GridSettings(), description="The pixel plane of the results."
     )
-    products: Products = Field(description="What to compute. At least one product.")
+    products: Annotated[Products, BeforeValidator(_usual)] = Field(
+        description="What to compute. At least one product."
+    )
     series: SeriesSettings = Field(
         default=SeriesSettings(), description="The table of every zone over time."
     )

@@ -34,8 +34,8 @@ _SURROGATES = range(0xD800, 0xE000)
 def decode(file: str, raw: bytes) -> str:
     """Turn the bytes of a job into text: UTF-8, with or without a byte order mark."""
     if len(raw) > MAX_BYTES:
-        what = f"the file has {len(raw):,} bytes, a job may have {MAX_BYTES:,}"
-        raise _refuse(Place(file, 1, 1), what, "Is it a job? Data belong into files of their own")
+        what = f"the file has more than {MAX_BYTES:,} bytes"
+        raise _refuse(Place(file, 1, 1), what, "Is it a job? Data belong in files of their own")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -180,7 +180,7 @@ class _Reader:
             raise _refuse(place, what, "A job needs 6 levels at most")
         if self.count > MAX_NODES:
             what = f"the file holds more than {MAX_NODES:,} values"
-            raise _refuse(place, what, "Data belong into files of their own")
+            raise _refuse(place, what, "Data belong in files of their own")
 
     def _check_marks(self, event: Any, path: Path, place: Place) -> None:
         """Note anchors and tags: a job has neither."""

@@ -22,6 +22,7 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
             "  {}",
             "9:3: products: no product is asked for. Name at least one: composite",
         ),
+        ("  composite: {index: [ndvi]}\n", "", "8:10: products: no product is asked for. Name at"),
         (
             "{index: [ndvi]}",
             "{index: [ndvi, nvdi]}",
