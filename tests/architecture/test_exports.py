@@ -12,7 +12,7 @@ from typing import Any
 def listed(tree: ast.Module) -> list[str] | None:
     """Return the names in ``__all__`` of a module's source, None where it has none."""
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
             return [str(ast.literal_eval(element)) for element in node.value.elts]  # type: ignore[union-attr]
     return None
@@ -86,6 +86,12 @@ def test_a_hidden_export_is_seen() -> None:
         "from .area import ha\nSQUARE = ha(LIMIT)\n_private = 4\ndef area(): ..."
     )
     assert exported(ast.parse(source)) == {"rings", "load", "LIMIT", "SQUARE", "area"}
+
+
+def test_a_list_is_found() -> None:
+    assert listed(ast.parse("__all__ = ['a']")) == ["a"]
+    assert listed(ast.parse("__all__: list[str] = []")) == []
+    assert listed(ast.parse("other = ['a']")) is None
 
 
 def test_an_untrue_list_is_seen() -> None:
