@@ -49,7 +49,7 @@ def job_file(land: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a job over a country of 160 x 160 pixels, seen on 8 days."""
     folder = tmp_path_factory.mktemp("api")
     bands = ("red", "nir", "swir16")
-    write(land, folder / "scenes", DAYS, writing=Writing(block_px=64, bands=bands))
+    write(land, folder / "scenes", DAYS, writing=Writing(block_px=128, bands=bands))
     write_zones(land, folder / "zones")
     (folder / "job.yaml").write_text(JOB, encoding="utf-8")
     return folder / "job.yaml"

@@ -52,7 +52,7 @@ def folder(land: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with scenes, zones and a job."""
     folder = tmp_path_factory.mktemp("lazy")
     bands = ("red", "nir", "swir16")
-    write(land, folder / "scenes", DAYS, writing=Writing(block_px=64, bands=bands))
+    write(land, folder / "scenes", DAYS, writing=Writing(block_px=128, bands=bands))
     write_zones(land, folder / "zones")
     (folder / "job.yaml").write_text(JOB, encoding="utf-8")
     return folder
@@ -238,15 +238,15 @@ def test_too_many_chunks_are_refused(about: Survey, monkeypatch: pytest.MonkeyPa
 
 def test_scenes_of_two_zones_are_the_truth_however_cut(tmp_path: Path) -> None:
     """Scenes of the next UTM zone are masked, warped by the nearest pixel and mosaicked."""
-    land = country(128, lon=30.0, layout="two_zones")
+    land = country(128, layout="two_zones")
     days = DAYS[:1] + DAYS[2:3]
-    write(land, tmp_path / "scenes", days, writing=Writing(block_px=64, bands=("red", "nir")))
+    write(land, tmp_path / "scenes", days, writing=Writing(block_px=128, bands=("red", "nir")))
     write_zones(land, tmp_path / "zones")
     grid = f"grid: {{crs: {land.crs}, resolution_m: 10}}\n"
     (tmp_path / "job.yaml").write_text(JOB + grid, encoding="utf-8")
     job = load(tmp_path / "job.yaml")
     seen = survey(job, tmp_path / "out")
-    assert {scene.crs for scene in seen.scenes.scenes} == {"EPSG:32635", "EPSG:32636"}
+    assert len({scene.crs for scene in seen.scenes.scenes}) == 2
     window = choose_grid(job.grid, seen.zones.zones, seen.scenes.scenes)[0]
     found = opened(seen, window=window, tile_px=48).ndvi.compute()
     truth = true_stack(land, days)
