@@ -219,6 +219,13 @@ def _open(asset: Asset) -> Any:
             raise SceneError(_name(asset), "the file is missing") from error
         if is_url(asset.href):
             _lost.add(path)
+            told = re.search(r"HTTP response code: (\d+)", str(error))
+            answer = (
+                f"the server answers {told[1]}" if told else "the server does not answer with one"
+            )
+            raise SceneError(
+                _name(asset), f"cannot be fetched as {asset.driver}: {answer}"
+            ) from error
         raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
+from landcover.kernels.sampling import bilinear
 from landcover.model import Grid
 from landcover.raster.planes import transformer
 
@@ -224,26 +225,4 @@ def resample(
     """
     if resampling == "nearest":
         return nearest(values, source, grid, lattice, missing)
-    return _bilinear(values, source, grid, lattice, missing)
-
-
-def _bilinear(
-    values: npt.NDArray[np.int16], source: Grid, grid: Grid, lattice: Affine, missing: int
-) -> npt.NDArray[np.int16]:
-    """Weigh the four pixels around each centre; missing ones take no part."""
-    first, down, right = _weights(source, grid, lattice)
-    flat = values.ravel()
-    out = np.full(grid.shape, missing, np.int16)
-    for row in range(grid.shape[0]):
-        below, beside = down[row].astype(np.int64), right[row].astype(np.int64)
-        total, weight = np.zeros_like(below), np.zeros_like(below)
-        for dy, dx in np.ndindex(2, 2):
-            at = np.maximum(first[row], 0) + dy * source.shape[1] + dx
-            found = flat[np.minimum(at, flat.size - 1)].astype(np.int64)
-            share = (below if dy else STEPS - below) * (beside if dx else STEPS - beside)
-            share *= (found != missing) & (first[row] >= 0)
-            total += share * found
-            weight += share
-        seen = weight > 0
-        out[row, seen] = np.rint(total[seen] / weight[seen])
-    return out
+    return bilinear(values, *_weights(source, grid, lattice), STEPS, missing)

@@ -189,7 +189,9 @@ def test_an_address_is_not_told(red: Asset) -> None:
     signed = replace(red, href="https://user:pw@127.0.0.1:9/a/B04.tif?sig=secret")
     with rasterio.Env(GDAL_HTTP_MAX_RETRY=0):
         text = refusal(signed)
-    assert text == "red (B04.tif): cannot be opened as GTiff."
+    assert text == (
+        "red (B04.tif): cannot be fetched as GTiff: the server does not answer with one."
+    )
 
 
 def test_an_address_that_healed_is_asked_again(red: Asset) -> None:
@@ -212,7 +214,8 @@ def test_an_address_that_healed_is_asked_again(red: Asset) -> None:
         Thread(target=server.serve_forever, daemon=True).start()
         away = replace(red, href=f"http://127.0.0.1:{server.server_port}/B04.tif")
         with environment(), rasterio.Env(GDAL_HTTP_MAX_RETRY=0):
-            assert refusal(away) == "red (B04.tif): cannot be opened as GTiff."
+            told_503 = "red (B04.tif): cannot be fetched as GTiff: the server answers 503."
+            assert refusal(away) == told_503
             asked = told["asked"]
             told["fails"] = False
             with open_asset(away) as source:
