@@ -30,13 +30,14 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
     from rich.text import Text
 
     listed = [tuple(row) for row in rows]
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
     for place, column in enumerate(columns):
         number = bool(listed) and all(isinstance(row[place], int | float) for row in listed)
         table.add_column(column, justify="right" if number else "left", overflow="fold")
     for row in listed:
         table.add_row(*(Text(_cell(value)) for value in row))
     width = None if sys.stdout.isatty() else 200
+    typer.echo(title)  # a table would break it at its own width
     Console(file=sys.stdout, width=width).print(table)
 
 
