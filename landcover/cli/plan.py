@@ -69,6 +69,7 @@ def _summary(job: Job, survey: Survey, made: Plan, notes: Iterable[Note]) -> dic
         "workers": made.workers,
         "memory_bytes": job.run.memory,
         "peak_bytes": made.peak_bytes,
+        "machine_bytes": made.machine_bytes,
         "layers": [layer.name for layer in made.layers],
         **estimates,
         "failures": [asdict(one) for one in (*survey.scenes.failures, *made.failures)],
@@ -82,7 +83,7 @@ def _show(job: Job, survey: Survey, made: Plan) -> None:
     show_table("What a run takes", ("", ""), _cost(survey, made))
     show_table("Scenes", ("source", "year", *MONTHS, "cloud %"), _years(made.estimates.months))
     expected = made.estimates.expected
-    rows = _clear(expected)
+    rows = _clear(expected, made.estimates.months)
     title = "Clear observations to expect a month, by the catalogs' cloud cover"
     if len(rows) > ZONES_SHOWN:
         title += f" (first {ZONES_SHOWN} of {len(rows)} zones; --json has all)"
@@ -108,7 +109,7 @@ def _cost(survey: Survey, made: Plan) -> list[tuple[str, str]]:
         ("rows of zone_series.csv", f"{costs.rows:,}"),
         ("time to read", _hours(costs.hours)),
         ("peak memory of a tile", amount(made.peak_bytes)),
-        ("workers", f"{made.workers}"),
+        ("peak memory, all processes", f"{amount(made.machine_bytes)} with {made.workers} workers"),
     ]
 
 
@@ -145,16 +146,21 @@ def _year(rows: list[MonthRow]) -> tuple[object, ...]:
     return (*counts, cloud)
 
 
-def _clear(expected: Iterable[ZoneMonths]) -> list[tuple[object, ...]]:
-    """Average clear observations over the years: one row a zone, one column a month."""
-    table: dict[str, list[list[float]]] = {}
+def _clear(expected: Iterable[ZoneMonths], months: Iterable[MonthRow]) -> list[tuple[object, ...]]:
+    """Average clear observations over the years: one row a zone, one column a month.
+
+    A month without a scene counts as a month in which nothing can be seen.
+    """
+    named = {row.month for row in months}
+    years = [sum(int(name[5:7]) == month for name in named) for month in range(1, 13)]
+    table: dict[str, list[float]] = {}
     for row in expected:
         if row.clear is not None:
-            columns = table.setdefault(row.zone, [[] for _ in MONTHS])
-            columns[int(row.month[5:7]) - 1].append(row.clear)
+            totals = table.setdefault(row.zone, [0.0] * len(MONTHS))
+            totals[int(row.month[5:7]) - 1] += row.clear
     return [
-        (zone, *(round(sum(values) / len(values), 1) if values else None for values in columns))
-        for zone, columns in table.items()
+        (zone, *(round(t / n, 1) if n else None for t, n in zip(totals, years, strict=True)))
+        for zone, totals in table.items()
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from landcover.catalog.settings import Source
+from landcover.catalog.settings import Source, sources_of
 from landcover.engine.brief import SeriesItem, Work
 from landcover.engine.settings import SeriesSettings
 from landcover.errors import PlanError
@@ -61,15 +61,8 @@ def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
 
 
 def _pool(name: str | None, sources: Sequence[Source]) -> tuple[str, ...]:
-    """Return the sources that `source: name` means, in order of preference.
-
-    That is the source of this name alone, or all sources of a sensor named so; without a
-    name, those of the first source's sensor.
-    """
-    wanted = sources[0].sensor if name is None else name
-    if any(source.name == wanted != source.sensor for source in sources):
-        return (wanted,)
-    return tuple(source.name for source in sources if wanted in (source.name, source.sensor))
+    """Return the names of the sources that `source: name` means, in order of preference."""
+    return tuple(source.name for source in sources_of(name, sources))
 
 
 def _works(

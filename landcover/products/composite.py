@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from landcover.model import REFLECTANCE_SCALE, Layer
 from landcover.products.base import Context, Need, Product, Span, Stack
 from landcover.products.spans import ListedPeriod, spans
-from landcover.settings import Settings
+from landcover.settings import Names, Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ _NAMED = ("median", "mean", "min", "max", "count")
 class CompositeSettings(Settings):
     """Keys of `products.composite`."""
 
-    index: tuple[str, ...] = Field(
+    index: Names = Field(
         default=("ndvi",),
         min_length=1,
         description="Indices or bands to make composites of: ndvi, evi, nbr, red, …",
@@ -41,7 +41,7 @@ class CompositeSettings(Settings):
     every: Literal["month", "quarter", "half_year", "year"] | tuple[ListedPeriod, ...] = Field(
         default="year", description="Length of a period, or a list of periods (start, end, name)."
     )
-    statistic: tuple[str, ...] = Field(
+    statistic: Names = Field(
         default=("median",),
         min_length=1,
         description="median, mean, min, max, count, or a percentile such as p10 or p97.5; "
@@ -56,12 +56,6 @@ class CompositeSettings(Settings):
     source: str | None = Field(
         default=None, description="Name of the source to use; default: the first."
     )
-
-    @field_validator("index", "statistic", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        """Take one name for a list of one."""
-        return (value,) if isinstance(value, str) else value
 
     @field_validator("statistic")
     @classmethod

@@ -17,6 +17,7 @@ PATTERNS = {
     "a registry's address": "|".join(
         [r"pypi" + r"\.org", r"python" + r"hosted\.org", r"npm" + r"js\.org", r"index" + r"[-_]url"]
     ),
+    "a document that is not in this repository": r"\bDESIGN\.m" + r"d\b|\bfacts/",
     "a private key": r"BEGIN [A-Z ]*PRIVATE" + r" KEY",
     "an access key": r"\b(?:AKIA|ASIA)" + r"[0-9A-Z]{16}\b",
     "a token": r"\b(?:ghp|gho|glpat|xox[abp])" + r"[_-][A-Za-z0-9_-]{20,}",
