@@ -24,7 +24,7 @@ from landcover.raster.planes import parse_crs, transformer
 __all__ = ["CELL_PX", "Lattice", "lattice_of", "pixel_area_m2"]
 
 CELL_PX = 32
-"""Side (px) of the aligned cells whose area is measured; DESIGN.md, "Zone statistics"."""
+"""Side (px) of the aligned cells whose area is measured."""
 
 CELL_MAX_M = 10_000.0
 """Longest side (m) of such a cell. Coarser pixels take smaller cells, down to one pixel: in

@@ -33,7 +33,7 @@ from landcover.model import Grid, Layer, Legend
 __all__ = ["BLOCK_PX", "LayerWriter", "write_cog"]
 
 BLOCK_PX = 512
-"""Side of a COG's blocks (px); DESIGN.md, "COGs"."""
+"""Side of a COG's blocks (px)."""
 
 ZSTD_LEVEL = 1
 """Measured on NDVI, 2048 x 2048 float32, one core, overviews included: level 1 takes 0.12 s

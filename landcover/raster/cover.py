@@ -30,7 +30,7 @@ from landcover.raster.planes import transformer
 __all__ = ["CELL_PX", "Cover", "cover", "rings_on"]
 
 CELL_PX = 256
-"""Side (px) of the aligned cells that fractions and sums are made in; DESIGN.md."""
+"""Side (px) of the aligned cells that fractions and sums are made in."""
 
 EDGE_MAX_M = 1000.0
 """Longest straight side (m) in longitude and latitude before it is cut. A side of 1 km then

@@ -106,7 +106,7 @@ class Reads:
 def environment() -> rasterio.Env:
     """Return GDAL's settings for reading: few round trips, retries, a small cache.
 
-    Round trips and retries as measured over HTTP; see `facts` in the design notes.
+    Round trips, retries and delays as measured over HTTP on windows of one block.
     """
     return rasterio.Env(
         GDAL_CACHEMAX=GDAL_BLOCK_CACHE_BYTES,
