@@ -149,18 +149,22 @@ def _year(rows: list[MonthRow]) -> tuple[object, ...]:
 def _clear(expected: Iterable[ZoneMonths], months: Iterable[MonthRow]) -> list[tuple[object, ...]]:
     """Average clear observations over the years: one row a zone, one column a month.
 
-    A month without a scene counts as a month in which nothing can be seen.
+    A month without a scene counts as one in which nothing can be seen; a month whose scenes'
+    cloud is not known is left out.
     """
     named = {row.month for row in months}
     years = [sum(int(name[5:7]) == month for name in named) for month in range(1, 13)]
-    table: dict[str, list[float]] = {}
+    table: dict[str, tuple[list[float], list[int]]] = {}
     for row in expected:
-        if row.clear is not None:
-            totals = table.setdefault(row.zone, [0.0] * len(MONTHS))
-            totals[int(row.month[5:7]) - 1] += row.clear
+        totals, known = table.setdefault(row.zone, ([0.0] * len(MONTHS), list(years)))
+        column = int(row.month[5:7]) - 1
+        if row.clear is None:
+            known[column] -= 1
+        else:
+            totals[column] += row.clear
     return [
-        (zone, *(round(t / n, 1) if n else None for t, n in zip(totals, years, strict=True)))
-        for zone, totals in table.items()
+        (zone, *(round(t / n, 1) if n else None for t, n in zip(totals, known, strict=True)))
+        for zone, (totals, known) in table.items()
     ]
 
 

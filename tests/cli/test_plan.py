@@ -29,9 +29,11 @@ def test_clear_observations_are_averaged_over_years() -> None:
         ZoneMonths("A1", "2021-02", 3, None),
         ZoneMonths("B1", "2021-02", 3, 0.25),
     )
-    first, second = _clear(rows)
-    assert first == ("A1", 1.5, *[None] * 11)
-    assert second == ("B1", None, 0.2, *[None] * 10)
+    months = [MonthRow(f"{year}-0{m}", "s2", 3, None) for year in (2020, 2021) for m in (1, 2)]
+    first, second = _clear(rows, months)
+    # February 2020 had no scene: nothing to see; that of 2021 is not known, and left out
+    assert first == ("A1", 1.5, 0.0, *[None] * 10)
+    assert second == ("B1", 0.0, 0.1, *[None] * 10)  # 0.25 in two years
 
 
 def test_hours_and_blocks() -> None:
