@@ -9,6 +9,7 @@ import hashlib
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from landcover.engine.brief import Brief
 from landcover.engine.workspace import Workspace
@@ -20,10 +21,14 @@ __all__ = ["Told", "recall", "tell"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where workers find the brief: a file that they all see, known by its hash."""
+    """Where workers find the brief: a file that they all see, known by its hash.
+
+    `run` tells one run from the next, also where both have the same brief.
+    """
 
     path: str
     sha256: str
+    run: str
 
 
 _briefs: dict[str, Brief] = {}
@@ -34,7 +39,7 @@ def tell(brief: Brief, workspace: Workspace) -> Told:
     data = pickle.dumps(brief, protocol=pickle.HIGHEST_PROTOCOL)
     path = workspace.work / "brief.pickle"
     write_whole(path, data)
-    return Told(str(path), hashlib.sha256(data).hexdigest())
+    return Told(str(path), hashlib.sha256(data).hexdigest(), uuid4().hex)
 
 
 def recall(told: Told) -> Brief:

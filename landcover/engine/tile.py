@@ -33,13 +33,16 @@ from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
 from landcover.raster.view import view_scene
 
-__all__ = ["can_read", "promised", "run_tile", "whole_of", "zone_key"]
+__all__ = ["begin_run", "can_read", "promised", "run_tile", "whole_of", "zone_key"]
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 """Day 0 of zone sums (proleptic ordinal)."""
 
 _cache = BlockCache(0)
 """Decoded mask blocks of this process: neighbouring tiles need the same ones."""
+
+_run_token = ""
+"""The run that the blocks above were decoded for."""
 
 
 def zone_key(zone: Zone) -> str:
@@ -170,8 +173,7 @@ def _read_epoch(
 
     def one(number: int) -> tuple[DayRows, list[ZoneSums]]:
         day: Day = epoch.days[number]
-        with environment():  # GDAL's settings are each thread's own
-            read = reader.read(day, lambda wanted: rows.row(wanted, number))
+        read = reader.read(day, lambda wanted: rows.row(wanted, number))
         if not read.seen:
             return read, []
         planes = {item: _plane(read.values[item.index]) for item in dated}
@@ -379,15 +381,29 @@ def can_read(brief: Brief, task: TileTask, failure: Failure) -> bool:
     scene = next((s for s in scenes if s.id == failure.scene and s.source == failure.source), None)
     if scene is None:
         return False
-    bands = brief.rules[scene.source].sensor.bands.keys() & scene.assets.keys()
-    grid = task.tile.grid
+    rule, grid = brief.rules[scene.source], task.tile.grid
     everything = np.ones(grid.shape, bool)
     try:
         with environment():
-            mask = brief.rules[scene.source].sensor.mask
-            values = tuple(sorted(bands - {mask.band if mask else ""}))
-            rule = brief.rules[scene.source]
-            view_scene(scene, grid, rule, values, everything, Reads(), BlockCache(0))
+            bands = _value_bands(brief, scene.source)
+            view_scene(scene, grid, rule, bands, everything, Reads(), BlockCache(0))
     except SceneError:
         return False
     return True
+
+
+def _value_bands(brief: Brief, source: str) -> tuple[str, ...]:
+    """Return the value bands that a run reads of a source."""
+    works = [work for work in brief.works if source in work.pool]
+    names = {name for work in works for name in work.need.quantities}
+    names |= {item.index for item in brief.series if source in item.pool}
+    sets = [quantity(name).bands for name in names] + [frozenset(w.need.bands) for w in works]
+    return tuple(sorted(frozenset().union(*sets)))
+
+
+def begin_run(token: str) -> None:
+    """Forget the decoded masks of an earlier run: its files may have been replaced since."""
+    global _run_token  # noqa: PLW0603  one process, one run at a time
+    if token != _run_token:
+        _cache.resize(0)
+        _run_token = token

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 BIN_WIDTH = 0.005
-"""Width of a histogram's bins, in the index's own unit; DESIGN.md, "Zone statistics"."""
+"""Width of a histogram's bins, in the index's own unit: quantiles are right to half of it."""
 
 WHOLE = -1
 """Series of the rows that hold a zone's whole weight, clear or not: the clear fraction's base."""

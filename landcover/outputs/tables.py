@@ -68,7 +68,7 @@ SERIES_COLUMNS = (
     "zone_id", "kind", "name", "from_m", "to_m", "sensor", "date", "index",
     "count", "mean", "median", "p10", "p90", "clear_fraction", "area_ha",
 )  # fmt: skip
-"""Columns of ``zone_series.csv``; DESIGN.md, "What a run leaves"."""
+"""Columns of ``zone_series.csv``."""
 
 
 def zone_series(zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed]) -> Table:

@@ -72,7 +72,7 @@ def test_edges_are_straight_in_degrees() -> None:
 
 
 def test_the_okapi_reserve_has_its_reference_area(shared: Path) -> None:
-    """facts/places.md, section 1b: 13,939.6 km2."""
+    """13,939.6 km2, computed apart from this project."""
     shape = shapely.from_geojson((shared / "places/reserves_okapi_itombwe.geojson").read_text())
     okapi, itombwe = shapely.get_parts(shape)
     assert area_ha(okapi) / 100 == pytest.approx(13_939.6, abs=0.05)
