@@ -62,6 +62,7 @@ def _rule(rule: ReadRule) -> list[Any]:
     return [
         rule.sensor.name,
         mask.band if mask else None,
+        mask.nodata if mask else None,
         sorted(rule.clear),
         sorted(rule.grown),
         rule.grown_m,

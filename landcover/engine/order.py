@@ -61,8 +61,18 @@ def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
 
 
 def _pool(name: str | None, sources: Sequence[Source]) -> tuple[str, ...]:
-    """Return the names of the sources that `source: name` means, in order of preference."""
-    return tuple(source.name for source in sources_of(name, sources))
+    """Return the names of the sources that `source: name` means, in order of preference.
+
+    Raises
+    ------
+    PlanError
+        There is none.
+    """
+    found = tuple(source.name for source in sources_of(name, sources))
+    if not found:
+        known = ", ".join(source.name for source in sources)
+        raise PlanError("products", f"no source is called {name!r}", f"There are {known}")
+    return found
 
 
 def _works(
@@ -84,10 +94,13 @@ def _bins(name: str) -> Bins:
 
 
 def _series(
-    settings: SeriesSettings, works: Sequence[Work], context: Context, sources: Sequence[Source]
+    settings: SeriesSettings,
+    works: Sequence[Work],
+    context: Context,
+    sources: Sequence[Source],
+    sensors: Mapping[str, Sensor],
 ) -> tuple[SeriesItem, ...]:
     """Say which lines the zones' table over time has."""
-    sensors = {source.name: source.sensor for source in sources}
     cut = () if settings.every == "date" else spans(settings.every, context.period)
     wanted: list[tuple[tuple[str, ...], str]] = []
     if settings.index is not None:
@@ -97,7 +110,7 @@ def _series(
         shown = [work for work in works if work.product.in_job]
         wanted = [(work.pool, name) for work in shown for name in work.need.quantities]
     return tuple(
-        SeriesItem(number, pool, sensors[pool[0]], name, _bins(name), cut)
+        SeriesItem(number, pool, sensors[pool[0]].name, name, _bins(name), cut)
         for number, (pool, name) in enumerate(dict.fromkeys(wanted))
     )
 
@@ -151,6 +164,7 @@ def make_order(
     context = Context(period, tuple(source.name for source in sources))
     works = _works(products, context, sources)
     rules = {s.name: _rule(s, sensors[s.name], resampling) for s in sources}
-    order = Order(context, works, _series(series, works, context, sources), rules)
+    items = _series(series, works, context, sources, sensors)
+    order = Order(context, works, items, rules)
     _check_bands(order)
     return order

@@ -129,8 +129,19 @@ def write_run_json(
         "failures": [_failure(failure) for failure in failures],
         "tiles": _tiles(outcome),
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False, default=str)
-    write_whole(workspace.out / "run.json", redact(text) + "\n")
+    text = json.dumps(_redacted(content), indent=1, ensure_ascii=False, default=str)
+    write_whole(workspace.out / "run.json", text + "\n")
+
+
+def _redacted(content: Any) -> Any:
+    """Redact every text by itself: taken together, what hides a secret might end a text."""
+    if isinstance(content, str):
+        return redact(content)
+    if isinstance(content, Mapping):
+        return {redact(str(key)): _redacted(value) for key, value in content.items()}
+    if isinstance(content, Sequence):
+        return [_redacted(one) for one in content]
+    return content
 
 
 def _input(one: InputFile) -> dict[str, str]:

@@ -15,10 +15,11 @@ from landcover.engine.cluster import connect
 from landcover.engine.fingerprint import changed_parts
 from landcover.engine.outcome import Outcome, Watcher, places
 from landcover.engine.plan import Plan
+from landcover.engine.probe import can_read
 from landcover.engine.rasters import Records, sort_rasters, write_rasters
 from landcover.engine.results import read_sums
 from landcover.engine.telling import Told, recall, tell
-from landcover.engine.tile import begin_run, can_read, run_tile, whole_of, zone_key
+from landcover.engine.tile import begin_run, run_tile, whole_of, zone_key
 from landcover.engine.workspace import Entry, Workspace
 from landcover.errors import DiskFullError, LandcoverError
 from landcover.kernels import sums

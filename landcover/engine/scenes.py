@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 import shapely
 
@@ -56,7 +57,11 @@ class Asked:
         # how pixels are masked does not change which scenes there are
         reading = {"clear_classes", "cloud_grown_m"}
         sources = [source.model_dump(mode="json", exclude=reading) for source in self.sources]
-        bands = {name: sorted(bands) for name, bands in self.bands.items()}
+        # a lock holds how a profile took its numbers: another profile asks anew
+        bands = {
+            name: [astuple(self.sensors[name].bands[band]) for band in sorted(bands)]
+            for name, bands in self.bands.items()
+        }
         outline = shapely.to_wkb(self.region).hex()
         return digest([sources, bands, str(period.start), str(period.end), outline])
 
@@ -164,8 +169,12 @@ def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
 
 
 def keep_lock(asked: Asked, scenes: SceneSet, workspace: Workspace, locked: bool) -> None:
-    """Write the lock and what it answers; a lock that was asked for is left as it is."""
-    if not locked:
-        write_lock(workspace.lock_file, scenes)
+    """Write the lock and the search that it answers.
+
+    A lock that was asked for is left as it is: it may answer another search than this job's.
+    """
+    if locked:
+        return
+    write_lock(workspace.lock_file, scenes)
     answer = {"digest": asked.digest, "sha256": sha256_of(workspace.lock_file)}
     write_whole(workspace.work / SEARCH_JSON, json.dumps(answer) + "\n")

@@ -21,7 +21,6 @@ from landcover.engine.epochs import Epoch, Held, epochs
 from landcover.engine.platform import peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
-from landcover.errors import SceneError
 from landcover.files import replacing, sha256_of
 from landcover.kernels import order, sums, zonal
 from landcover.kernels.sums import ZoneSums
@@ -31,9 +30,8 @@ from landcover.raster.area import pixel_area_m2
 from landcover.raster.cover import Cover, cover
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
-from landcover.raster.view import view_scene
 
-__all__ = ["begin_run", "can_read", "promised", "run_tile", "whole_of", "zone_key"]
+__all__ = ["begin_run", "promised", "run_tile", "whole_of", "zone_key"]
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 """Day 0 of zone sums (proleptic ordinal)."""
@@ -363,47 +361,9 @@ def run_tile(brief: Brief, task: TileTask) -> Entry:
     )
 
 
-def can_read(brief: Brief, task: TileTask, failure: Failure) -> bool:
-    """Whether a scene that failed in a tile can be read by now.
-
-    Parameters
-    ----------
-    brief : Brief
-    task : TileTask
-    failure : Failure
-
-    Returns
-    -------
-    bool
-        False also where the scene is no longer asked for.
-    """
-    scenes = [brief.scenes[number] for number in task.scenes]
-    scene = next((s for s in scenes if s.id == failure.scene and s.source == failure.source), None)
-    if scene is None:
-        return False
-    rule, grid = brief.rules[scene.source], task.tile.grid
-    everything = np.ones(grid.shape, bool)
-    try:
-        with environment():
-            bands = _value_bands(brief, scene.source)
-            view_scene(scene, grid, rule, bands, everything, Reads(), BlockCache(0))
-    except SceneError:
-        return False
-    return True
-
-
-def _value_bands(brief: Brief, source: str) -> tuple[str, ...]:
-    """Return the value bands that a run reads of a source."""
-    works = [work for work in brief.works if source in work.pool]
-    names = {name for work in works for name in work.need.quantities}
-    names |= {item.index for item in brief.series if source in item.pool}
-    sets = [quantity(name).bands for name in names] + [frozenset(w.need.bands) for w in works]
-    return tuple(sorted(frozenset().union(*sets)))
-
-
 def begin_run(token: str) -> None:
     """Forget the decoded masks of an earlier run: its files may have been replaced since."""
-    global _run_token  # noqa: PLW0603  one process, one run at a time
+    global _run_token
     if token != _run_token:
         _cache.resize(0)
         _run_token = token

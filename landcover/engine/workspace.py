@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from landcover.errors import FolderError
-from landcover.files import sha256_of, sweep
+from landcover.files import raise_if_full, sha256_of, sweep
 from landcover.model import Failure
 
 __all__ = ["Entry", "Workspace"]
@@ -147,7 +147,8 @@ class Workspace:
         found: dict[str, Entry] = {}
         if not self.manifest.exists():
             return found
-        for line in self.manifest.read_text(encoding="utf-8").splitlines():
+        # a power cut may leave any bytes behind: they spoil their own line alone
+        for line in self.manifest.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 entry = Entry.parse(line)
             except (ValueError, KeyError, TypeError):
@@ -163,12 +164,21 @@ class Workspace:
         return sha256_of(path) == entry.sha256
 
     def record(self, entry: Entry) -> None:
-        """Add a finished tile to the manifest; it is on the disk when this returns."""
+        """Add a finished tile to the manifest; it is on the disk when this returns.
+
+        Raises
+        ------
+        DiskFullError
+        """
         torn = self._torn()
-        with self.manifest.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(("\n" if torn else "") + entry.line())
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self.manifest.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(("\n" if torn else "") + entry.line())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise_if_full(self.manifest, error)
+            raise
 
     def _torn(self) -> bool:
         """Whether the manifest ends within a line, as a kill leaves it."""

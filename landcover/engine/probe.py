@@ -1,0 +1,53 @@
+"""Whether a scene that failed in a tile can be read by now: is the tile worth making again?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landcover.engine.brief import Brief, TileTask
+from landcover.errors import SceneError
+from landcover.model import Failure
+from landcover.raster.cache import BlockCache
+from landcover.raster.source import Reads, environment
+from landcover.raster.stack import quantity
+from landcover.raster.view import view_scene
+
+__all__ = ["can_read"]
+
+
+def can_read(brief: Brief, task: TileTask, failure: Failure) -> bool:
+    """Whether a scene that failed in a tile can be read by now.
+
+    Parameters
+    ----------
+    brief : Brief
+    task : TileTask
+    failure : Failure
+
+    Returns
+    -------
+    bool
+        False also where the scene is no longer asked for.
+    """
+    scenes = [brief.scenes[number] for number in task.scenes]
+    scene = next((s for s in scenes if s.id == failure.scene and s.source == failure.source), None)
+    if scene is None:
+        return False
+    rule, grid = brief.rules[scene.source], task.tile.grid
+    everything = np.ones(grid.shape, bool)
+    try:
+        with environment():
+            bands = _value_bands(brief, scene.source)
+            view_scene(scene, grid, rule, bands, everything, Reads(), BlockCache(0))
+    except SceneError:
+        return False
+    return True
+
+
+def _value_bands(brief: Brief, source: str) -> tuple[str, ...]:
+    """Return the value bands that a run reads of a source."""
+    works = [work for work in brief.works if source in work.pool]
+    names = {name for work in works for name in work.need.quantities}
+    names |= {item.index for item in brief.series if source in item.pool}
+    sets = [quantity(name).bands for name in names] + [frozenset(w.need.bands) for w in works]
+    return tuple(sorted(frozenset().union(*sets)))
