@@ -17,13 +17,27 @@ from uuid import uuid4
 
 from landcover.errors import DiskFullError
 
-__all__ = ["PART", "replacing", "sha256_of", "sweep", "write_whole"]
+__all__ = ["PART", "raise_if_full", "replacing", "sha256_of", "sweep", "write_whole"]
 
 PART = ".part"
 """Marks a file that is being written; leftovers of a killed run are swept."""
 
 CHUNK_BYTES = 2**20
 """Read at once when hashing (bytes)."""
+
+
+def raise_if_full(path: Path, error: OSError) -> None:
+    """Tell a full disk from other trouble with a file.
+
+    Raises
+    ------
+    DiskFullError
+        The disk, or this user's share of it, is full.
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise DiskFullError(
+            str(path), "the disk is full", "Free some space and run again; it resumes"
+        ) from error
 
 
 def _on_disk(path: Path) -> None:
@@ -48,10 +62,7 @@ def replacing(path: Path) -> Iterator[Path]:
         _on_disk(part)
         part.replace(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(
-                str(path), "the disk is full", "Free some space and run again; it resumes"
-            ) from error
+        raise_if_full(path, error)
         raise
     finally:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Whether a scene that failed in a tile can be read by now: is the tile worth making again?"""
+"""Whether a scene that failed in a tile can be read by now, so that the tile is made again."""
 
 from __future__ import annotations
 
