@@ -1,0 +1,160 @@
+"""A job that is changed half-way gives what a fresh run of it gives, and says what it redid."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landcover import products
+from landcover.engine.journal import Journal
+
+Same = Callable[..., None]
+Manifest = Callable[..., dict[str, dict[str, Any]]]
+
+TILE_PX = 100
+
+
+class EnoughError(Exception):
+    """Ends a run half-way."""
+
+
+@pytest.fixture
+def half_way(manifest: Manifest) -> Callable[..., int]:
+    """Return ``half_way(study, ...)``: run a job half-way; how many tiles were finished."""
+
+    def run(study: Any, **changes: Any) -> int:
+        real, left = Journal.advance, [5]
+
+        def advance(self: Journal, step: str, entry: Any) -> None:
+            real(self, step, entry)
+            left[0] -= 1
+            if left[0] == 0:
+                raise EnoughError
+
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(EnoughError):
+            patch.setattr(Journal, "advance", advance)
+            study.run(grid={"tile_px": TILE_PX}, **changes)
+        done = len(manifest(study.folder / "out"))
+        assert 5 <= done < 12
+        return done
+
+    return run
+
+
+@pytest.fixture
+def next_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise the version of the composite, wherever the table of products is used."""
+    made = products.PRODUCTS["composite"]
+    table = {**products.PRODUCTS, "composite": replace(made, version=made.version + 1)}
+    for name, module in list(sys.modules.items()):
+        if name.startswith("landcover") and getattr(module, "PRODUCTS", None) is products.PRODUCTS:
+            monkeypatch.setattr(module, "PRODUCTS", table)
+
+
+def test_nothing_changed(
+    study: Any, half_way: Callable[..., int], calm: Path, same: Same, manifest: Manifest
+) -> None:
+    done = half_way(study)
+    before = manifest(study.folder / "out")
+    ended = study.run(grid={"tile_px": TILE_PX})
+    assert ended.code == 0
+    assert f"{done} finished tile(s) kept" in ended.heard.said
+    assert "changed" not in ended.heard.text
+    assert not before.keys() & set(ended.heard.made)
+    same(ended.out, calm)
+
+
+def test_one_key(study: Any, half_way: Callable[..., int], same: Same) -> None:
+    done = half_way(study)
+    changes = {
+        "grid": {"tile_px": TILE_PX},
+        "products": {"composite": {"statistic": ["median", "p90"]}},
+    }
+    ended = study.run(**changes)
+    assert ended.code == 0
+    assert f"{done} tile(s) to be made: changed: products" in ended.heard.text
+    assert "to be made: changed: products" in (ended.out / "run.log").read_text("utf-8")
+    same(ended.out, study.run("fresh", **changes).out)
+
+
+def move_border(folder: Path) -> None:
+    """Move one corner of the reserve by some 200 m."""
+    path = folder / "zones" / "reserves.geojson"
+    content = json.loads(path.read_text("utf-8"))
+    ring = content["features"][0]["geometry"]["coordinates"][0]
+    ring[1] = [ring[1][0] - 0.002, ring[1][1] - 0.002]
+    path.write_text(json.dumps(content), "utf-8")
+
+
+def test_one_boundary(own_study: Any, half_way: Callable[..., int], same: Same) -> None:
+    study = own_study
+    done = half_way(study)
+    move_border(study.world.folder)
+    ended = study.run(grid={"tile_px": TILE_PX})
+    assert ended.code == 0
+    assert "finished tile(s) kept" in ended.heard.text, "tiles that the reserve does not touch"
+    said = next(line for line in ended.heard.said if "changed: zones" in line)
+    assert 0 < int(said.split()[0]) < done
+    same(ended.out, study.run("fresh", grid={"tile_px": TILE_PX}).out)
+
+
+def test_one_product_version(
+    study: Any, half_way: Callable[..., int], same: Same, request: pytest.FixtureRequest
+) -> None:
+    done = half_way(study)
+    request.getfixturevalue("next_version")
+    ended = study.run(grid={"tile_px": TILE_PX})
+    assert f"{done} tile(s) to be made: changed: products" in ended.heard.text
+    assert len(ended.heard.made) > done
+    same(ended.out, study.run("fresh", grid={"tile_px": TILE_PX}).out)
+
+
+def test_a_finished_job_of_fewer_years_leaves_no_old_rasters(
+    study: Any, same: Same, calm: Path
+) -> None:
+    shutil.copytree(calm, study.folder / "out")
+    old = {path.name for path in (study.folder / "out" / "rasters").iterdir()}
+    ended = study.run(period=[2022, 2022])
+    now = {path.name for path in (ended.out / "rasters").iterdir()}
+    assert "ndvi_2021.tif" in old - now
+    assert now == {"ndvi_2022.tif", "clear_2022.tif"}
+    assert "changed: " in ended.heard.text
+    same(ended.out, study.run("fresh", period=[2022, 2022]).out)
+
+
+def test_another_tile_size_half_way(
+    study: Any, half_way: Callable[..., int], calm: Path, same: Same
+) -> None:
+    half_way(study)
+    same(study.run(grid={"tile_px": 128}).out, calm)
+
+
+def test_names_of_zones_do_not_redo_tiles(own_study: Any, calm: Path, same: Same) -> None:
+    study = own_study
+    study.run()
+    path = study.world.folder / "zones" / "reserves.geojson"
+    path.write_text(path.read_text("utf-8").replace("Pays inventé", "Grand Pays"), "utf-8")
+    ended = study.run()
+    assert ended.heard.made == []
+    assert "Grand Pays" in (ended.out / "tables" / "zones.csv").read_text("utf-8")
+    same(ended.out, calm, ())
+
+
+def test_a_zone_more_and_a_zone_less(
+    study: Any, same: Same, read_table: Callable[..., Any]
+) -> None:
+    study.run()
+    fewer = study.run(zones={"specks": None})
+    assert "changed: zones" in fewer.heard.text
+    assert len(fewer.heard.made) < 9, "only tiles that the zone touched"
+    assert "S1" not in set(read_table(fewer.out, "zones")["zone_id"])
+    same(fewer.out, study.run("fresh", zones={"specks": None}).out)
+    again = study.run()
+    assert "S1" in set(read_table(again.out, "zones")["zone_id"])
