@@ -5,6 +5,7 @@ Every line is redacted before it is written.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,9 +39,11 @@ class Journal:
     def _write(self, text: str) -> None:
         """Write one redacted line."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for line in redact(text).splitlines() or [""]:
-            self._file.write(f"{now} {line}\n")
-        self._file.flush()
+        lines = [f"{now} {line}\n" for line in redact(text).splitlines() or [""]]
+        # a full disk is told by the tile that finds no room, not by its log
+        with contextlib.suppress(OSError):
+            self._file.write("".join(lines))
+            self._file.flush()
 
     def _close_step(self) -> None:
         """Note how long the step before took."""
@@ -81,5 +84,9 @@ class Journal:
 @contextmanager
 def open_journal(path: Path, watcher: Watcher | None) -> Iterator[Journal]:
     """Open the log for adding to, and yield its journal."""
-    with path.open("a", encoding="utf-8", newline="\n") as file:
+    file = path.open("a", encoding="utf-8", newline="\n")
+    try:
         yield Journal(file, watcher or Silent())
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()

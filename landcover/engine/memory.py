@@ -45,11 +45,11 @@ DN_BYTES = 2
 
 @dataclass(frozen=True, slots=True)
 class PoolShape:
-    """What a pool holds: its quantities, clear groups, bands read at once, spans."""
+    """What a pool holds: its quantities, masks of clear pixels, bands read at once, spans."""
 
     pool: tuple[str, ...]
     quantities: tuple[Quantity, ...]
-    groups: int
+    masks: int
     bands: int
     held: tuple[Held, ...]
     planes: int
@@ -58,7 +58,7 @@ class PoolShape:
     @property
     def day_bytes_per_px(self) -> int:
         """Bytes a pixel that one held day takes."""
-        return sum(one.itemsize for one in self.quantities) + self.groups
+        return sum(one.itemsize for one in self.quantities) + self.masks
 
 
 def _held(
@@ -101,9 +101,9 @@ def pool_shapes(
         bands = frozenset().union(*(one.bands for one in wanted), *(w.need.bands for w in mine))
         dated = any(item.pool == pool and not item.spans for item in series)
         most = max((planes[work.name] for work in mine), default=1)
-        groups = len({frozenset(work.need.bands) for work in mine})
+        sets = {frozenset(work.need.bands) for work in mine} | {one.bands for one in wanted}
         held = _held(works, series, pool)
-        shapes.append(PoolShape(pool, wanted, groups, len(bands), held, most, dated))
+        shapes.append(PoolShape(pool, wanted, len(sets), len(bands), held, most, dated))
     return tuple(shapes)
 
 
@@ -138,7 +138,8 @@ def tile_peak_bytes(
     for shape in shapes:
         stack = held[shape.pool] * shape.day_bytes_per_px
         float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
-        reading = threads * (READ_BYTES_PER_PX + DN_BYTES * shape.bands * 2 + float_bands + 16)
-        making = 4 * (shape.planes + 1)
+        one_day = READ_BYTES_PER_PX + shape.masks + DN_BYTES * shape.bands * 2 + float_bands + 16
+        reading = threads * one_day
+        making = 4 * (2 * shape.planes + 1)  # a layer's planes, one by one and then together
         most = max(most, stack + reading + making)
     return pixels * (most + FIXED_BYTES_PER_PX)

@@ -5,8 +5,8 @@ It turns settings into the nouns that plan and tiles use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from landcover.catalog.settings import Source, sources_of
 from landcover.engine.brief import SeriesItem, Work
@@ -14,7 +14,7 @@ from landcover.engine.settings import SeriesSettings
 from landcover.errors import PlanError
 from landcover.kernels.indices import INDICES
 from landcover.kernels.sums import Bins
-from landcover.model import Period, Sensor
+from landcover.model import Layer, Period, Sensor
 from landcover.products.base import Context, Product
 from landcover.products.spans import spans
 from landcover.raster.stack import quantity
@@ -50,6 +50,40 @@ class Order:
             if found[source] and rule.sensor.mask is not None:
                 found[source].add(rule.sensor.mask.band)
         return {source: frozenset(bands) for source, bands in found.items()}
+
+    def layers(self) -> tuple[Layer, ...]:
+        """Return every layer that the products promise, each with how its scenes were read."""
+        return tuple(
+            replace(layer, tags={**layer.tags, **_reading_tags(work.pool, self.rules)})
+            for work in self.works
+            for layer in work.product.layers(work.settings, self.context)
+        )
+
+
+def _classes(classes: Set[int]) -> str:
+    """Write mask classes."""
+    return " ".join(str(one) for one in sorted(classes))
+
+
+def _reading_tags(pool: Sequence[str], rules: Mapping[str, ReadRule]) -> dict[str, str]:
+    """Say from what a pixel was taken, and what counted as clear: whoever defends it must know."""
+    told = {
+        name: {
+            "SENSOR": rule.sensor.name,
+            "CLEAR_CLASSES": _classes(rule.clear),
+            "GROWN_CLASSES": _classes(rule.grown),
+            "CLOUD_GROWN_M": f"{rule.grown_m:g}",
+            "RESAMPLING": rule.resampling,
+        }
+        for name, rule in rules.items()
+        if name in pool
+    }
+    tags = {"SOURCES": ", ".join(pool)}
+    for key in told[pool[0]]:
+        values = {name: told[name][key] for name in pool}
+        alike = len(set(values.values())) == 1
+        tags[key] = values[pool[0]] if alike else "; ".join(f"{n}: {v}" for n, v in values.items())
+    return tags
 
 
 def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:

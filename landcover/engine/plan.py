@@ -86,14 +86,6 @@ class Plan:
         return CLIENT_BYTES + self.workers * (WORKER_BYTES + CACHE_BYTES + self.peak_bytes)
 
 
-def _promised(order: Order) -> tuple[Layer, ...]:
-    """List every layer."""
-    works = order.works
-    return tuple(
-        layer for work in works for layer in work.product.layers(work.settings, order.context)
-    )
-
-
 def _layouts(
     order: Order, scenes: Sequence[Scene]
 ) -> tuple[dict[str, Layout], tuple[Failure, ...]]:
@@ -283,7 +275,7 @@ def make_plan(
     values = frozenset().union(*order.bands().values())
     blocks = {source: max(layout.block) for source, layout in layouts.items()}
     lattices = anchors(scenes, values - _mask_bands(order), grid, blocks)
-    layers = _promised(order)
+    layers = order.layers()
     planes: dict[str, int] = {}
     for layer in layers:
         planes[layer.product] = max(planes.get(layer.product, 1), len(layer.bands))

@@ -84,7 +84,7 @@ class CompositeSettings(Settings):
         """Refuse an empty list, and two periods of one name."""
         if isinstance(every, str):
             return every
-        names = [listed.span().name for listed in every]
+        names = [listed.span().name.casefold() for listed in every]  # as Windows tells files
         if not names:
             raise ValueError("the list of periods is empty. Give at least one, or write year")
         if len(set(names)) < len(names):
@@ -113,14 +113,18 @@ def _source(settings: CompositeSettings, context: Context) -> str:
     return settings.source or context.sources[0]
 
 
+def _bands(settings: CompositeSettings) -> tuple[str, ...]:
+    """Return the bands that must all be valid for an observation to count as clear."""
+    return tuple(sorted({band for name in settings.index for band in quantity_bands(name)}))
+
+
 def _need(settings: CompositeSettings, context: Context) -> Need:
     """Say what must be in memory for each period."""
-    bands = {band for name in settings.index for band in quantity_bands(name)}
     cut = spans(settings.every, context.period)
-    return Need(_source(settings, context), settings.index, tuple(sorted(bands)), cut)
+    return Need(_source(settings, context), settings.index, _bands(settings), cut)
 
 
-def _value_layer(name: str, span: Span, settings: CompositeSettings, context: Context) -> Layer:
+def _value_layer(name: str, span: Span, settings: CompositeSettings) -> Layer:
     """Promise the layer of one index and period."""
     from landcover.kernels.indices import INDICES
 
@@ -134,8 +138,8 @@ def _value_layer(name: str, span: Span, settings: CompositeSettings, context: Co
         "FORMULA": index.formula if index else "surface reflectance",
         "FIRST_DAY": str(span.period.start),
         "LAST_DAY": str(span.period.last),
+        "STATISTIC": ", ".join(settings.statistic),
         "MIN_CLEAR": str(settings.min_clear),
-        "SOURCE": _source(settings, context),
     }
     return Layer(
         name=f"{name}_{span.name}",
@@ -147,7 +151,7 @@ def _value_layer(name: str, span: Span, settings: CompositeSettings, context: Co
     )
 
 
-def _clear_layer(span: Span, settings: CompositeSettings, context: Context) -> Layer:
+def _clear_layer(span: Span, settings: CompositeSettings) -> Layer:
     """Promise the layer of clear counts of one period."""
     return Layer(
         name=f"clear_{span.name}",
@@ -162,7 +166,7 @@ def _clear_layer(span: Span, settings: CompositeSettings, context: Context) -> L
             "PRODUCT_VERSION": str(PRODUCT.version),
             "FIRST_DAY": str(span.period.start),
             "LAST_DAY": str(span.period.last),
-            "SOURCE": _source(settings, context),
+            "BANDS": ", ".join(_bands(settings)),
         },
     )
 
@@ -171,8 +175,8 @@ def _layers(settings: CompositeSettings, context: Context) -> tuple[Layer, ...]:
     """Promise every layer, in order of time."""
     promised = []
     for span in spans(settings.every, context.period):
-        promised += [_value_layer(name, span, settings, context) for name in settings.index]
-        promised.append(_clear_layer(span, settings, context))
+        promised += [_value_layer(name, span, settings) for name in settings.index]
+        promised.append(_clear_layer(span, settings))
     return tuple(promised)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import Field, field_validator, model_validator
 
+from landcover.errors import PlanError
 from landcover.model import Period
 from landcover.products.base import Span
 from landcover.settings import Settings
@@ -91,6 +92,12 @@ def spans(every: str | tuple[ListedPeriod, ...], period: Period) -> tuple[Span, 
     tuple of Span
         Calendar cuts clipped to the period; a cut keeps the name of its calendar unit.
 
+    Raises
+    ------
+    PlanError
+        A listed period reaches beyond the job's: it would be named for days that no scene was
+        sought on.
+
     Examples
     --------
     >>> [s.name for s in spans("half_year", Period(date(2019, 3, 1), date(2020, 1, 1)))]
@@ -98,4 +105,16 @@ def spans(every: str | tuple[ListedPeriod, ...], period: Period) -> tuple[Span, 
     """
     if isinstance(every, str):
         return _calendar(period, EVERY_MONTHS[every])
-    return tuple(sorted(listed.span() for listed in every))
+    return tuple(sorted(_within(listed.span(), period) for listed in every))
+
+
+def _within(span: Span, period: Period) -> Span:
+    """Refuse a span that reaches beyond the job's period."""
+    if period.start <= span.period.start and span.period.end <= period.end:
+        return span
+    raise PlanError(
+        f"every, period {span.name}",
+        f"{span.period.start} to {span.period.last} reaches beyond the job's period, "
+        f"{period.start} to {period.last}",
+        "Widen `period`, or shorten this one",
+    )
