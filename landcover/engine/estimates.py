@@ -6,6 +6,7 @@ Reckoned from items, headers and shapes; no pixel is read.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landcover.catalog.scenes import Count
-from landcover.engine.brief import Brief, TileTask
+from landcover.engine.brief import Brief, SeriesItem, TileTask
 from landcover.engine.order import Order
 from landcover.engine.settings import RunSettings
 from landcover.model import Asset, Layer, Note, Scene
@@ -85,7 +86,7 @@ def _months(
     """Count scenes by month and source; a month without any is said, and why."""
     named = spans("month", order.context.period)
     rows, notes = [], []
-    for source in order.rules:
+    for source in (name for name, bands in order.bands().items() if bands):
         by_month: dict[str, list[Scene]] = {}
         for scene in scenes:
             if scene.source == source:
@@ -95,14 +96,20 @@ def _months(
             clouds = [s.cloud_percent for s in found if s.cloud_percent is not None]
             mean = float(np.mean(clouds)) if clouds else None
             rows.append(MonthRow(span.name, source, len(found), mean))
+        fates: dict[str, set[str]] = {}
+        for one in counts:
+            if one.source == source:
+                fates.setdefault(one.month, set()).add(one.fate)
         empty = [span.name for span in named if span.name not in by_month]
-        listed = {one.month for one in counts if one.source == source and one.fate in _WITHHELD}
-        notes += _empty_notes(source, empty, listed)
+        notes += _empty_notes(source, empty, fates)
     return tuple(rows), tuple(notes)
 
 
-_WITHHELD = ("cloudy", "failed")
+_WITHHELD = frozenset({"cloudy", "failed"})
 """What becomes of scenes that are there, and are not used."""
+
+_ELSEWHERE = frozenset({"duplicate"})
+"""What becomes of scenes that another source gives: their month is no gap."""
 
 
 def _listing(months: Sequence[str]) -> str:
@@ -113,11 +120,12 @@ def _listing(months: Sequence[str]) -> str:
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
-def _empty_notes(source: str, empty: Sequence[str], listed: Set[str]) -> list[Note]:
+def _empty_notes(source: str, empty: Sequence[str], fates: Mapping[str, Set[str]]) -> list[Note]:
     """Say which months have no scene at all, and which have only scenes that were left out."""
     where = f"source {source}"
-    none = [month for month in empty if month not in listed]
-    withheld = [month for month in empty if month in listed]
+    met = {month: fates.get(month, set()) for month in empty}
+    none = [month for month in empty if not met[month] & (_WITHHELD | _ELSEWHERE)]
+    withheld = [month for month in empty if met[month] & _WITHHELD and not met[month] & _ELSEWHERE]
     notes = []
     if none:
         what = f"its catalog lists no scene in {_listing(none)}"
@@ -199,15 +207,26 @@ def _expected(brief: Brief, seen: Mapping[int, set[int]]) -> tuple[tuple[ZoneMon
     for zone, numbers in sorted(seen.items()):
         key = frozenset(numbers)
         if key not in known:
-            known[key] = _clear_days([brief.scenes[number] for number in numbers])
-        months, days = known[key]
-        rows += days
+            mine = [brief.scenes[number] for number in numbers]
+            known[key] = _clear_days(mine), _lines(mine, brief.series)
+        months, lines = known[key]
+        rows += lines
         made += [ZoneMonths(brief.zones[zone].id, month, n, clear) for month, n, clear in months]
-    return tuple(made), rows * max(1, len(brief.series))
+    return tuple(made), rows
 
 
-def _clear_days(scenes: Sequence[Scene]) -> tuple[list[tuple[str, int, float | None]], int]:
-    """Return (month, days, clear days to expect) of a set of scenes, and how many days."""
+def _lines(scenes: Sequence[Scene], series: Sequence[SeriesItem]) -> int:
+    """Count a zone's rows: one a series and date, month or year that a scene saw."""
+    lines = 0
+    for item in series:
+        days = {scene.solar_day for scene in scenes if scene.source in item.pool}
+        starts = sorted(span.period.start for span in item.spans)
+        lines += len({bisect_right(starts, day) for day in days} if starts else days)
+    return lines
+
+
+def _clear_days(scenes: Sequence[Scene]) -> list[tuple[str, int, float | None]]:
+    """Return (month, days, clear days to expect) of a set of scenes."""
     best: dict[str, dict[object, float | None]] = {}
     for scene in scenes:
         days = best.setdefault(scene.solar_day.strftime("%Y-%m"), {})
@@ -218,7 +237,7 @@ def _clear_days(scenes: Sequence[Scene]) -> tuple[list[tuple[str, int, float | N
     for month, days in sorted(best.items()):
         known = [share for share in days.values() if share is not None]
         table.append((month, len(days), round(sum(known), 2) if known else None))
-    return table, sum(len(days) for days in best.values())
+    return table
 
 
 def estimate(

@@ -5,8 +5,9 @@ It reads no pixel; one header a source tells how its files are blocked.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from landcover import __version__
@@ -120,6 +121,20 @@ def _budget(settings: RunSettings, workers: int) -> int:
     return (settings.memory - CLIENT_BYTES) // workers - WORKER_BYTES - CACHE_BYTES
 
 
+def _memory_for(settings: RunSettings, workers: int, peak: int) -> int:
+    """Return the memory (bytes) in which tiles of this peak fit: `_budget` the other way."""
+    process = WORKER_BYTES + CACHE_BYTES + peak
+    return process if settings.scheduler is not None else CLIENT_BYTES + workers * process
+
+
+def _worker_counts(settings: RunSettings) -> range:
+    """List numbers of workers to try: as the job says, else from one a core down to one."""
+    if settings.scheduler is not None or settings.workers is not None:
+        workers = settings.workers or cores()
+        return range(workers, workers - 1, -1)
+    return range(cores(), 0, -1)
+
+
 def _sides(lattices: Sequence[Anchor], settings: GridSettings, grid: Grid) -> list[int]:
     """List tile sides to try, largest first: whole blocks, then parts of one."""
     if settings.tile_px is not None:
@@ -158,73 +173,113 @@ class _Ground:
     shapes: tuple[PoolShape, ...]
 
 
-def _try_side(side: int, ground: _Ground) -> _Cut:
+def _try_side(side: int, ground: _Ground, threads: int) -> _Cut:
     """Cut the grid at one side; keep the tiles that touch a zone."""
     grid = ground.brief.grid
     rows, columns = cut_tiles(grid, ground.lattices, side)
     touched = zones_of_tiles(ground.outlines, rows, columns)
     tiles = [make_tile(grid, rows[r], columns[c]) for r, c in touched]
     scenes = scenes_of_tiles(tiles, ground.placed)
-    peak = _largest(tiles, scenes, ground.brief, ground.shapes)
+    peak = _largest(tiles, scenes, ground, threads)
     return _Cut(side, tiles, list(touched.values()), scenes, peak)
 
 
 def _largest(
-    tiles: Sequence[Tile],
-    scenes: Sequence[tuple[int, ...]],
-    brief: Brief,
-    shapes: Sequence[PoolShape],
+    tiles: Sequence[Tile], scenes: Sequence[tuple[int, ...]], ground: _Ground, threads: int
 ) -> int:
     """Return the peak of the tile that takes the most (bytes)."""
     known: dict[tuple[int, ...], dict[tuple[str, ...], int]] = {}
     most = 0
     for tile, numbers in zip(tiles, scenes, strict=True):
         if numbers not in known:
-            mine = [brief.scenes[number] for number in numbers]
+            mine = [ground.brief.scenes[number] for number in numbers]
             known[numbers] = {
                 shape.pool: days_held(
                     shape, sorted({s.solar_day for s in mine if s.source in shape.pool})
                 )
-                for shape in shapes
+                for shape in ground.shapes
             }
         pixels = tile.grid.shape[0] * tile.grid.shape[1]
-        most = max(most, tile_peak_bytes(shapes, pixels, known[numbers], brief.threads))
+        most = max(most, tile_peak_bytes(ground.shapes, pixels, known[numbers], threads))
     return most
 
 
-def _choose(ground: _Ground, sides: Sequence[int], budget: int, workers: int) -> _Cut:
-    """Take the largest side that fits the memory and keeps the workers busy.
+@dataclass(slots=True)
+class _Trials:
+    """Sides that were tried on a ground, each once."""
+
+    ground: _Ground
+    sides: Sequence[int]
+    made: dict[tuple[int, int], _Cut] = field(default_factory=dict)
+
+    @property
+    def block(self) -> int:
+        """Side of a whole block (px)."""
+        block = max((anchor.block for anchor in self.ground.lattices), default=1024)
+        return min(block, LARGEST_TILE_PX)
+
+    def cut(self, side: int, threads: int) -> _Cut:
+        """Cut the grid at a side, for tasks of so many reading threads."""
+        if (side, threads) not in self.made:
+            self.made[side, threads] = _try_side(side, self.ground, threads)
+        return self.made[side, threads]
+
+    def best(self, budget: int, workers: int, threads: int) -> _Cut | None:
+        """Take the largest side that fits the memory and keeps the workers busy."""
+        fits: _Cut | None = None
+        for side in self.sides:
+            if fits is not None and side < self.block:
+                break  # smaller than a block only where memory forces it
+            if self.cut(side, threads).peak > budget:
+                continue
+            fits = self.cut(side, threads)
+            if len(fits.tiles) >= TILES_PER_WORKER * workers:
+                break
+        return fits
+
+
+def _choose(trials: _Trials, settings: RunSettings) -> tuple[_Cut, int]:
+    """Choose tiles and workers: fewer workers rather than tiles smaller than a block.
 
     Raises
     ------
     PlanError
-        No side fits.
+        Not even the smallest tile fits.
     """
-    fits: _Cut | None = None
-    smallest: _Cut | None = None
-    block = max((anchor.block for anchor in ground.lattices), default=1024)
-    for side in sides:
-        if fits is not None and side < min(block, LARGEST_TILE_PX):
-            break  # smaller than a block only where memory forces it
-        smallest = _try_side(side, ground)
-        if smallest.peak > budget:
-            continue
-        fits = smallest
-        if len(fits.tiles) >= TILES_PER_WORKER * workers:
+    found: tuple[_Cut, int] | None = None
+    for workers in _worker_counts(settings):
+        budget = _budget(settings, workers)
+        threads = _threads(settings, trials.ground.brief.scenes, workers)
+        cut = trials.best(budget, workers, threads) if budget > 0 else None
+        if cut is not None and (found is None or cut.side >= trials.block > found[0].side):
+            found = cut, workers
+        if found is not None and found[0].side >= trials.block:
             break
-    if fits is not None:
-        return fits
-    peak = smallest.peak if smallest else 0
-    raise PlanError(
+    if found is not None:
+        return found
+    raise _too_little(trials, settings)
+
+
+def _too_little(trials: _Trials, settings: RunSettings) -> PlanError:
+    """Return the refusal of a plan over budget: what it takes, and what would do."""
+    workers = _worker_counts(settings)[-1]
+    side = trials.sides[-1]
+    peak = trials.cut(side, _threads(settings, trials.ground.brief.scenes, workers)).peak
+    least = math.ceil(_memory_for(settings, workers, peak) / 1e8) / 10
+    plural = "" if workers == 1 else "s"
+    where = "each worker" if settings.scheduler else f"{workers} worker{plural}"
+    return PlanError(
         "run.memory",
-        f"the smallest tile takes {peak / 1e6:,.0f} MB, and {budget / 1e6:,.0f} MB are left "
-        f"for each of {workers} workers",
-        "Raise run.memory, lower run.workers, or shorten the periods that are held together",
+        f"{settings.memory / 1e9:.1f} GB are too little: a tile of {side} pixels a side takes "
+        f"{peak / 1e6:,.0f} MB, beside its process",
+        f"Set run.memory to {least:.1f}GB for {where}, or lower "
+        f"{'run.workers' if workers > 1 else 'grid.tile_px'}, or shorten the periods that are "
+        "held together",
     )
 
 
 def _tasks(cut: _Cut, digests: Digests) -> tuple[TileTask, ...]:
-    """Make the tasks; those with the most scenes first, so that the last ones are short."""
+    """Make the tasks in order of place, so that mask blocks in the caches serve neighbours."""
     made = []
     for tile, zones, scenes in zip(cut.tiles, cut.zones, cut.scenes, strict=True):
         parts = digests.parts(tile.grid, scenes, zones)
@@ -266,11 +321,10 @@ def make_plan(
         No grid, or more memory than the job grants.
     """
     grid, notes = choose_grid(grid_settings, zones, scenes)
-    workers = run.workers or cores()
     layouts, failures = _layouts(order, scenes)
     brief = Brief(
         __version__, out, grid, order.context, tuple(scenes), tuple(zones), order.rules,
-        order.works, order.series, _threads(run, scenes, workers), CACHE_BYTES,
+        order.works, order.series, 1, CACHE_BYTES,
     )  # fmt: skip
     values = frozenset().union(*order.bands().values())
     blocks = {source: max(layout.block) for source, layout in layouts.items()}
@@ -282,8 +336,8 @@ def make_plan(
     shapes = pool_shapes(order.works, order.series, planes)
     placed = place_scenes(brief.scenes, grid)
     ground = _Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
-    sides = _sides(lattices, grid_settings, grid)
-    cut = _choose(ground, sides, _budget(run, workers), workers)
+    cut, workers = _choose(_Trials(ground, _sides(lattices, grid_settings, grid)), run)
+    brief = replace(brief, threads=_threads(run, scenes, workers))
     plan = Plan(
         brief, _tasks(cut, Digests(brief)), layers, workers, cut.peak, cut.side, layouts,
         Estimates.none(), notes, failures,

@@ -86,7 +86,10 @@ class RunSettings(Settings):
         "(4GB = 4 000 000 000 bytes; GiB and MiB are understood too).",
     )
     workers: int | None = Field(
-        default=None, ge=1, le=1024, description="Processes on this machine. Default: one a core."
+        default=None,
+        ge=1,
+        le=1024,
+        description="Processes on this machine. Default: one a core, fewer where memory is short.",
     )
     threads: int | None = Field(
         default=None,
