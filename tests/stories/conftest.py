@@ -201,9 +201,7 @@ class Study:
         """Run the job in this process."""
         path = self.job(**merged(changes, {"run": {"scheduler": self.scheduler}}))
         heard, folder = Heard(), self.folder / out
-        result = pipeline.run(
-            jobs.load(path), folder, fresh=fresh, locked=locked, progress=heard
-        )
+        result = pipeline.run(jobs.load(path), folder, fresh=fresh, locked=locked, progress=heard)
         return Ended(result.exit_code, folder, heard, "", tuple(str(n) for n in result.notes))
 
     def start(self, out: str = "out", *flags: str, **changes: Any) -> subprocess.Popen[str]:

@@ -70,9 +70,7 @@ def test_years_and_series(
     assert_series(read_table(ended.out, "zone_series"), land, days, truth)
 
 
-def assert_series(
-    table: pd.DataFrame, land: Country, days: tuple[date, ...], truth: Any
-) -> None:
+def assert_series(table: pd.DataFrame, land: Country, days: tuple[date, ...], truth: Any) -> None:
     """Compare every zone's row of every date with the truth."""
     assert len(table) == len(days) * len(zones_of(land))
     rows = table.set_index(["zone_id", "date"])
@@ -119,7 +117,9 @@ def test_two_squares(layout: str, study_of: Any, layer: Any) -> None:
     ended = study.run(
         sources=[source],
         grid={"crs": land.crs, "resolution_m": 10},
-        products={"composite": {"every": [{"start": days[0], "end": date(2022, 5, 1), "name": "all"}]}},
+        products={
+            "composite": {"every": [{"start": days[0], "end": date(2022, 5, 1), "name": "all"}]}
+        },
     )
     assert ended.code == 0
     truth = answers.stack(land, days, rule=ClearRule(grown_m=0))
