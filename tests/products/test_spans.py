@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -58,7 +59,7 @@ def test_every_day_of_the_period_lies_in_exactly_one_span(
     found = spans(every, period)
     assert found[0].period.start == period.start
     assert found[-1].period.end == period.end
-    for one, after in zip(found, found[1:], strict=False):
+    for one, after in itertools.pairwise(found):
         assert one.period.end == after.period.start
     assert all(one.period.days > 0 for one in found)
     names = [one.name for one in found]
