@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
 from affine import Affine
 from pyproj import Transformer
 from shapely import Polygon, box
-from shapely.ops import transform
 
 from landcover import sensors
 from landcover.catalog.settings import Source
@@ -24,6 +25,7 @@ from landcover.products import PRODUCTS
 
 SENSOR = sensors.load("sentinel-2-l2a")
 GRID = Grid("EPSG:32635", Affine(10.0, 0.0, 600_000.0, 0.0, -10.0, 200_000.0), (256, 384))
+YEAR = Period(date(2020, 1, 1), date(2021, 1, 1))
 _FACTORS = {"scl": 2}
 
 
@@ -65,18 +67,19 @@ class Build:
         shape = box(*corners[0], *corners[1]) if len(corners) == 2 else Polygon(corners)
         move = Transformer.from_crs(GRID.crs, "EPSG:4326", always_xy=True)
 
-        def to_degrees(x: Any, y: Any) -> Any:
-            return move.transform(600_000 + 10 * x, 200_000 - 10 * y)
+        def to_degrees(pixels: Any) -> Any:
+            lon, lat = move.transform(600_000 + 10 * pixels[:, 0], 200_000 - 10 * pixels[:, 1])
+            return np.column_stack([lon, lat])
 
         fields = {"name": name.title(), "kind": "unit", "group": "fields", "area_ha": 1.0, **told}
-        return Zone(name, geometry=transform(to_degrees, shape), **fields)
+        return Zone(name, geometry=shapely.transform(shape, to_degrees), **fields)
 
     @staticmethod
     def order(
         products: Mapping[str, Mapping[str, Any]] | None = None,
         sources: Sequence[Mapping[str, Any]] = ({},),
         series: Mapping[str, Any] | None = None,
-        period: Period = Period(date(2020, 1, 1), date(2021, 1, 1)),
+        period: Period = YEAR,
     ) -> Order:
         """Make an order of settings as a job writes them."""
         asked = {"composite": {}} if products is None else products

@@ -42,7 +42,7 @@ def test_a_sensor_s_name_means_all_its_catalogs(build: Any) -> None:
 
 
 def test_an_unknown_source_is_refused(build: Any) -> None:
-    with pytest.raises(PlanError, match="no source is called 'third'. There are first, second"):
+    with pytest.raises(PlanError, match=r"no source is called 'third'. There are first, second"):
         build.order({"composite": {"source": "third"}}, TWO)
 
 
@@ -110,7 +110,7 @@ def test_clear_classes_replace_the_profile_s_and_what_is_clear_does_not_grow(bui
 
 
 def test_a_band_that_the_sensor_lacks_is_refused(build: Any) -> None:
-    with pytest.raises(PlanError, match="source sentinel-2-l2a: .* has no band vv"):
+    with pytest.raises(PlanError, match=r"source sentinel-2-l2a: .* has no band vv"):
         build.order({"composite": {"index": ["vv"]}})
 
 
