@@ -17,7 +17,7 @@ from landcover import __version__
 from landcover.errors import InputError, WorkerError
 from landcover.files import write_whole
 
-__all__ = ["ALLOWED_FAILURES", "connect"]
+__all__ = ["ALLOWED_FAILURES", "connect", "lost_scheduler"]
 
 ALLOWED_FAILURES = 5
 """Workers that may die on one tile before it is given up."""
@@ -25,7 +25,10 @@ ALLOWED_FAILURES = 5
 CONNECT_SECONDS = 30
 """How long to wait for a scheduler, and for its first worker (seconds)."""
 
-_QUIET = ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler")
+_QUIET = (
+    "distributed", "distributed.client", "distributed.nanny", "distributed.worker",
+    "distributed.scheduler",
+)  # fmt: skip
 
 
 def _probe(path: str, token: str) -> tuple[str, bool]:
@@ -83,24 +86,25 @@ def _local(workers: int) -> Any:
     import dask
     from distributed import LocalCluster
 
-    dask.config.set(
-        {
-            "distributed.worker.multiprocessing-method": "spawn",
-            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
-            "distributed.worker.memory.target": False,
-            "distributed.worker.memory.spill": False,
-            "distributed.worker.memory.pause": False,
-            "distributed.worker.memory.terminate": False,
-        }
-    )
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address="127.0.0.1:0",  # None still takes port 8787, and warns where it is taken
-        memory_limit=0,
-        host="127.0.0.1",
-    )
+    settings = {
+        "distributed.worker.multiprocessing-method": "spawn",
+        "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": False,
+    }
+    with dask.config.set(settings):  # workers keep them; the caller's own dask does not
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",  # None takes port 8787, and warns where it is taken
+            memory_limit=0,
+            host="127.0.0.1",
+            preload="landcover.engine.worker",
+            silence_logs=logging.CRITICAL,
+        )
 
 
 def _reach(scheduler: str) -> Any:
@@ -126,6 +130,29 @@ def _reach(scheduler: str) -> Any:
 
 
 @contextmanager
+def _scheduler_needed() -> Iterator[None]:
+    """Say in one sentence that the scheduler went away during the work.
+
+    Raises
+    ------
+    WorkerError
+    """
+    from distributed import CancelledError
+    from distributed.comm import CommClosedError
+
+    try:
+        yield
+    except (CommClosedError, CancelledError) as error:
+        raise lost_scheduler() from error
+
+
+def lost_scheduler() -> WorkerError:
+    """Return the error of work that nobody will finish."""
+    remedy = "Start it if it is your own, then run again; finished tiles are kept"
+    return WorkerError("run.scheduler", "the scheduler of the workers is gone", remedy)
+
+
+@contextmanager
 def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
     """Yield a dask client with checked, warm workers; close it and what was started.
 
@@ -137,6 +164,13 @@ def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
         Processes to start.
     work : Path
         OUT/.work, which every worker must see.
+
+    Raises
+    ------
+    InputError
+        A worker cannot do this run's work.
+    WorkerError
+        Nobody answers, or the scheduler goes away during the work.
     """
     from distributed import Client
 
@@ -150,7 +184,8 @@ def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
             client = stack.enter_context(_reach(scheduler))
         _check_workers(client, work)
         client.run(_warm)
-        yield client
+        with _scheduler_needed():
+            yield client
 
 
 def addresses(client: Any) -> Sequence[str]:

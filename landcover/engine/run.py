@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from landcover.engine.brief import Brief, TileTask
-from landcover.engine.cluster import connect
+from landcover.engine.cluster import connect, lost_scheduler
 from landcover.engine.fingerprint import changed_parts
 from landcover.engine.outcome import Outcome, Watcher, places
 from landcover.engine.plan import Plan
@@ -92,18 +92,31 @@ def _finish(future: Any, task: TileTask, workspace: Workspace, outcome: Outcome)
     ------
     DiskFullError
         Nothing more can be written.
+    WorkerError
+        Nobody is left to make it.
     """
     if future.status == "finished":
         entry: Entry = future.result()
         workspace.record(entry)
         outcome.entries[entry.tile] = entry
         return entry
-    error = future.exception() if future.status == "error" else None
+    if future.status != "error":  # cancelled: by no one but a scheduler that is gone
+        raise lost_scheduler()
+    error = future.exception()
     if isinstance(error, DiskFullError):
         raise error
-    what = str(error) if isinstance(error, LandcoverError) else f"{type(error).__name__}: {error}"
-    outcome.lost.append(Failure("", "", "", task.tile.id, f"the tile could not be made: {what}"))
+    outcome.lost.append(Failure("", "", "", task.tile.id, _why_lost(error)))
     return None
+
+
+def _why_lost(error: BaseException) -> str:
+    """Say why a tile could not be made."""
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, LandcoverError):
+        what = str(error)
+    elif type(error).__name__ == "KilledWorker":
+        what = "its workers died; for want of memory, perhaps: lower run.workers or run.memory"
+    return f"the tile could not be made: {what}"
 
 
 def _collect(

@@ -213,6 +213,7 @@ class Study:
         return subprocess.Popen(
             command, cwd=self.folder, env=environment, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True,  # as in a terminal of its own
         )  # fmt: skip
 
     def call(self, out: str = "out", *flags: str, **changes: Any) -> Ended:

@@ -114,3 +114,21 @@ def test_ten_kills(
         assert f"{len(finished)} finished tile(s) kept" in ended.err
     assert not list(out.rglob("*.part*")), "what was half written is swept"
     same(out, calm)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_is_replaced(study: Any, calm: Path, same: Callable[..., None]) -> None:
+    process = study.start(grid={"tile_px": TILE_PX}, run={"workers": 2})
+    out = study.folder / "out"
+    wait_for(process, out, Moment(5, 0))
+    workers = [
+        one
+        for one in psutil.Process(process.pid).children(recursive=True)
+        if "spawn_main" in " ".join(one.cmdline())
+    ]
+    workers[0].kill()
+    _, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert recorded(out) == TILES
+    same(out, calm)
