@@ -92,8 +92,8 @@ def test_mined_pixels_are_those_within_reach(day: date) -> None:
     within = np.zeros((512, 512), dtype=bool)
     for mine in WIDE.mines:
         if day >= mine.opened:
-            # A millimetre in favour of edges that pass through a pixel's very centre.
-            within |= np.hypot(x - mine.x_m, y - mine.y_m) <= mine.reach_m(day) + 1e-3
+            # A micrometre for rounding, where an edge passes through a pixel's very centre.
+            within |= np.hypot(x - mine.x_m, y - mine.y_m) <= mine.reach_m(day) + 1e-6
     assert np.array_equal(within, np.isin(covers, (Cover.MINE, Cover.ROCK, Cover.POND)))
 
 
