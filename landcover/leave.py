@@ -52,10 +52,12 @@ def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
     return [Note("zones", f"no scene touches {len(blind)} of them: {listed}", remedy)]
 
 
-def _sight(plan: Plan, sums: ZoneSums) -> list[Note]:
-    """Say where there was nothing, or little, to see."""
+def _sight(plan: Plan, sums: ZoneSums, failures: Sequence[Failure]) -> list[Note]:
+    """Say where there was nothing, or little, to see; what failed speaks for itself."""
     days = {scene.solar_day for scene in plan.brief.scenes}
     if not (sums.series != WHOLE).any() and plan.brief.series:
+        if failures:
+            return []
         what = f"no pixel of any zone was clear in {len(plan.brief.scenes)} scene(s)"
         return [Note("scenes", what, "Rasters and tables hold no value; widen the period")]
     if len(days) == 1:
@@ -102,7 +104,7 @@ def leave_results(
     }
     for name, table in made.items():
         tables.write_table(folder / f"{name}.csv", table)
-    own = (*_blind_zones(plan, rows), *_sight(plan, sums))
+    own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
     made_why = Counter(one.reason for one in todo)
     write_run_json(
         plan, outcome, zones.inputs, (*notes, *own), failures, rasters, journal.total(), made_why

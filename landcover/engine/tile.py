@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
 from landcover.engine.epochs import Epoch, Held, epochs
-from landcover.engine.platform import peak_bytes
+from landcover.engine.platform import files_to_keep_open, peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
 from landcover.files import replacing, sha256_of
@@ -28,7 +28,7 @@ from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Zone
 from landcover.products.base import Span, Stack
 from landcover.raster.area import pixel_area_m2
 from landcover.raster.cover import Cover, cover
-from landcover.raster.source import BlockCache, Reads, environment
+from landcover.raster.source import OPEN_FILES, Reads, environment
 from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
 
 __all__ = ["begin_run", "promised", "run_tile", "whole_of", "zone_key"]
@@ -362,8 +362,10 @@ def run_tile(brief: Brief, task: TileTask) -> Entry:
 
 
 def begin_run(token: str) -> None:
-    """Forget the decoded masks of an earlier run: its files may have been replaced since."""
+    """Forget the masks and files of an earlier run: its files may have been replaced since."""
     global _run_token
     if token != _run_token:
         _cache.resize(0)
+        OPEN_FILES.resize(0)
+        OPEN_FILES.resize(files_to_keep_open())
         _run_token = token

@@ -217,11 +217,10 @@ def summarise(
         "mean": lambda: _as_reflectance(mean(stack, min_clear), banded),
         "count": lambda: count(stack).astype(np.float32),
     }
-    planes = [
-        others[name]() if q is None else _as_reflectance(next(ordered), banded)
-        for name, q in zip(statistics, wanted, strict=True)
-    ]
-    return np.stack(planes)
+    planes = np.empty((len(statistics), *stack.shape[1:]), np.float32)
+    for plane, name, q in zip(planes, statistics, wanted, strict=True):
+        plane[:] = others[name]() if q is None else _as_reflectance(next(ordered), banded)
+    return planes
 
 
 def _observe(

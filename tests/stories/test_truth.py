@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,8 @@ def test_months(small_study: Any, layer: Any) -> None:
         period={"start": date(2021, 12, 1), "end": date(2022, 4, 1)},
     )
     truth = answers.stack(land, days)
-    for start, end in ((date(2021, 12, 1), date(2022, 1, 1)), (date(2022, 1, 1), date(2022, 2, 1)),
-                       (date(2022, 2, 1), date(2022, 3, 1)), (date(2022, 3, 1), date(2022, 4, 1))):  # fmt: skip
+    firsts = [date(2021, 12, 1), *(date(2022, month, 1) for month in (1, 2, 3, 4))]
+    for start, end in pairwise(firsts):
         part = truth[within(days, start, end)]
         assert len(part)
         assert_composites(layer(ended.out, f"ndvi_{start:%Y-%m}", land), part)
