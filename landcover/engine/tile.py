@@ -27,6 +27,7 @@ from landcover.kernels.sums import ZoneSums
 from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Zone
 from landcover.products.base import Span, Stack
 from landcover.raster.area import pixel_area_m2
+from landcover.raster.cache import BlockCache
 from landcover.raster.cover import Cover, cover
 from landcover.raster.source import OPEN_FILES, Reads, environment
 from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
