@@ -16,7 +16,6 @@ import numpy as np
 from pystac_client.exceptions import APIError
 from pystac_client.item_search import ItemSearch
 from pystac_client.stac_api_io import StacApiIO
-from scipy import ndimage
 
 from landcover.catalog.choosing import Region
 from landcover.catalog.endpoints import endpoint
@@ -203,6 +202,8 @@ def boxes(region: Region) -> list[tuple[float, float, float, float]]:
             int((low - south) // CELL_DEG) : int((high - south) // CELL_DEG) + 1,
             int((left - west) // CELL_DEG) : int((right - west) // CELL_DEG) + 1,
         ] = True
+    from scipy import ndimage  # loaded only where zones are scattered: it takes a while
+
     labels, count = ndimage.label(cells, structure=np.ones((3, 3)))
     owners = [_label_of(part, labels, west, south) for part in region.parts]
     found = [

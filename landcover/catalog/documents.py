@@ -17,7 +17,7 @@ from landcover.errors import CatalogError, InputError, LandcoverError, SceneErro
 from landcover.net import get_json, session
 from landcover.settings import is_url
 
-__all__ = ["list_documents", "locate", "read_json", "roots_of"]
+__all__ = ["is_geoparquet", "list_documents", "locate", "read_json", "roots_of"]
 
 LARGEST_BYTES = 1024**3
 """Largest JSON file read (1 GiB): some 50,000 items."""
@@ -27,6 +27,11 @@ CONNECTIONS = 8
 """Items fetched at a time; latency, not bandwidth, is what a static catalog costs."""
 
 _ENTRANCES = ("catalog.json", "collection.json")
+
+
+def is_geoparquet(catalog: str) -> bool:
+    """Whether a path or an address names a parquet file."""
+    return catalog.partition("?")[0].lower().endswith((".parquet", ".geoparquet"))
 
 
 def locate(catalog: str) -> str:

@@ -23,7 +23,7 @@ from shapely.geometry import mapping
 from landcover.catalog.scenes import Broken, Listed
 from landcover.errors import CatalogError
 
-__all__ = ["is_geoparquet", "list_geoparquet"]
+__all__ = ["list_geoparquet"]
 
 ROWS = 1000
 """Rows read at a time: some 20 MB of items."""
@@ -45,11 +45,6 @@ _TOP = frozenset(
 
 _TEXT = frozenset({"assets", "links", "properties", "stac_extensions", "bbox", "geometry"})
 """Columns that some writers store as JSON text."""
-
-
-def is_geoparquet(catalog: str) -> bool:
-    """Whether a path or an address names a parquet file."""
-    return catalog.partition("?")[0].lower().endswith((".parquet", ".geoparquet"))
 
 
 def list_geoparquet(path: Path, place: str) -> Iterator[Listed | Broken]:

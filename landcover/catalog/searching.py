@@ -14,12 +14,16 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from landcover.catalog.api import is_api, list_api
 from landcover.catalog.choosing import Region, fate
-from landcover.catalog.documents import list_documents, locate, read_json, roots_of
+from landcover.catalog.documents import (
+    is_geoparquet,
+    list_documents,
+    locate,
+    read_json,
+    roots_of,
+)
 from landcover.catalog.duplicates import drop_duplicates
 from landcover.catalog.endpoints import with_collection
-from landcover.catalog.geoparquet import is_geoparquet, list_geoparquet
 from landcover.catalog.hrefs import safe_name
 from landcover.catalog.items import has_any_band, item_time, to_scene
 from landcover.catalog.scenes import FATES, Broken, Count, Listed, SceneSet
@@ -150,7 +154,10 @@ def _fate(
 def _list_items(
     source: Source, roots: Sequence[Path], period: Period, region: Region
 ) -> Iterator[Listed | Broken]:
-    """Yield a source's items, from whatever kind of catalog it is."""
+    """Yield a source's items, from whatever kind of catalog it is.
+
+    Each kind's library is loaded only where it is met: a local catalog starts fast.
+    """
     if is_geoparquet(source.catalog):
         yield from _from_parquet(source.catalog)
         return
@@ -158,14 +165,19 @@ def _list_items(
     document = read_json(place)
     if not isinstance(document, dict):
         raise CatalogError(place, "not a STAC document", "Give a STAC catalog.")
-    if is_url(place) and is_api(document):
-        yield from list_api(source, document, period, region)
-    else:
-        yield from list_documents(document, place, roots)
+    if is_url(place):
+        from landcover.catalog.api import is_api, list_api
+
+        if is_api(document):
+            yield from list_api(source, document, period, region)
+            return
+    yield from list_documents(document, place, roots)
 
 
 def _from_parquet(catalog: str) -> Iterator[Listed | Broken]:
     """Yield the items of a stac-geoparquet file, fetched first if it is remote."""
+    from landcover.catalog.geoparquet import list_geoparquet
+
     if not is_url(catalog):
         place = locate(catalog)
         yield from list_geoparquet(Path(place), place)
