@@ -1,0 +1,117 @@
+"""What a tile takes at its peak: by hand, and never less than what a tile was seen to take."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landcover.engine.memory import PoolShape, days_held, pool_shapes, tile_peak_bytes
+from landcover.engine.workspace import Workspace
+from landcover.job import load
+from landcover.pipeline import plan
+from landcover.synthetic import Writing, country, write, write_zones
+
+FIRST = date(2020, 1, 1)
+
+
+def shape_of(build: Any, *asked: Any, **order: Any) -> PoolShape:
+    made = build.order(*asked, **order)
+    (shape,) = pool_shapes(made.works, made.series, {"composite": 2, "pictures": 3})
+    return shape
+
+
+def test_a_day_of_two_indices_and_a_band_by_hand(build: Any) -> None:
+    """NDVI and EVI take 4 bytes each, red 2; masks: of each one's bands (EVI's are all)."""
+    shape = shape_of(build, {"composite": {"index": ["ndvi", "evi", "red"]}})
+    assert shape.bands == 3
+    assert shape.masks == 3
+    assert shape.day_bytes_per_px == 4 + 4 + 2 + 3
+
+
+def test_pictures_beside_a_composite_hold_their_bands_too(build: Any) -> None:
+    shape = shape_of(build, {"composite": {}, "pictures": {}})
+    assert [one.name for one in shape.quantities] == ["blue", "green", "ndvi", "red"]
+    assert shape.planes == 3
+
+
+@pytest.mark.parametrize(
+    ("every", "series", "most"), [("year", "date", 73), ("month", "date", 7), ("month", "year", 73)]
+)
+def test_days_held_are_those_of_the_longest_span(
+    build: Any, every: str, series: str, most: int
+) -> None:
+    """Every fifth day of 2020 from 1 January: 74 days, 73 of them before 31 December."""
+    shape = shape_of(build, {"composite": {"every": every}}, series={"every": series})
+    assert days_held(shape, [FIRST + timedelta(5 * n) for n in range(73)]) == most
+    assert days_held(shape, []) == 0
+
+
+def test_the_peak_grows_with_pixels_days_and_threads(build: Any) -> None:
+    shapes = [shape_of(build, {"composite": {"index": ["ndvi"]}})]
+    pool = shapes[0].pool
+    one = tile_peak_bytes(shapes, 1000, {pool: 10}, 1)
+    assert tile_peak_bytes(shapes, 2000, {pool: 10}, 1) == 2 * one
+    assert tile_peak_bytes(shapes, 1000, {pool: 11}, 1) - one == 1000 * (4 + 1)
+    assert tile_peak_bytes(shapes, 1000, {pool: 10}, 2) > one
+
+
+def test_pools_run_in_turn_so_the_largest_counts(build: Any) -> None:
+    made = build.order(
+        {"composite": {"source": "b"}, "pictures": {"source": "a"}},
+        ({"name": "a"}, {"name": "b"}),
+    )
+    shapes = pool_shapes(made.works, made.series, {"composite": 1, "pictures": 3})
+    assert {shape.pool for shape in shapes} == {("a",), ("b",)}
+    held = {("a",): 100, ("b",): 100}
+    alone = [tile_peak_bytes([shape], 1000, held, 1) for shape in shapes]
+    assert tile_peak_bytes(shapes, 1000, held, 1) == max(alone)
+
+
+JOB = """\
+schema: 1
+name: heavy
+zones: {all: {path: zones/territories.geojson, id: ADM2_PCODE}}
+sources: [{sensor: sentinel-2-l2a, catalog: scenes/catalog.json}]
+period: {start: 2021-07-01, end: 2022-07-01}
+grid: {tile_px: 512}
+products:
+  composite: {index: INDEX, statistic: [median, mean, p5, p25, p75, p95, count]}
+run: {workers: 1, threads: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("memory")
+    land = country(512)
+    days = [date(2021, 7, 3) + timedelta(20 * n) for n in range(12)]
+    bands = ("red", "nir", "blue", "swir16", "swir22")
+    write(land, folder / "scenes", days, writing=Writing(block_px=256, bands=bands))
+    write_zones(land, folder / "zones")
+    return folder
+
+
+@pytest.mark.parametrize("index", ["[ndvi]", "[ndvi, evi, nbr, ndmi, red]"])
+def test_a_tile_takes_no_more_than_was_planned(folder: Path, index: str) -> None:
+    """Arrays alone (tracemalloc sees numpy's); the plan may not be twice too cautious either."""
+    from landcover.engine.tile import run_tile
+
+    path = folder / "job.yaml"
+    path.write_text(JOB.replace("INDEX", index), "utf-8")
+    out = folder / f"out{len(index)}"
+    _, made = plan(load(path), out)
+    Workspace(out).prepare()
+    task = max(made.tasks, key=lambda one: one.tile.grid.shape[0] * one.tile.grid.shape[1])
+    run_tile(made.brief, task)  # kernels are compiled, caches filled
+    tracemalloc.start()
+    try:
+        run_tile(made.brief, task)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= made.peak_bytes
+    assert made.peak_bytes < 2 * peak
