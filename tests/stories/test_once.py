@@ -40,7 +40,10 @@ def values(decoded: Counter[tuple[str, int, int]]) -> dict[tuple[str, int, int],
     return {key: times for key, times in decoded.items() if "SCL" not in Path(key[0]).name}
 
 
-@pytest.mark.parametrize("tile_px", [64, 128, 192])
+@pytest.mark.parametrize(
+    "tile_px",
+    [128, pytest.param(64, marks=pytest.mark.slow), pytest.param(192, marks=pytest.mark.slow)],
+)
 def test_each_value_block_is_decoded_once(
     study: Any, decoded: Counter[tuple[str, int, int]], tile_px: int
 ) -> None:
@@ -75,9 +78,7 @@ def test_blocks_under_cloud_are_not_decoded(
     assert values(decoded) == {}
 
 
-def test_tiles_off_the_blocks_cost_more(
-    study: Any, decoded: Counter[tuple[str, int, int]]
-) -> None:
+def test_tiles_off_the_blocks_cost_more(study: Any, decoded: Counter[tuple[str, int, int]]) -> None:
     study.run(grid={"tile_px": 100})
     assert max(values(decoded).values()) > 1
 

@@ -44,10 +44,13 @@ def assert_composites(
         np.testing.assert_allclose(found[number], wanted, rtol=0, atol=NDVI_STEP)
 
 
+inside_once = lru_cache(answers.inside)
+
+
 @pytest.fixture
 def quick_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut pixels by a zone once, not once a date."""
-    monkeypatch.setattr(answers, "inside", lru_cache(answers.inside))
+    monkeypatch.setattr(answers, "inside", inside_once)
 
 
 @pytest.mark.usefixtures("quick_inside")
