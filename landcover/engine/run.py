@@ -18,7 +18,7 @@ from landcover.engine.plan import Plan
 from landcover.engine.probe import can_read
 from landcover.engine.rasters import Records, sort_rasters, write_rasters
 from landcover.engine.results import read_sums
-from landcover.engine.telling import Told, recall, tell
+from landcover.engine.telling import Told, current, recall, tell
 from landcover.engine.tile import begin_run, run_tile, whole_of, zone_key
 from landcover.engine.workspace import Entry, Workspace
 from landcover.errors import DiskFullError, LandcoverError
@@ -82,7 +82,7 @@ def _tile_task(told: Told, task: TileTask) -> Entry:
     """Make one tile in a worker; one at a time in a process, since its memory is planned so."""
     with _one_at_a_time:
         begin_run(told.run)
-        return run_tile(recall(told), task)
+        return run_tile(recall(told), task, lambda: current(told))
 
 
 def _finish(future: Any, task: TileTask, workspace: Workspace, outcome: Outcome) -> Entry | None:

@@ -16,7 +16,10 @@ from landcover.engine.workspace import Workspace
 from landcover.errors import WorkerError
 from landcover.files import write_whole
 
-__all__ = ["Told", "recall", "tell"]
+__all__ = ["Told", "current", "recall", "tell"]
+
+RUN_FILE = "run.name"
+"""Beside the brief: the run that the folder belongs to now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,22 @@ def tell(brief: Brief, workspace: Workspace) -> Told:
     """Put the brief where every worker sees it: it outlives any worker that dies."""
     data = pickle.dumps(brief, protocol=pickle.HIGHEST_PROTOCOL)
     path = workspace.work / "brief.pickle"
+    run = uuid4().hex
     write_whole(path, data)
-    return Told(str(path), hashlib.sha256(data).hexdigest(), uuid4().hex)
+    write_whole(workspace.work / RUN_FILE, run)
+    return Told(str(path), hashlib.sha256(data).hexdigest(), run)
+
+
+def current(told: Told) -> bool:
+    """Whether the folder still belongs to the run that told this.
+
+    A worker of a cluster may still be at a tile whose run was ended, while the next run of a
+    changed job makes that tile anew.
+    """
+    try:
+        return Path(told.path).with_name(RUN_FILE).read_text(encoding="utf-8") == told.run
+    except OSError:
+        return False
 
 
 def recall(told: Told) -> Brief:

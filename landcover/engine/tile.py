@@ -6,7 +6,7 @@ It runs in a worker. It knows the brief and one tile; dask is not known here.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from landcover.engine.epochs import Epoch, Held, epochs
 from landcover.engine.platform import files_to_keep_open, peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
+from landcover.errors import WorkerError
 from landcover.files import replacing, sha256_of
 from landcover.kernels import order, sums, zonal
 from landcover.kernels.sums import ZoneSums
@@ -319,13 +320,15 @@ def _tally(reads: Reads) -> Mapping[str, int]:
     }
 
 
-def run_tile(brief: Brief, task: TileTask) -> Entry:
+def run_tile(brief: Brief, task: TileTask, current: Callable[[], bool] = lambda: True) -> Entry:
     """Make one tile's result: a file written whole or not at all.
 
     Parameters
     ----------
     brief : Brief
     task : TileTask
+    current : callable
+        Whether the folder still belongs to this run; else nothing is left in it.
 
     Returns
     -------
@@ -336,6 +339,8 @@ def run_tile(brief: Brief, task: TileTask) -> Entry:
     ------
     DiskFullError
         The result does not fit on the disk.
+    WorkerError
+        Another run has taken over the folder.
     """
     workspace = Workspace(brief.out)
     _cache.resize(brief.cache_bytes)
@@ -349,6 +354,8 @@ def run_tile(brief: Brief, task: TileTask) -> Entry:
             writer.close()
         with clock.part("hash"):
             size, sha256 = part.stat().st_size, sha256_of(part)
+        if not current():
+            raise WorkerError(str(path), "another run has taken over the folder", "Let it finish")
     return Entry(
         task.tile.id,
         size,

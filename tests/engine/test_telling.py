@@ -1,0 +1,60 @@
+"""The brief reaches every worker whole, and a run that was ended leaves nothing behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landcover.engine import telling, tile
+from landcover.engine.workspace import Workspace
+from landcover.errors import WorkerError
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> telling.Told:
+    """Return what a run tells its workers; any picklable thing will do for a brief."""
+    return telling.tell("brief", Workspace(tmp_path))  # type: ignore[arg-type]
+
+
+def test_the_brief_comes_back(told: telling.Told) -> None:
+    assert telling.recall(told) == "brief"
+    assert telling.current(told)
+
+
+def test_a_changed_brief_is_refused(told: telling.Told) -> None:
+    telling._briefs.clear()
+    Path(told.path).write_bytes(b"something else")
+    with pytest.raises(WorkerError, match="is not the one this run wrote"):
+        telling.recall(told)
+
+
+def test_the_next_run_takes_over(told: telling.Told, tmp_path: Path) -> None:
+    later = telling.tell("brief", Workspace(tmp_path))  # type: ignore[arg-type]
+    assert later.run != told.run
+    assert not telling.current(told)
+    assert telling.current(later)
+    (tmp_path / ".work" / telling.RUN_FILE).unlink()
+    assert not telling.current(later)
+
+
+def test_a_worker_of_an_ended_run_leaves_no_tile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Named:
+        """Stands for a brief, a task, a tile: only names are asked for."""
+
+        def __init__(self, **fields: Any) -> None:
+            self.__dict__.update(fields)
+
+    brief = Named(out=tmp_path, cache_bytes=0)
+    task = Named(tile=Named(id="t"), fingerprint="f", parts={})
+    monkeypatch.setattr(tile, "_compute", lambda *args: Named(reads=None, failures=[]))
+    path = Workspace(tmp_path).tile_file("t")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"of the next run")
+    with pytest.raises(WorkerError, match="another run has taken over the folder"):
+        tile.run_tile(brief, task, lambda: False)  # type: ignore[arg-type]
+    assert path.read_bytes() == b"of the next run"
+    assert [one.name for one in path.parent.iterdir()] == ["t.npz"]
