@@ -89,7 +89,7 @@ def pool_shapes(
     ----------
     works, series : sequences
     planes : mapping
-        Product's name -> most planes of one of its layers.
+        Product's name -> planes of all its layers of one span: they are made together.
     """
     pools = dict.fromkeys([work.pool for work in works] + [item.pool for item in series])
     shapes = []
@@ -140,6 +140,6 @@ def tile_peak_bytes(
         float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
         one_day = READ_BYTES_PER_PX + shape.masks + DN_BYTES * shape.bands * 2 + float_bands + 16
         reading = threads * one_day
-        making = 4 * (2 * shape.planes + 1)  # a layer's planes, one by one and then together
+        making = 6 * shape.planes + 12  # float32 planes; those of one layer twice, at work
         most = max(most, stack + reading + making)
     return pixels * (most + FIXED_BYTES_PER_PX)

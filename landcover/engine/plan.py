@@ -330,9 +330,11 @@ def make_plan(
     blocks = {source: max(layout.block) for source, layout in layouts.items()}
     lattices = anchors(scenes, values - _mask_bands(order), grid, blocks)
     layers = order.layers()
-    planes: dict[str, int] = {}
-    for layer in layers:
-        planes[layer.product] = max(planes.get(layer.product, 1), len(layer.bands))
+    planes = {
+        work.name: -(-sum(len(layer.bands) for layer in layers if layer.product == work.name)
+                     // max(1, len(work.need.spans)))
+        for work in order.works
+    }  # fmt: skip
     shapes = pool_shapes(order.works, order.series, planes)
     placed = place_scenes(brief.scenes, grid)
     ground = _Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
