@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from landcover.engine.blocks import keep_layouts
 from landcover.engine.journal import Journal, open_journal
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
@@ -103,6 +104,7 @@ def run(
         keep_lock(about.asked, about.scenes, workspace, locked)
         journal.step("plan")
         made = _planned(job, out, about)
+        keep_layouts(made.layouts, about.order, about.scenes.scenes, out)
         leave_inputs(job, about.zones, workspace)
         outcome, todo = sort_out(made, workspace)
         _say_why(todo, len(outcome.entries), journal)

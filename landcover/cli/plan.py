@@ -72,7 +72,7 @@ def _summary(job: Job, survey: Survey, made: Plan, notes: Iterable[Note]) -> dic
         "machine_bytes": made.machine_bytes,
         "layers": [layer.name for layer in made.layers],
         **estimates,
-        "failures": [asdict(one) for one in (*survey.scenes.failures, *made.failures)],
+        "failures": [asdict(one) for one in survey.scenes.failures],
         "notes": [asdict(remark) for remark in notes],
     }
 
@@ -89,7 +89,7 @@ def _show(job: Job, survey: Survey, made: Plan) -> None:
         title += f" (first {ZONES_SHOWN} of {len(rows)} zones; --json has all)"
     if rows:
         show_table(title, ("zone", *MONTHS), rows[:ZONES_SHOWN])
-    failed = (*survey.scenes.failures, *made.failures)
+    failed = survey.scenes.failures
     if failed:
         columns = ("scene", "source", "why it cannot be used")
         show_table("Scenes left out", columns, [(f.scene, f.source, f.reason) for f in failed])

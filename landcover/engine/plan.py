@@ -1,6 +1,6 @@
 """The plan: grid, tiles, what each tile reads, and what it all costs, before anything runs.
 
-It reads no pixel; one header a source tells how its files are blocked.
+It reads no pixel; one header a source tells how its files are blocked, once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from landcover import __version__
 from landcover.catalog.scenes import Count
+from landcover.engine.blocks import layouts_of
 from landcover.engine.brief import Brief, TileTask
 from landcover.engine.estimates import Estimates, estimate
 from landcover.engine.fingerprint import Digests, digest
@@ -35,11 +36,11 @@ from landcover.engine.memory import (
 from landcover.engine.order import Order
 from landcover.engine.platform import cores
 from landcover.engine.settings import RunSettings
-from landcover.errors import PlanError, SceneError
-from landcover.model import Failure, Grid, Layer, Note, Scene, Tile, Zone
+from landcover.errors import PlanError
+from landcover.model import Grid, Layer, Note, Scene, Tile, Zone
 from landcover.raster.grid import Anchor, anchors, choose_grid, cut_tiles, make_tile
 from landcover.raster.settings import GridSettings
-from landcover.raster.source import Layout, layout_of
+from landcover.raster.source import Layout
 from landcover.settings import is_url
 
 __all__ = ["Plan", "make_plan"]
@@ -74,7 +75,6 @@ class Plan:
     layouts: Mapping[str, Layout]
     estimates: Estimates
     notes: tuple[Note, ...]
-    failures: tuple[Failure, ...]
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
@@ -85,25 +85,6 @@ class Plan:
     def machine_bytes(self) -> int:
         """What the run takes of this machine at its peak, all processes together."""
         return CLIENT_BYTES + self.workers * (WORKER_BYTES + CACHE_BYTES + self.peak_bytes)
-
-
-def _layouts(
-    order: Order, scenes: Sequence[Scene]
-) -> tuple[dict[str, Layout], tuple[Failure, ...]]:
-    """Look at one file of each source that opens; a profile's block stands in where none does."""
-    found: dict[str, Layout] = {}
-    for source, rule in order.rules.items():
-        value = sorted(order.bands()[source] - {rule.sensor.mask.band if rule.sensor.mask else ""})
-        mine = [scene for scene in scenes if scene.source == source]
-        side = rule.sensor.block_px
-        found[source] = Layout((side, side), 2, side * side * 1.2)
-        for scene in mine[:5]:
-            try:
-                found[source] = layout_of(scene.assets[value[0]])
-                break
-            except (SceneError, KeyError, IndexError):
-                continue
-    return found, ()
 
 
 def _threads(settings: RunSettings, scenes: Sequence[Scene], workers: int) -> int:
@@ -321,7 +302,7 @@ def make_plan(
         No grid, or more memory than the job grants.
     """
     grid, notes = choose_grid(grid_settings, zones, scenes)
-    layouts, failures = _layouts(order, scenes)
+    layouts = layouts_of(order, scenes, out)
     brief = Brief(
         __version__, out, grid, order.context, tuple(scenes), tuple(zones), order.rules,
         order.works, order.series, 1, CACHE_BYTES,
@@ -342,7 +323,7 @@ def make_plan(
     brief = replace(brief, threads=_threads(run, scenes, workers))
     plan = Plan(
         brief, _tasks(cut, Digests(brief)), layers, workers, cut.peak, cut.side, layouts,
-        Estimates.none(), notes, failures,
+        Estimates.none(), notes,
     )  # fmt: skip
     return replace(plan, estimates=estimate(brief, plan.tasks, layers, layouts, order, run, counts))
 

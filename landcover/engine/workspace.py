@@ -190,7 +190,8 @@ class Workspace:
 
     def forget(self) -> None:
         """Remove every checkpoint."""
-        for path in [*self.tiles.glob("*.npz"), self.manifest, self.work / "rasters.json"]:
+        named = [self.work / name for name in ("rasters.json", "blocks.json")]
+        for path in [*self.tiles.glob("*.npz"), self.manifest, *named]:
             path.unlink(missing_ok=True)
 
     def read_json(self, name: str) -> dict[str, Any]:

@@ -35,6 +35,10 @@ MAX_EXTENT_M = 5_000_000.0
 EDGE_DEGREES = 0.01
 """Longest edge when outlines are projected (degrees): its bulge stays below 0.1 m."""
 
+SNAP_SLACK_PX = 1e-3
+"""How far a zone may reach over a pixel's edge without drawing that pixel in (px): outlines on
+the lattice miss it by a rounding of their degrees, 0.1 mm, and a centimetre is no land."""
+
 MAX_ANCHORS = 64
 """More lattice corners than this along one axis are not cut on: chips, not a tiling scheme."""
 
@@ -245,7 +249,7 @@ def _snap(
 ) -> Grid:
     """Snap bounds outward to the lattice."""
     array = np.array(bounds)
-    slack = 1e-6  # px: bounds on the lattice, but for rounding, are not widened by a pixel
+    slack = SNAP_SLACK_PX
     first_column = math.floor((array[:, 0].min() - phase[0]) / side + slack)
     last_column = math.ceil((array[:, 2].max() - phase[0]) / side - slack)
     first_row = math.floor((phase[1] - array[:, 3].max()) / side + slack)

@@ -51,7 +51,7 @@ class Ledger:
         return [
             Note(
                 self.where,
-                f"{len(rows)} of {total} {reason} and left out: {listed(rows)}",
+                f"{len(rows)} of {total} {reason} and are left out: {listed(rows)}",
                 "Correct them in the file",
             )
             for reason, rows in self.rows.items()

@@ -40,9 +40,9 @@ def test_rows_without_coordinates_are_listed(csv: Write, ringed: Load) -> None:
         csv(*GOOD, ("f", "", 1), ("g", 28, ""), ("h", 0, 0), ("i", "0,0", "0")), id="id"
     )
     assert len(result.zones) == 5
-    assert "zones.sites: 2 of 9 have no coordinates and left out: row 7, row 8" in _said(result)
+    assert "zones.sites: 2 of 9 have no coordinates and are left out: row 7, row 8" in _said(result)
     assert (
-        "2 of 9 have coordinates 0, 0, which means missing, and left out: row 9, row 10"
+        "2 of 9 have coordinates 0, 0, which means missing, and are left out: row 9, row 10"
         in _said(result)
     )
 
@@ -57,10 +57,10 @@ def test_rows_beyond_the_earth_are_left_out_and_said(csv: Write, ringed: Load) -
     result = ringed(csv(*GOOD, ("f", 1.0, 128.0), ("g", 281.0, 1.0)), id="id")
     assert len(result.zones) == 5
     assert (
-        "latitude beyond 90 degrees (longitude and latitude look swapped) and left out: row 7"
+        "latitude beyond 90 degrees (longitude and latitude look swapped) and are left out: row 7"
         in _said(result)
     )
-    assert "lie outside -180 to 180 and -90 to 90 degrees and left out: row 8" in _said(result)
+    assert "lie outside -180 to 180 and -90 to 90 degrees and are left out: row 8" in _said(result)
 
 
 def test_likely_swapped_rows_are_used_as_given_and_said(csv: Write, ringed: Load) -> None:
@@ -156,4 +156,4 @@ def test_a_point_among_reserves_is_left_out_and_said(geojson: Write, one: Load) 
 
 def test_rows_left_out_by_a_condition_keep_others_numbers(csv: Write, ringed: Load) -> None:
     result = ringed(csv(*GOOD, ("f", "", "")), id="id", where="id >= 'd'")
-    assert "1 of 3 have no coordinates and left out: row 7" in _said(result)
+    assert "1 of 3 have no coordinates and are left out: row 7" in _said(result)

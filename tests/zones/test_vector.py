@@ -189,4 +189,4 @@ def test_a_feature_of_a_point_layer_without_shape_is_said(
 ) -> None:
     result = ringed(geojson((None, {"id": "a"}), (Point(28, 1), {"id": "b"})), id="id")
     assert [zone.parent for zone in result.zones] == ["b"]
-    assert "1 of 2 have no coordinates and left out: feature 0" in str(result.notes[0])
+    assert "1 of 2 have no coordinates and are left out: feature 0" in str(result.notes[0])
