@@ -1,0 +1,109 @@
+"""How each source's files are blocked: seen once, and remembered beside the checkpoints.
+
+Tiles follow blocks. Were a file looked at anew for each plan, a network that is down would
+give other tiles, and a finished run would be made again from nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from landcover.engine.order import Order
+from landcover.engine.workspace import Workspace
+from landcover.errors import SceneError
+from landcover.files import write_whole
+from landcover.model import Asset, Scene
+from landcover.raster.source import Layout, layout_of
+
+__all__ = ["keep_layouts", "layouts_of"]
+
+FILES_TRIED = 5
+"""Files of a source that are opened until one does (count)."""
+
+MEMORY = "blocks.json"
+"""Where `.work` remembers what was seen."""
+
+
+def layouts_of(order: Order, scenes: Sequence[Scene], out: Path) -> dict[str, Layout]:
+    """Find how each source's files are blocked.
+
+    Parameters
+    ----------
+    order : Order
+    scenes : sequence of Scene
+    out : Path
+        Folder of the run. What it remembers of one of the files goes before a look at it.
+
+    Returns
+    -------
+    dict
+        Source -> layout; a profile's own block stands in where no file opens.
+    """
+    known = Workspace(out).read_json(MEMORY)
+    found = {}
+    for source in order.rules:
+        files = _files(order, scenes, source)
+        seen = _remembered(known.get(source), files) or _looked_at(files)
+        found[source] = seen or _assumed(order, source)
+    return found
+
+
+def keep_layouts(
+    layouts: Mapping[str, Layout], order: Order, scenes: Sequence[Scene], out: Path
+) -> None:
+    """Remember what was seen of the files; what was only assumed is not."""
+    kept = {}
+    for source, layout in layouts.items():
+        files = _files(order, scenes, source)
+        if files and layout != _assumed(order, source):
+            kept[source] = {
+                "file": _mark(files[0]),
+                "block": list(layout.block),
+                "itemsize": layout.itemsize,
+                "stored_block_bytes": layout.stored_block_bytes,
+            }
+    if kept:
+        write_whole(Workspace(out).work / MEMORY, json.dumps(kept, indent=1, sort_keys=True))
+
+
+def _files(order: Order, scenes: Sequence[Scene], source: str) -> list[Asset]:
+    """List the files of a source to look at: one band of its first scenes."""
+    mask = order.rules[source].sensor.mask
+    bands = sorted(order.bands()[source] - {mask.band if mask else ""})
+    mine = [scene for scene in scenes if scene.source == source][:FILES_TRIED]
+    return [scene.assets[bands[0]] for scene in mine if bands and bands[0] in scene.assets]
+
+
+def _mark(asset: Asset) -> str:
+    """Stand for a file without its address."""
+    return hashlib.sha256(asset.href.encode()).hexdigest()[:16]
+
+
+def _remembered(entry: object, files: Sequence[Asset]) -> Layout | None:
+    """Return what is remembered of one of the files; None where it is of others, or broken."""
+    if not isinstance(entry, dict) or entry.get("file") not in {_mark(asset) for asset in files}:
+        return None
+    try:
+        rows, columns = (int(side) for side in entry["block"])
+        return Layout((rows, columns), int(entry["itemsize"]), float(entry["stored_block_bytes"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _looked_at(files: Sequence[Asset]) -> Layout | None:
+    """Open one file after the other until one tells."""
+    for asset in files:
+        try:
+            return layout_of(asset)
+        except SceneError:
+            continue
+    return None
+
+
+def _assumed(order: Order, source: str) -> Layout:
+    """Take the block that a profile expects."""
+    side = order.rules[source].sensor.block_px
+    return Layout((side, side), 2, side * side * 1.2)

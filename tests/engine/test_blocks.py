@@ -1,0 +1,66 @@
+"""How files are blocked is seen once: a finished run stays so when its files cannot be reached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landcover.engine import blocks
+from landcover.engine.blocks import keep_layouts, layouts_of
+from landcover.engine.workspace import Workspace
+from landcover.errors import SceneError
+from landcover.raster.source import Layout
+
+SEEN = Layout((256, 128), 2, 1234.5)
+SOURCE = "sentinel-2-l2a"
+DAY, LATER = date(2020, 1, 1), date(2020, 1, 6)
+
+
+def _unreachable(asset: object) -> Layout:
+    raise SceneError("file", "does not answer")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    Workspace(tmp_path).prepare()
+    return tmp_path
+
+
+def test_what_was_seen_is_taken_without_a_look(
+    out: Path, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, scenes = build.order(), [build.scene(DAY), build.scene(LATER)]
+    monkeypatch.setattr(blocks, "layout_of", lambda asset: SEEN)
+    keep_layouts(layouts_of(order, scenes, out), order, scenes, out)
+    monkeypatch.setattr(blocks, "layout_of", _unreachable)
+    assert layouts_of(order, scenes, out) == {SOURCE: SEEN}
+
+
+def test_an_assumption_is_not_remembered(
+    out: Path, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, scenes = build.order(), [build.scene(DAY)]
+    monkeypatch.setattr(blocks, "layout_of", _unreachable)
+    assumed = layouts_of(order, scenes, out)
+    assert assumed[SOURCE].block == (1024, 1024)  # the profile's block_px
+    keep_layouts(assumed, order, scenes, out)
+    monkeypatch.setattr(blocks, "layout_of", lambda asset: SEEN)
+    assert layouts_of(order, scenes, out) == {SOURCE: SEEN}
+
+
+def test_other_files_and_broken_memories_are_looked_at(
+    out: Path, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, scene = build.order(), build.scene(DAY)
+    monkeypatch.setattr(blocks, "layout_of", lambda asset: SEEN)
+    keep_layouts(layouts_of(order, [scene], out), order, [scene], out)
+    other = {k: replace(a, href=a.href + ".other") for k, a in scene.assets.items()}
+    monkeypatch.setattr(blocks, "layout_of", lambda asset: Layout((64, 64), 2, 1.0))
+    assert layouts_of(order, [replace(scene, assets=other)], out)[SOURCE].block == (64, 64)
+    memory = Workspace(out).work / blocks.MEMORY
+    memory.write_text(memory.read_text("utf-8").replace("256,", '"x",'), "utf-8")
+    assert layouts_of(order, [scene], out)[SOURCE].block == (64, 64)
