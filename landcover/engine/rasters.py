@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,33 +12,47 @@ from typing import Any
 from landcover.engine.fingerprint import digest
 from landcover.engine.outcome import Outcome, Watcher, places
 from landcover.engine.plan import Plan
-from landcover.engine.results import read_layer
+from landcover.engine.results import read_layers
 from landcover.engine.telling import Told, recall, tell
 from landcover.engine.workspace import Workspace
 from landcover.files import sha256_of, write_whole
 from landcover.model import Layer
-from landcover.raster.cog import write_cog
+from landcover.raster.cog import LayerWriter
 
 __all__ = ["RasterTodo", "Records", "sort_rasters", "write_rasters"]
 
 RASTERS_JSON = "rasters.json"
 
+RASTERS_AT_ONCE = 4
+"""Rasters that one task writes side by side (count): each tile's file is opened once for all
+of them, and each takes its uncompressed size on the disk meanwhile."""
+
 
 def _raster_task(
-    path: str, layer: Layer, told: Told, where: list[tuple[str, int, int]]
-) -> tuple[int, str]:
-    """Write one raster from its tiles, in a worker; return its size and hash."""
+    wanted: list[tuple[str, Layer]], told: Told, where: list[tuple[str, int, int]]
+) -> list[tuple[int, str]]:
+    """Write some rasters in a worker, opening each tile's file once; return sizes and hashes."""
     brief = recall(told)
     workspace = Workspace(brief.out)
-
-    def stored() -> Iterator[tuple[int, int, Any]]:
+    with ExitStack() as stack:
+        writers = {
+            layer.name: stack.enter_context(
+                LayerWriter(Path(path), layer, brief.grid, workspace.work)
+            )
+            for path, layer in wanted
+        }
         for tile, row, column in where:
-            planes = read_layer(workspace.tile_file(tile), layer.name)
-            if planes is not None:
-                yield row, column, planes
+            held = read_layers(workspace.tile_file(tile), list(writers))
+            for name, planes in held.items():
+                writers[name].write(row, column, planes)
+        written = [writer.finish() for writer in writers.values()]
+        return [(path.stat().st_size, sha256_of(path)) for path in written]
 
-    written = write_cog(Path(path), layer, brief.grid, stored(), workspace.work)
-    return written.stat().st_size, sha256_of(written)
+
+def _groups(todo: Sequence[RasterTodo], workers: int) -> list[list[RasterTodo]]:
+    """Share rasters out: enough groups for all workers, few rasters in each."""
+    size = max(1, min(RASTERS_AT_ONCE, -(-len(todo) // max(workers, 1))))
+    return [list(todo[start : start + size]) for start in range(0, len(todo), size)]
 
 
 def _made_from(layer: Layer, plan: Plan, outcome: Outcome) -> str:
@@ -125,18 +140,17 @@ def write_rasters(
     workspace = Workspace(plan.brief.out)
     told, where = tell(plan.brief, workspace), places(plan, outcome)
     watcher.begin("rasters", len(plan.layers), len(records))
-    futures = {
-        client.submit(_raster_task, str(_path(workspace, one)), one.layer, told, where,
-                      pure=False): one
-        for one in todo
-    }  # fmt: skip
+    futures = {}
+    for group in _groups(todo, plan.workers):
+        wanted = [(str(_path(workspace, one)), one.layer) for one in group]
+        futures[client.submit(_raster_task, wanted, told, where, pure=False)] = group
     for future in as_completed(list(futures)):
-        one = futures[future]
-        size, sha256 = future.result()
-        records[one.layer.name] = {"made_from": one.made_from, "size": size, "sha256": sha256}
+        for one, (size, sha256) in zip(futures[future], future.result(), strict=True):
+            record = {"made_from": one.made_from, "size": size, "sha256": sha256}
+            records[one.layer.name] = record
+            watcher.advance("rasters", None)
         text = json.dumps(records, sort_keys=True, indent=1)
         write_whole(workspace.work / RASTERS_JSON, text + "\n")
-        watcher.advance("rasters", None)
 
 
 def _path(workspace: Workspace, one: RasterTodo) -> Path:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from landcover.kernels.sums import ZoneSums
 from landcover.model import Layer
 
-__all__ = ["ResultWriter", "read_layer", "read_sums"]
+__all__ = ["ResultWriter", "read_layers", "read_sums"]
 
 _LAYER, _SUMS, _ZONES = "layer/", "sums/", "zones"
 
@@ -69,11 +69,11 @@ def _blank(planes: npt.NDArray[Any], nodata: float | None) -> bool:
     return bool((planes == planes.dtype.type(nodata)).all())
 
 
-def read_layer(path: Path, name: str) -> npt.NDArray[Any] | None:
-    """Read a layer's planes (B, Y, X); None where the tile has no value in it."""
+def read_layers(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    """Read layers' planes (B, Y, X); one in which the tile has no value is left out."""
     with np.load(path, allow_pickle=False) as stored:
-        key = _LAYER + name
-        return stored[key] if key in stored.files else None
+        held = set(stored.files)
+        return {name: stored[_LAYER + name] for name in names if _LAYER + name in held}
 
 
 def read_sums(path: Path, numbers: Mapping[str, int]) -> ZoneSums:

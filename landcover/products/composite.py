@@ -209,6 +209,10 @@ def summarise(
 
     from landcover.kernels.order import count, mean, percentiles
 
+    if not len(stack):
+        empty = np.full((len(statistics), *stack.shape[1:]), np.nan, np.float32)
+        empty[[name == "count" for name in statistics]] = 0
+        return empty
     banded = stack.dtype == np.int16
     wanted = [percentile_of(name) for name in statistics]
     ranks = tuple(q for q in wanted if q is not None)

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landcover.engine.results import ResultWriter, read_layer, read_sums
+from landcover.engine.results import ResultWriter, read_layers, read_sums
 from landcover.kernels.sums import ZoneSums
 from landcover.model import Layer
 
@@ -41,11 +41,11 @@ def sums(zone: list[int]) -> ZoneSums:
 def test_layers_come_back_in_their_final_type(tmp_path: Path) -> None:
     planes = np.array([[[1.5, np.nan]], [[np.nan, -0.25]]])
     path = written(tmp_path / "t.npz", (FLOATS, planes), (COUNTS, np.array([[[3, 65535]]])))
-    back = read_layer(path, "ndvi_2020")
+    back = read_layers(path, ["ndvi_2020"])["ndvi_2020"]
     assert back is not None
     assert back.dtype == np.float32
     np.testing.assert_array_equal(back, planes)
-    counts = read_layer(path, "clear_2020")
+    counts = read_layers(path, ["clear_2020"])["clear_2020"]
     assert counts is not None
     assert counts.dtype == np.uint16
     assert counts.tolist() == [[[3, 65535]]]
@@ -58,15 +58,15 @@ def test_a_layer_without_a_value_is_left_out(tmp_path: Path) -> None:
         (COUNTS, np.full((1, 3, 3), 65535)),
         (BARE, np.zeros((1, 3, 3))),
     )
-    assert read_layer(path, "ndvi_2020") is None
-    assert read_layer(path, "clear_2020") is None
-    assert read_layer(path, "never") is None
-    assert read_layer(path, "bare") is not None, "without nodata, every value counts"
+    assert read_layers(path, ["ndvi_2020"]) == {}
+    assert read_layers(path, ["clear_2020"]) == {}
+    assert read_layers(path, ["never"]) == {}
+    assert "bare" in read_layers(path, ["bare"]), "without nodata, every value counts"
 
 
 def test_a_zero_is_a_value(tmp_path: Path) -> None:
     path = written(tmp_path / "t.npz", (COUNTS, np.zeros((1, 2, 2))))
-    back = read_layer(path, "clear_2020")
+    back = read_layers(path, ["clear_2020"])["clear_2020"]
     assert back is not None
     assert not back.any()
 
