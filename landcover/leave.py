@@ -5,6 +5,7 @@ It joins the engine's results with the tables. It computes nothing.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from landcover.engine.workspace import Workspace
 from landcover.files import write_whole
 from landcover.kernels.sums import WHOLE, ZoneSums
 from landcover.model import Failure, Note
+from landcover.net import redact
 from landcover.outputs import tables
 from landcover.zones import ZoneSet, copy_inputs
 
@@ -28,15 +30,19 @@ if TYPE_CHECKING:
 
 __all__ = ["leave_inputs", "leave_results"]
 
+_ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
+"""An address in a job's text; only there is redaction safe, for keys look like secrets' names."""
+
 LISTED = 5
 """Names listed in one sentence before it says how many more."""
 
 
 def leave_inputs(job: Job, zones: ZoneSet, workspace: Workspace) -> None:
-    """Write OUT/job.yaml and OUT/inputs/."""
+    """Write OUT/job.yaml and OUT/inputs/; what an address has of tokens is not handed on."""
     from landcover.job import dump
 
-    write_whole(workspace.out / "job.yaml", dump(job))
+    text = _ADDRESS.sub(lambda found: redact(found[0]), dump(job))
+    write_whole(workspace.out / "job.yaml", text)
     copy_inputs(zones.inputs, workspace.inputs)
 
 

@@ -197,7 +197,7 @@ def _indices_are_known(
 ) -> Iterator[Disagreement]:
     """Refuse indices that are unknown, or whose bands no source of theirs has."""
     try:
-        bands = {s.name: frozenset(_sensor(s.sensor).bands) for s in sources}
+        bands = {s.name: _measured(_sensor(s.sensor)) for s in sources}
     except LandcoverError:
         return  # told already
     asked = [(("products", name), settings) for name, settings in _asked(products).items()]
@@ -205,6 +205,11 @@ def _indices_are_known(
         pool = sources_of(getattr(settings, "source", None), sources)
         seen = frozenset[str]().union(*(bands[source.name] for source in pool))
         yield from _indices_of((*path, "index"), getattr(settings, "index", None), seen)
+
+
+def _measured(sensor: Sensor) -> frozenset[str]:
+    """Return the bands that measure something: a mask's classes have no median and no mean."""
+    return frozenset(sensor.bands) - {sensor.mask.band if sensor.mask else ""}
 
 
 def _indices_of(

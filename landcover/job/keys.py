@@ -50,6 +50,10 @@ def _titles(value: object) -> object:
 
 def _pictures(value: object) -> object:
     """Read true and false as pictures with the usual settings, and none."""
+    if isinstance(value, str):
+        raise wrong(
+            f"expected true, false or a table of keys, got {value!r}", "Write true or false, bare"
+        )
     return {True: {}, False: None}[value] if isinstance(value, bool) else value
 
 

@@ -33,6 +33,16 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
             "{index: zzzzzz}",
             "9:22: products.composite.index: no index or band is called 'zzzzzz'. Known are",
         ),
+        (  # a mask's band: classes, not a quantity
+            "{index: [ndvi]}",
+            "{index: scl}",
+            "9:22: products.composite.index: no index or band is called 'scl'.",
+        ),
+        (
+            "",
+            "series: {index: [scl]}\n",
+            "10:18: series.index[0]: no index or band is called 'scl'",
+        ),
         (
             "{index: [ndvi]}",
             "{source: landsat}",

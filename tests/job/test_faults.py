@@ -32,6 +32,11 @@ Said = Callable[..., list[str]]
         ("", "zzz: 1\n", "10:1: zzz: unknown key. Known are schema, name, title, zones,"),
         ("", "grid: {schema_version: 1}\n", "10:8: grid.schema_version: unknown key."),
         ("schema: 1", "schema_version: 1", "1:1: schema_version: unknown key."),
+        (
+            "",
+            "pictures: yes\n",
+            "10:11: pictures: expected true, false or a table of keys, got 'yes",
+        ),
         # missing keys
         ("name: okapi\n", "", "1:1: name: the key is missing (Name of the job and of its folder"),
         (
