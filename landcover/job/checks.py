@@ -17,7 +17,7 @@ from landcover.errors import LandcoverError
 from landcover.settings import Settings
 
 if TYPE_CHECKING:
-    from landcover.model import Sensor
+    from landcover.model import Period, Sensor
     from landcover.zones.settings import ZoneGroup
 
 __all__ = ["Disagreement", "check", "did_you_mean", "suggest"]
@@ -76,6 +76,21 @@ def _something_asked(products: Any) -> Iterator[Disagreement]:
     if not _asked(products):
         known = ", ".join(type(products).model_fields)
         yield Disagreement(("products",), "no product is asked for", f"Name at least one: {known}")
+
+
+def _listed_periods_within(period: Period, products: Any, pictures: Any) -> Iterator[Disagreement]:
+    """Refuse listed periods with days on which no scene is sought."""
+    asked = [(("products", name), settings) for name, settings in _asked(products).items()]
+    for path, settings in (*asked, (("pictures",), pictures)):
+        every = getattr(settings, "every", None)
+        for place, listed in enumerate(every if isinstance(every, tuple) else ()):
+            if listed.start < period.start or listed.end > period.end:
+                what = (
+                    f"{listed.start} to {listed.span().period.last} reaches beyond the job's "
+                    f"period, {period.start} to {period.last}"
+                )
+                remedy = "Widen `period`, or shorten this one"
+                yield Disagreement((*path, "every", place), what, remedy)
 
 
 def _sources_named_once(sources: tuple[Source, ...]) -> Iterator[Disagreement]:
@@ -242,6 +257,7 @@ def _index(path: tuple[str | int, ...], name: str, bands: frozenset[str]) -> Ite
 
 _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ...] = (
     (("products",), _something_asked),
+    (("period", "products", "pictures"), _listed_periods_within),
     (("sources",), _sources_named_once),
     (("sources", "products"), _sources_exist),
     (("zones",), _controls_have_a_group),

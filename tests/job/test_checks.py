@@ -33,6 +33,11 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
             "{index: zzzzzz}",
             "9:22: products.composite.index: no index or band is called 'zzzzzz'. Known are",
         ),
+        (
+            "{index: [ndvi]}",
+            "{every: [{start: 1999-01-01, end: 1999-07-01}]}",
+            "9:23: products.composite.every[0]: 1999-01-01 to 1999-06-30 reaches beyond the job's",
+        ),
         (  # a mask's band: classes, not a quantity
             "{index: [ndvi]}",
             "{index: scl}",
