@@ -1,7 +1,8 @@
 """A tile's result on disk: layers in their final types, and the zones' sums.
 
 Arrays are written one by one as they are made, so that a tile never holds all its layers.
-A layer that is nodata throughout is left out.
+A layer that is nodata throughout is left out, and one that is the same throughout (a clear
+count of 0 where no scene came) takes one pixel.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from landcover.model import Layer
 
 __all__ = ["ResultWriter", "read_layers", "read_sums"]
 
-_LAYER, _SUMS, _ZONES = "layer/", "sums/", "zones"
+_LAYER, _SAME, _SUMS, _ZONES = "layer/", "same/", "sums/", "zones"
 
 
 class ResultWriter:
@@ -46,7 +47,13 @@ class ResultWriter:
     def layer(self, layer: Layer, planes: npt.NDArray[Any]) -> None:
         """Write a layer's planes (B, Y, X); nothing where all are nodata."""
         planes = planes.astype(layer.dtype, copy=False)
-        if not _blank(planes, layer.nodata):
+        if _blank(planes, layer.nodata):
+            return
+        first = planes[:, :1, :1]
+        if (planes == first).all():
+            self._write(f"{_SAME}{layer.name}", first)
+            self._write(f"{_SAME}{layer.name}.shape", np.array(planes.shape))
+        else:
             self._write(_LAYER + layer.name, planes)
 
     def sums(self, sums: ZoneSums, zones: Sequence[str]) -> None:
@@ -71,9 +78,16 @@ def _blank(planes: npt.NDArray[Any], nodata: float | None) -> bool:
 
 def read_layers(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
     """Read layers' planes (B, Y, X); one in which the tile has no value is left out."""
+    found = {}
     with np.load(path, allow_pickle=False) as stored:
         held = set(stored.files)
-        return {name: stored[_LAYER + name] for name in names if _LAYER + name in held}
+        for name in names:
+            if _LAYER + name in held:
+                found[name] = stored[_LAYER + name]
+            elif _SAME + name in held:
+                shape = tuple(stored[f"{_SAME}{name}.shape"])
+                found[name] = np.broadcast_to(stored[_SAME + name], shape)
+    return found
 
 
 def read_sums(path: Path, numbers: Mapping[str, int]) -> ZoneSums:

@@ -85,8 +85,8 @@ def _tile_task(told: Told, task: TileTask) -> Entry:
         return run_tile(recall(told), task, lambda: current(told))
 
 
-def _finish(future: Any, task: TileTask, workspace: Workspace, outcome: Outcome) -> Entry | None:
-    """Record a finished tile, or say that it was lost.
+def _entry(future: Any, result: Any, task: TileTask, outcome: Outcome) -> Entry | None:
+    """Return a finished tile's entry; note why there is none.
 
     Raises
     ------
@@ -96,10 +96,7 @@ def _finish(future: Any, task: TileTask, workspace: Workspace, outcome: Outcome)
         Nobody is left to make it.
     """
     if future.status == "finished":
-        entry: Entry = future.result()
-        workspace.record(entry)
-        outcome.entries[entry.tile] = entry
-        return entry
+        return result if isinstance(result, Entry) else future.result()
     if future.status != "error":  # cancelled: by no one but a scheduler that is gone
         raise lost_scheduler()
     error = future.exception()
@@ -107,6 +104,13 @@ def _finish(future: Any, task: TileTask, workspace: Workspace, outcome: Outcome)
         raise error
     outcome.lost.append(Failure("", "", "", task.tile.id, _why_lost(error)))
     return None
+
+
+def _record(entries: Sequence[Entry], workspace: Workspace, outcome: Outcome) -> None:
+    """Record finished tiles, all with one wait for the disk."""
+    if entries:
+        workspace.record(*entries)
+        outcome.entries.update({entry.tile: entry for entry in entries})
 
 
 def _why_lost(error: BaseException) -> str:
@@ -126,16 +130,26 @@ def _collect(
     from distributed import as_completed
 
     left = dict(futures)
+    finished = as_completed(list(futures), with_results=True, raise_errors=False)
     try:
-        for future in as_completed(list(futures)):
-            watcher.advance("tiles", _finish(future, left.pop(future), workspace, outcome))
+        for batch in finished.batches():
+            made = [_entry(future, result, left[future], outcome) for future, result in batch]
+            _record([entry for entry in made if entry is not None], workspace, outcome)
+            for (future, _), entry in zip(batch, made, strict=True):
+                del left[future]
+                watcher.advance("tiles", entry)
     except BaseException:
-        for future, task in left.items():
-            if future.status == "finished":
-                _finish(future, task, workspace, outcome)
-            else:
-                future.cancel()
+        _save(left, workspace, outcome)
         raise
+
+
+def _save(left: dict[Any, TileTask], workspace: Workspace, outcome: Outcome) -> None:
+    """Record what has finished by the end of a run that was cut short; cancel the rest."""
+    done = [future for future in left if future.status == "finished"]
+    _record([future.result() for future in done], workspace, outcome)
+    for future in left:
+        if future.status != "finished":
+            future.cancel()
 
 
 def run_tiles(

@@ -163,8 +163,8 @@ class Workspace:
             return False
         return sha256_of(path) == entry.sha256
 
-    def record(self, entry: Entry) -> None:
-        """Add a finished tile to the manifest; it is on the disk when this returns.
+    def record(self, *entries: Entry) -> None:
+        """Add finished tiles to the manifest; they are on the disk when this returns.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class Workspace:
         torn = self._torn()
         try:
             with self.manifest.open("a", encoding="utf-8", newline="\n") as file:
-                file.write(("\n" if torn else "") + entry.line())
+                file.write(("\n" if torn else "") + "".join(entry.line() for entry in entries))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

@@ -64,6 +64,16 @@ def test_a_layer_without_a_value_is_left_out(tmp_path: Path) -> None:
     assert "bare" in read_layers(path, ["bare"]), "without nodata, every value counts"
 
 
+def test_a_layer_that_is_the_same_throughout_takes_one_pixel(tmp_path: Path) -> None:
+    planes = np.full((1, 512, 512), 7, np.uint16)
+    path = written(tmp_path / "t.npz", (COUNTS, planes))
+    assert path.stat().st_size < 10_000
+    np.testing.assert_array_equal(read_layers(path, ["clear_2020"])["clear_2020"], planes)
+    planes[0, 511, 511] = 8
+    path = written(tmp_path / "u.npz", (COUNTS, planes))
+    np.testing.assert_array_equal(read_layers(path, ["clear_2020"])["clear_2020"], planes)
+
+
 def test_a_zero_is_a_value(tmp_path: Path) -> None:
     path = written(tmp_path / "t.npz", (COUNTS, np.zeros((1, 2, 2))))
     back = read_layers(path, ["clear_2020"])["clear_2020"]
