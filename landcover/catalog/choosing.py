@@ -49,7 +49,7 @@ def fate(item: Mapping[str, Any], source: Source, period: Period, region: Region
         Its time or place cannot be read.
     """
     if source.collection is not None and item.get("collection") != source.collection:
-        return "other sensor"
+        return "other collection"
     start, end = period.bounds
     if not start <= item_time(item) < end:
         return "out of period"

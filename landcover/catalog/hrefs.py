@@ -137,5 +137,9 @@ def _local(href: str, place: str, roots: Sequence[Path]) -> str:
     except (OSError, RuntimeError, ValueError):
         raise _refuse(href, "is not a path") from None
     if not any(path.is_relative_to(root) for root in roots):
-        raise _refuse(href, "lies outside the catalog's folder", "Add its folder to allow_paths.")
+        raise _refuse(
+            href,
+            "lies outside the catalog's folder and allow_paths",
+            "Add its folder to allow_paths.",
+        )
     return str(path)

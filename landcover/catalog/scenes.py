@@ -12,7 +12,10 @@ from landcover.model import Failure, Note, Scene
 
 __all__ = ["FATES", "Broken", "Count", "Listed", "SceneSet"]
 
-FATES = ("used", "cloudy", "failed", "duplicate", "out of period", "out of region", "other sensor")
+FATES = (
+    "used", "cloudy", "failed", "duplicate", "out of period", "out of region", "other collection",
+    "other sensor",
+)  # fmt: skip
 """What may become of an item that a catalog lists."""
 
 

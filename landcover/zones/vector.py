@@ -191,6 +191,8 @@ def _layer(
         what = f"{source.path.name} is a {info['driver']} file, which is not read"
         raise ZoneError(where, what, "Export it as GeoPackage or GeoJSON")
     fields = [str(field) for field in info["fields"]]
+    if not fields and info["features"] == 0:  # an empty GeoJSON has no columns to look for
+        raise _none_left(source.path, None, where)
     wanted = [required(fields, name, key, where) for name, key in columns.items()]
     # A filter on a field that is not read fails in some drivers, so all are read for it.
     reading = wanted if condition is None else fields

@@ -59,7 +59,7 @@ def test_a_server_that_ignores_what_it_is_asked_costs_time_not_truth(
     found = seek(api.url, collection=C1, max_cloud_percent=80)
     assert len(found.scenes) == 7
     fates = {one.fate: one.items for one in found.counts if one.fate != "used"}
-    assert fates == {"out of region": 1, "out of period": 1, "cloudy": 1, "other sensor": 1}
+    assert fates == {"out of region": 1, "out of period": 1, "cloudy": 1, "other collection": 1}
     assert found.failures == ()
 
 

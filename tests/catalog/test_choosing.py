@@ -85,7 +85,7 @@ def test_bounds_across_the_antimeridian(item: Make) -> None:
 
 
 def test_another_collection_is_another_sensor(item: Make) -> None:
-    assert fate(item(), source(collection="sentinel-1-grd"), YEAR, ZONE) == "other sensor"
+    assert fate(item(), source(collection="sentinel-1-grd"), YEAR, ZONE) == "other collection"
     assert fate(item(), source(collection="sentinel-2-c1-l2a"), YEAR, ZONE) == "used"
 
 

@@ -152,11 +152,14 @@ def test_an_unknown_crs_is_refused(tmp_path: Path, one: Callable[..., ZoneSet], 
     assert caught.value.exit_code == 2
 
 
-def test_an_empty_file_is_refused(tmp_path: Path, one: Callable[..., ZoneSet]) -> None:
+@pytest.mark.parametrize("named", [{}, {"id": "WDPAID", "name": "NAME"}])
+def test_an_empty_file_is_refused(
+    tmp_path: Path, one: Callable[..., ZoneSet], named: dict[str, str]
+) -> None:
     path = tmp_path / "z.geojson"
     path.write_text('{"type": "FeatureCollection", "features": []}')
     with pytest.raises(ZoneError, match=r"z\.geojson holds no features") as caught:
-        one(path)
+        one(path, **named)
     assert caught.value.exit_code == 2
 
 
