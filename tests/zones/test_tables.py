@@ -154,7 +154,9 @@ def test_a_place_that_a_crs_cannot_reach_is_said(
     path = _write(tmp_path / "s.csv", "id;x;y\na;500000;0\nb;1e30;1e30\n", "utf-8")
     result = ringed(path, id="id", crs="EPSG:32635")
     assert [zone.parent for zone in result.zones] == ["a"]
-    assert "no place on the Earth (is their CRS right?) and are left out: row 3" in str(result.notes[0])
+    assert "no place on the Earth (is their CRS right?) and are left out: row 3" in str(
+        result.notes[0]
+    )
 
 
 def test_metres_without_a_crs_are_refused(tmp_path: Path, ringed: Callable[..., ZoneSet]) -> None:
