@@ -13,7 +13,7 @@ import typer
 
 from landcover.cli.options import JobFile, Json, Overrides, verb
 from landcover.cli.printing import note, show_json, show_table
-from landcover.errors import InputError, JobError, LandcoverError
+from landcover.errors import InputError, JobError, LandcoverError, Problem
 from landcover.model import Note
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ _STAC_TYPES = frozenset({"Catalog", "Collection", "Feature", "FeatureCollection"
 class FilesError(InputError):
     """Files that a job names and that cannot be used, all at once."""
 
-    def __init__(self, errors: tuple[LandcoverError, ...]) -> None:
-        self.errors = errors
-        super().__init__(errors[0].where, errors[0].what, errors[0].remedy)
-        self.args = (errors,)
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__(problems[0].file, problems[0].what, problems[0].remedy)
+        self.args = (problems,)
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        return "\n".join(str(problem) for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def check(job_file: JobFile, overrides: Overrides = None, as_json: Json = False)
         job = jobs.load(job_file, tuple(overrides or ()))
         found = _opened(job)
         if found.errors:
-            raise FilesError(found.errors)
+            given = tuple(overrides or ())
+            raise FilesError(tuple(_placed(job_file, given, one) for one in found.errors))
     except InputError as error:
         if as_json:
             show_json({"ok": False, "job": str(job_file), "problems": _problems(error)})
@@ -76,10 +77,17 @@ def check(job_file: JobFile, overrides: Overrides = None, as_json: Json = False)
 
 def _problems(error: InputError) -> list[dict[str, Any]]:
     """List what is wrong, as a program reads it."""
-    if isinstance(error, JobError):
+    if isinstance(error, JobError | FilesError):
         return [asdict(problem) for problem in error.problems]
-    errors = error.errors if isinstance(error, FilesError) else (error,)
-    return [{"where": e.where, "what": e.what, "remedy": e.remedy} for e in errors]
+    return [{"where": error.where, "what": error.what, "remedy": error.remedy}]
+
+
+def _placed(job_file: Path, overrides: tuple[str, ...], error: LandcoverError) -> Problem:
+    """Put what is wrong with a file at the key that names it."""
+    from landcover import job as jobs
+
+    here = jobs.place(job_file, error.where, overrides)
+    return Problem(here.file, here.line, here.column, error.where, error.what, error.remedy)
 
 
 def _opened(job: Job) -> Found:

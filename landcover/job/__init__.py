@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from landcover.job.hints import hints
 from landcover.job.keys import Job, Products
-from landcover.job.loading import load, loads, schema
+from landcover.job.loading import load, loads, place, schema
 from landcover.job.reference import document
 from landcover.job.writing import dump
 
-__all__ = ["Job", "Products", "document", "dump", "hints", "load", "loads", "schema"]
+__all__ = ["Job", "Products", "document", "dump", "hints", "load", "loads", "place", "schema"]

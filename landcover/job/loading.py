@@ -22,7 +22,7 @@ from landcover.job.nodes import Fault, Node, Place, find, graft, spell
 from landcover.job.nodes import Path as KeyPath
 from landcover.job.text import MAX_BYTES, decode, parse
 
-__all__ = ["load", "loads", "schema"]
+__all__ = ["load", "loads", "place", "schema"]
 
 _STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\[(\d{1,4})\]")
 
@@ -113,6 +113,24 @@ def _overridden(node: Node, override: str) -> tuple[Node, list[Fault]]:
     except KeyError:
         what, remedy = "no such key can be set", "Take a key of the job, as sources[0].catalog"
         return node, [*faults, Fault(path, place, what, remedy)]
+
+
+def place(path: Path, key: str, overrides: Sequence[str] = ()) -> Place:
+    """Find where a key of a job that loads stands; of a key that is not given, its table.
+
+    Parameters
+    ----------
+    path : Path
+        The job file.
+    key : str
+        As messages name it: ``zones.sites.id``, and perhaps more words after it.
+    overrides : sequence of str
+        As for `load`.
+    """
+    node, _ = parse(decode(str(path), _read(path)), Place(str(path), 1, 1))
+    for override in overrides:
+        node, _ = _overridden(node, override)
+    return find(node, _key_path(re.split(r"[,\s]", key, maxsplit=1)[0]))[1].place
 
 
 def _key_path(key: str) -> KeyPath:
