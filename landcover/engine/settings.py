@@ -123,7 +123,9 @@ class SeriesSettings(Settings):
     """The table of zones over time."""
 
     every: Literal["date", "month", "year"] = Field(
-        default="date", description="One row a zone for each date, month or year."
+        default="date",
+        description="One row a zone for each date, month or year; of a month or year each pixel "
+        "counts by its median.",
     )
     index: Names | None = Field(
         default=None,
