@@ -6,7 +6,7 @@ It runs in a worker. It knows the brief and one tile; dask is not known here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,14 +18,14 @@ import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
 from landcover.engine.epochs import Epoch, Held, epochs
-from landcover.engine.platform import files_to_keep_open, peak_bytes
+from landcover.engine.platform import files_to_keep_open, keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
 from landcover.errors import WorkerError
 from landcover.files import replacing, sha256_of
-from landcover.kernels import order, sums, zonal
+from landcover.kernels import sums, zonal
 from landcover.kernels.sums import ZoneSums
-from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Zone
+from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Period, Zone
 from landcover.products.base import Span, Stack
 from landcover.raster.area import pixel_area_m2
 from landcover.raster.cache import BlockCache
@@ -179,8 +179,12 @@ def _read_epoch(
         planes = {item: _plane(read.values[item.index]) for item in dated}
         return read, [bench.summed(item, plane, day.date) for item, plane in planes.items()]
 
-    with ThreadPoolExecutor(bench.brief.threads) as threads:
-        results = list(threads.map(one, range(len(epoch.days))))
+    numbers = range(len(epoch.days))
+    if bench.brief.threads == 1:
+        results = [one(number) for number in numbers]
+    else:
+        with ThreadPoolExecutor(bench.brief.threads) as threads:
+            results = list(threads.map(one, numbers))
     for read, made in results:
         bench.sums += made
         bench.failures += read.failures
@@ -216,25 +220,37 @@ def _slices(read: list[DayRows], span: Span) -> tuple[slice, tuple[date, ...]]:
     return part, tuple(seen[part])
 
 
-def _observe(bench: _Bench, work: Work, span: Span, rows: _Rows, read: list[DayRows]) -> None:
+@dataclass(slots=True)
+class _Together:
+    """An epoch's rows, what was read of each day, and medians by period: made once, used by all."""
+
+    rows: _Rows
+    read: list[DayRows]
+    medians: dict[Period, dict[str, npt.NDArray[np.float32]]]
+
+    def stack(self, bench: _Bench, span: Span, names: Iterable[str], bands: Iterable[str]) -> Stack:
+        """Return the stack of one span."""
+        part, dates = _slices(self.read, span)
+        values = {name: self.rows.arrays[name][part] for name in names}
+        clear = _clear_count(self.read, span, frozenset(bands), bench.shape)
+        medians = self.medians.setdefault(span.period, {})
+        return Stack(span, dates, values, clear, bench.inside, medians)
+
+
+def _observe(bench: _Bench, work: Work, span: Span, held: _Together) -> None:
     """Let a product make its layers of one span."""
-    part, dates = _slices(read, span)
-    values = {name: rows.arrays[name][part] for name in work.need.quantities}
-    clear = _clear_count(read, span, frozenset(work.need.bands), bench.shape)
-    stack = Stack(span, dates, values, clear, bench.inside)
+    stack = held.stack(bench, span, work.need.quantities, work.need.bands)
     made = work.product.observe(work.settings, bench.brief.context, stack)
     for name, planes in made.items():
         bench.writer.layer(bench.layers[name], planes)
 
 
-def _sum_span(bench: _Bench, item: SeriesItem, span: Span, rows: _Rows,
-              read: list[DayRows]) -> None:  # fmt: skip
+def _sum_span(bench: _Bench, item: SeriesItem, span: Span, held: _Together) -> None:
     """Sum the median of one span over the zones: a month's or a year's row."""
-    part, dates = _slices(read, span)
-    if dates:
-        stack = rows.arrays[item.index][part]
-        plane = order.median(stack, 1)
-        if stack.dtype == np.int16:
+    stack = held.stack(bench, span, (item.index,), quantity(item.index).bands)
+    if stack.dates:
+        plane = stack.median(item.index)
+        if stack.values[item.index].dtype == np.int16:
             plane = plane / np.float32(REFLECTANCE_SCALE)
         bench.sums.append(bench.summed(item, plane, span.period.start))
 
@@ -254,12 +270,13 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
             rows = shared.first(len(epoch.days))
             read = _read_epoch(bench, reader, epoch, rows, dated)
             rows.compact([number for number, one in enumerate(read) if one.seen])
+            together = _Together(rows, read, {})
         with bench.clock.part("observe"):
             for held in epoch.held:
                 if held.kind == "work":
-                    _observe(bench, brief.works[held.number], held.span, rows, read)
+                    _observe(bench, brief.works[held.number], held.span, together)
                 else:
-                    _sum_span(bench, brief.series[held.number], held.span, rows, read)
+                    _sum_span(bench, brief.series[held.number], held.span, together)
 
 
 def _pools(brief: Brief) -> list[tuple[str, ...]]:
@@ -376,4 +393,5 @@ def begin_run(token: str) -> None:
         _cache.resize(0)
         OPEN_FILES.resize(0)
         OPEN_FILES.resize(files_to_keep_open())
+        keep_freed_memory()
         _run_token = token

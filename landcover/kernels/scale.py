@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ class _Rule(NamedTuple):
     high: float
 
 
+@lru_cache(maxsize=256)
 def _rule(dtype: np.dtype[Any], scaling: Scaling) -> _Rule:
     """Turn a scaling into numbers for the kernels; decimal text keeps 0.0001 exact."""
     factor = Fraction(str(scaling.scale)) * REFLECTANCE_SCALE

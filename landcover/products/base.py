@@ -65,6 +65,19 @@ class Stack:
     values: Mapping[str, npt.NDArray[Any]]
     clear: npt.NDArray[np.uint16]
     inside: npt.NDArray[np.bool_]
+    medians: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    """Medians that were asked for already: several products want the same ones."""
+
+    def median(self, name: str) -> npt.NDArray[np.float32]:
+        """Return the median of a quantity along time: float32 (Y, X), NaN where never clear.
+
+        A band's is in reflectance x 10,000. It is computed once a span.
+        """
+        from landcover.kernels.order import median
+
+        if name not in self.medians:
+            self.medians[name] = median(self.values[name], 1)
+        return self.medians[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,16 @@ def summarise(
     return planes
 
 
+def _planes(settings: CompositeSettings, stack: Stack, name: str) -> npt.NDArray[np.float32]:
+    """Make a layer's planes; a plain median is one that others may have asked for already."""
+    import numpy as np
+
+    if settings.statistic == ("median",) and settings.min_clear == 1:
+        banded = stack.values[name].dtype == np.int16
+        return _as_reflectance(stack.median(name), banded)[np.newaxis].copy()
+    return summarise(stack.values[name], settings.statistic, settings.min_clear)
+
+
 def _observe(
     settings: CompositeSettings, context: Context, stack: Stack
 ) -> Mapping[str, npt.NDArray[Any]]:
@@ -237,7 +247,7 @@ def _observe(
     made: dict[str, npt.NDArray[Any]] = {}
     outside = ~stack.inside
     for name in settings.index:
-        planes = summarise(stack.values[name], settings.statistic, settings.min_clear)
+        planes = _planes(settings, stack, name)
         planes[:, outside] = np.nan
         made[f"{name}_{stack.span.name}"] = planes
     clear = stack.clear.copy()

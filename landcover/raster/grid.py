@@ -291,12 +291,16 @@ def anchors(
 
 
 def _origins(starts: Sequence[int], corner: int, block: int) -> list[int]:
-    """Return the distinct lattice starts; one where all share a lattice, or there are too many.
+    """Return the lattice starts to cut from.
 
-    That one is counted from the plane's own origin, so that the cuts do not depend on where
-    the grid begins, nor on which scenes were found: `corner` is the grid's place there.
+    One square alone is cut from its own corner. Where squares share a lattice, or there are
+    too many, the one start is counted from the plane's own origin, so that the cuts do not
+    depend on where the grid begins, nor on which scenes were found: `corner` is the grid's
+    place there.
     """
     distinct = sorted(set(starts))
+    if len(distinct) == 1:
+        return distinct
     shared = Counter((corner + start) % block for start in starts)
     if distinct and len(shared) > 1 and len(distinct) <= MAX_ANCHORS:
         return distinct

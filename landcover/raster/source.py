@@ -107,12 +107,21 @@ class Reads:
             self.opened += 1
 
 
-def environment() -> rasterio.Env:
-    """Return GDAL's settings for reading: few round trips, retries, a small cache.
+_thread = threading.local()
+"""Whether GDAL's settings below are in force in this thread: they hold in one thread only."""
 
-    Round trips, retries and delays as measured over HTTP on windows of one block.
+
+@contextmanager
+def environment() -> Iterator[None]:
+    """Put GDAL's settings for reading in force: few round trips, retries, a small cache.
+
+    Round trips, retries and delays as measured over HTTP on windows of one block. Entered
+    again in the same thread it costs nothing.
     """
-    return rasterio.Env(
+    if getattr(_thread, "set", False):
+        yield
+        return
+    with rasterio.Env(
         GDAL_CACHEMAX=GDAL_BLOCK_CACHE_BYTES,
         GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR",
         GDAL_INGESTED_BYTES_AT_OPEN=32768,
@@ -124,7 +133,12 @@ def environment() -> rasterio.Env:
         GDAL_HTTP_TIMEOUT=120,
         GDAL_NUM_THREADS="1",
         VSI_CACHE="FALSE",
-    )
+    ):
+        _thread.set = True
+        try:
+            yield
+        finally:
+            _thread.set = False
 
 
 def _name(asset: Asset) -> str:

@@ -193,14 +193,15 @@ class Reader:
         whole: dict[str, npt.NDArray[np.int16]] = {}
         for key, rest in left.items():
             take = view.clear & rest
-            for band in sorted(key):
-                scale.valid_dn(take, view.bands[band].dn, view.bands[band].nodata)
+            mine = [wanted for wanted in self.quantities if wanted.bands == key]
+            if not (len(mine) == 1 and mine[0].pair):  # filling a lone pair looks for itself
+                for band in sorted(key):
+                    scale.valid_dn(take, view.bands[band].dn, view.bands[band].nodata)
+            for wanted in mine:
+                if wanted.name not in values:
+                    values[wanted.name] = row(wanted)
+                _fill_one(values[wanted.name], wanted, view.bands, take, whole)
             rest &= ~take
-            for wanted in self.quantities:
-                if wanted.bands == key:
-                    if wanted.name not in values:
-                        values[wanted.name] = row(wanted)
-                    _fill_one(values[wanted.name], wanted, view.bands, take, whole)
 
 
 def _failure(scene: Scene, tile: str, error: SceneError) -> Failure:
