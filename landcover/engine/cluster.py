@@ -40,9 +40,12 @@ def _probe(path: str, token: str) -> tuple[str, bool]:
 
 
 def _warm() -> None:
-    """Load every compiled kernel before the first tile."""
+    """Load every compiled kernel, and what a tile's task imports, before the first tile."""
+    from importlib import import_module
+
     from landcover.kernels import warm
 
+    import_module("landcover.engine.run")
     warm()
 
 

@@ -9,7 +9,7 @@ import sys
 
 import psutil
 
-__all__ = ["cores", "files_to_keep_open", "keep_freed_memory", "peak_bytes"]
+__all__ = ["cores", "keep_freed_memory", "peak_bytes"]
 
 FREED_KEPT_BYTES = 128 * 2**20
 """Freed memory that a worker keeps at hand (bytes): what one scene of a tile takes and gives
@@ -18,12 +18,6 @@ much as decoding (measured: tiles took 1.7 times as long)."""
 
 LARGE_BYTES = 32 * 2**20
 """Larger arrays go back to the system at once (bytes): glibc's own upper limit."""
-
-FILES_AT_MOST = 1000
-"""Files that a worker keeps open (count): each takes some 60 kB of headers (measured)."""
-
-FILES_FOR_OTHERS = 200
-"""Open files left to sockets, libraries and results (count)."""
 
 
 def cores() -> int:
@@ -43,20 +37,6 @@ def peak_bytes() -> int:
 
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(largest if sys.platform == "darwin" else largest * 1024)
-
-
-def files_to_keep_open() -> int:
-    """Return how many scene files a worker may keep open; the system's limit is raised first."""
-    if sys.platform == "win32":
-        return FILES_AT_MOST
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES_AT_MOST + FILES_FOR_OTHERS
-    if hard == resource.RLIM_INFINITY or hard > soft:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, max(soft, wanted))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(0, min(soft - FILES_FOR_OTHERS, FILES_AT_MOST))
 
 
 def keep_freed_memory() -> None:

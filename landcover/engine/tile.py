@@ -6,7 +6,7 @@ It runs in a worker. It knows the brief and one tile; dask is not known here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,20 +18,21 @@ import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
 from landcover.engine.epochs import Epoch, Held, epochs
-from landcover.engine.platform import files_to_keep_open, keep_freed_memory, peak_bytes
+from landcover.engine.held import Rows, Together
+from landcover.engine.platform import keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
 from landcover.errors import WorkerError
 from landcover.files import replacing, sha256_of
 from landcover.kernels import sums, zonal
 from landcover.kernels.sums import ZoneSums
-from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Period, Zone
-from landcover.products.base import Span, Stack
+from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Zone
+from landcover.products.base import Span
 from landcover.raster.area import pixel_area_m2
 from landcover.raster.cache import BlockCache
 from landcover.raster.cover import Cover, cover
-from landcover.raster.source import OPEN_FILES, Reads, environment
-from landcover.raster.stack import Day, DayRows, Quantity, Reader, days_of, empty_row, quantity
+from landcover.raster.source import Reads, environment
+from landcover.raster.stack import Day, DayRows, Reader, days_of, quantity
 
 __all__ = ["begin_run", "promised", "run_tile", "whole_of", "zone_key"]
 
@@ -131,43 +132,8 @@ def _reader(bench: _Bench, pool: tuple[str, ...]) -> Reader:
     )
 
 
-@dataclass(slots=True)
-class _Rows:
-    """The arrays of an epoch: one (T, Y, X) a quantity, rows empty until filled."""
-
-    arrays: dict[str, npt.NDArray[Any]]
-    days: int
-
-    @classmethod
-    def empty(cls, quantities: tuple[Quantity, ...], days: int, shape: tuple[int, int]) -> _Rows:
-        """Set memory aside; it is touched only where a day has a clear pixel."""
-        arrays = {
-            wanted.name: np.empty((days, *shape), np.float32 if wanted.is_index else np.int16)
-            for wanted in quantities
-        }
-        return cls(arrays, days)
-
-    def first(self, days: int) -> _Rows:
-        """Return the first days' rows: one epoch's share of memory that epochs take in turn."""
-        return _Rows({name: array[:days] for name, array in self.arrays.items()}, days)
-
-    def row(self, wanted: Quantity, number: int) -> npt.NDArray[Any]:
-        """Return one day's row, emptied."""
-        row: npt.NDArray[Any] = self.arrays[wanted.name][number]
-        row[:] = empty_row(wanted, (1, 1))[0, 0]
-        return row
-
-    def compact(self, seen: list[int]) -> None:
-        """Move the rows that were filled together, in order of time."""
-        for array in self.arrays.values():
-            for to, number in enumerate(seen):
-                if to != number:
-                    array[to] = array[number]
-        self.days = len(seen)
-
-
 def _read_epoch(
-    bench: _Bench, reader: Reader, epoch: Epoch, rows: _Rows, dated: list[SeriesItem]
+    bench: _Bench, reader: Reader, epoch: Epoch, rows: Rows, dated: list[SeriesItem]
 ) -> list[DayRows]:
     """Read an epoch's days with the task's own threads; sum zones while a row is warm."""
 
@@ -200,59 +166,22 @@ def _plane(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return plane
 
 
-def _clear_count(read: list[DayRows], span: Span, group: frozenset[str],
-                 shape: tuple[int, int]) -> npt.NDArray[np.uint16]:  # fmt: skip
-    """Count on how many of a span's days each pixel was clear."""
-    count = np.zeros(shape, np.uint16)
-    for rows in read:
-        if rows.seen and span.period.holds(rows.date):
-            count += rows.clear[group]
-    return count
-
-
-def _slices(read: list[DayRows], span: Span) -> tuple[slice, tuple[date, ...]]:
-    """Return which compacted rows lie in a span, and their dates."""
-    seen = [rows.date for rows in read if rows.seen]
-    within = [number for number, day in enumerate(seen) if span.period.holds(day)]
-    if not within:
-        return slice(0, 0), ()
-    part = slice(within[0], within[-1] + 1)
-    return part, tuple(seen[part])
-
-
-@dataclass(slots=True)
-class _Together:
-    """An epoch's rows, what was read of each day, and medians by period: made once, used by all."""
-
-    rows: _Rows
-    read: list[DayRows]
-    medians: dict[Period, dict[str, npt.NDArray[np.float32]]]
-
-    def stack(self, bench: _Bench, span: Span, names: Iterable[str], bands: Iterable[str]) -> Stack:
-        """Return the stack of one span."""
-        part, dates = _slices(self.read, span)
-        values = {name: self.rows.arrays[name][part] for name in names}
-        clear = _clear_count(self.read, span, frozenset(bands), bench.shape)
-        medians = self.medians.setdefault(span.period, {})
-        return Stack(span, dates, values, clear, bench.inside, medians)
-
-
-def _observe(bench: _Bench, work: Work, span: Span, held: _Together) -> None:
+def _observe(bench: _Bench, work: Work, span: Span, held: Together) -> None:
     """Let a product make its layers of one span."""
-    stack = held.stack(bench, span, work.need.quantities, work.need.bands)
+    stack = held.stack(span, work.need.quantities, work.need.bands)
     made = work.product.observe(work.settings, bench.brief.context, stack)
     for name, planes in made.items():
         bench.writer.layer(bench.layers[name], planes)
 
 
-def _sum_span(bench: _Bench, item: SeriesItem, span: Span, held: _Together) -> None:
+def _sum_span(bench: _Bench, item: SeriesItem, span: Span, held: Together) -> None:
     """Sum the median of one span over the zones: a month's or a year's row."""
-    stack = held.stack(bench, span, (item.index,), quantity(item.index).bands)
-    if stack.dates:
-        plane = stack.median(item.index)
-        if stack.values[item.index].dtype == np.int16:
-            plane = plane / np.float32(REFLECTANCE_SCALE)
-        bench.sums.append(bench.summed(item, plane, span.period.start))
+    plane = held.median(span, item.index)
+    if plane is None:
+        return
+    if not quantity(item.index).is_index:
+        plane = plane / np.float32(REFLECTANCE_SCALE)
+    bench.sums.append(bench.summed(item, plane, span.period.start))
 
 
 def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
@@ -264,13 +193,13 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     reader = _reader(bench, pool)
     cut = epochs(days, _held(brief, pool), bool(dated))
     # memory is touched once and used by every epoch: fresh pages cost as much as decoding
-    shared = _Rows.empty(reader.quantities, max((len(e.days) for e in cut), default=0), bench.shape)
+    shared = Rows.empty(reader.quantities, max((len(e.days) for e in cut), default=0), bench.shape)
     for epoch in cut:
         with bench.clock.part("read"):
             rows = shared.first(len(epoch.days))
             read = _read_epoch(bench, reader, epoch, rows, dated)
             rows.compact([number for number, one in enumerate(read) if one.seen])
-            together = _Together(rows, read, {})
+            together = Together(rows, read, bench.inside, brief.threads)
         with bench.clock.part("observe"):
             for held in epoch.held:
                 if held.kind == "work":
@@ -387,11 +316,9 @@ def run_tile(brief: Brief, task: TileTask, current: Callable[[], bool] = lambda:
 
 
 def begin_run(token: str) -> None:
-    """Forget the masks and files of an earlier run: its files may have been replaced since."""
+    """Forget the decoded masks of an earlier run: its files may have been replaced since."""
     global _run_token
     if token != _run_token:
         _cache.resize(0)
-        OPEN_FILES.resize(0)
-        OPEN_FILES.resize(files_to_keep_open())
         keep_freed_memory()
         _run_token = token

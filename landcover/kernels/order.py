@@ -7,6 +7,8 @@ of two x-rows, which vectorise, where a per-pixel sort does not. Missing values 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,11 +92,11 @@ def _load(stack, y, x0, width, low, top, last, block, counts):  # type: ignore[n
 
 
 @njit(nogil=True, cache=True)
-def _percentiles(stack, q, min_count, low, top, last, out, out_counts):  # type: ignore[no-untyped-def]
-    times, height, length = stack.shape
+def _percentiles(stack, first, after, q, min_count, low, top, last, out, out_counts):  # type: ignore[no-untyped-def]
+    times, _, length = stack.shape
     block = np.empty((times, _WIDTH_PX), stack.dtype)
     counts = np.zeros(_WIDTH_PX, np.int32)
-    for y in range(height):
+    for y in range(first, after):
         for x0 in range(0, length, _WIDTH_PX):
             width = min(_WIDTH_PX, length - x0)
             rows = _load(stack, y, x0, width, low, top, last, block, counts)
@@ -178,8 +180,14 @@ def _checked(stack: Stack) -> tuple[Stack, Any, Any]:
     return whole, np.float32(-np.inf), np.finfo(np.float32).max
 
 
+def _bands(height: int, threads: int) -> list[tuple[int, int]]:
+    """Share rows out to threads: (first, after)."""
+    edges = [height * k // threads for k in range(threads + 1)]
+    return [(first, after) for first, after in pairwise(edges) if first < after]
+
+
 def summary(
-    stack: Stack, q: tuple[float, ...], min_count: int = 1
+    stack: Stack, q: tuple[float, ...], min_count: int = 1, threads: int = 1
 ) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
     """Percentiles and counts along time, in one pass over the stack.
 
@@ -191,6 +199,8 @@ def summary(
         Percentiles, each in [0, 100].
     min_count : int
         Fewest observations for a result; below it the pixel is NaN. At least 1.
+    threads : int
+        Threads that share the rows; no result depends on it.
 
     Returns
     -------
@@ -218,18 +228,30 @@ def summary(
     last = top if stack.dtype == np.int16 else np.float32(np.inf)
     out = np.empty((ranks.size, *stack.shape[1:]), np.float32)
     counts = np.empty(stack.shape[1:], np.uint16)
-    _percentiles(stack, ranks, max(1, min_count), low, top, last, out, counts)
+
+    def part(band: tuple[int, int]) -> None:
+        _percentiles(stack, *band, ranks, max(1, min_count), low, top, last, out, counts)
+
+    bands = _bands(stack.shape[1], max(1, threads))
+    if len(bands) > 1:
+        with ThreadPoolExecutor(len(bands)) as pool:
+            list(pool.map(part, bands))
+    else:
+        for band in bands:
+            part(band)
     return out, counts
 
 
-def percentiles(stack: Stack, q: tuple[float, ...], min_count: int = 1) -> NDArray[np.float32]:
+def percentiles(
+    stack: Stack, q: tuple[float, ...], min_count: int = 1, threads: int = 1
+) -> NDArray[np.float32]:
     """Percentiles along time, float32 (Q, Y, X); parameters as for `summary`."""
-    return summary(stack, q, min_count)[0]
+    return summary(stack, q, min_count, threads)[0]
 
 
-def median(stack: Stack, min_count: int = 1) -> NDArray[np.float32]:
+def median(stack: Stack, min_count: int = 1, threads: int = 1) -> NDArray[np.float32]:
     """Median along time, float32 (Y, X); parameters as for `summary`."""
-    return summary(stack, (50.0,), min_count)[0][0]
+    return summary(stack, (50.0,), min_count, threads)[0][0]
 
 
 def count(stack: Stack) -> NDArray[np.uint16]:

@@ -140,7 +140,7 @@ def _fill_scaled(out, dn, take, only_missing, nodata, factor, shift, low, high):
 
 
 @njit(nogil=True, cache=True)
-def _index_whole(out, a, b, take, na, sa, la, ha, nb, sb, lb, hb):  # type: ignore[no-untyped-def]
+def _index_whole(out, a, b, take, keep, na, sa, la, ha, nb, sb, lb, hb):  # type: ignore[no-untyped-def]
     written = 0
     nan = np.float32(np.nan)
     for i in range(out.size):
@@ -149,14 +149,14 @@ def _index_whole(out, a, b, take, na, sa, la, ha, nb, sb, lb, hb):  # type: igno
         q = np.int32(_whole_value(b[i], sb, lb, hb))
         total = np.int32(p + q)
         value = np.float32(np.int32(p - q)) / (np.float32(total) if total != 0 else nan)
-        out[i] = value if ok else out[i]
+        out[i] = value if ok else (out[i] if keep else nan)
         take[i] = ok
         written += ok
     return written
 
 
 @njit(nogil=True, cache=True)
-def _index_scaled(out, a, b, take, na, fa, sa, la, ha, nb, fb, sb, lb, hb):  # type: ignore[no-untyped-def]
+def _index_scaled(out, a, b, take, keep, na, fa, sa, la, ha, nb, fb, sb, lb, hb):  # type: ignore[no-untyped-def]
     written = 0
     nan = np.float32(np.nan)
     for i in range(out.size):
@@ -166,7 +166,7 @@ def _index_scaled(out, a, b, take, na, fa, sa, la, ha, nb, fb, sb, lb, hb):  # t
         q = _scaled_value(y if ok else 0.0, fb, sb, lb, hb)
         total = np.int32(p + q)
         value = np.float32(np.int32(p - q)) / (np.float32(total) if total != 0 else nan)
-        out[i] = value if ok else out[i]
+        out[i] = value if ok else (out[i] if keep else nan)
         take[i] = ok
         written += ok
     return written
@@ -328,6 +328,7 @@ def fill_index(
     take: NDArray[np.bool_],
     scaling_a: Scaling,
     scaling_b: Scaling,
+    keep: bool = True,
 ) -> int:
     """Write (a - b) / (a + b) straight from two bands' DN, where `take` says so.
 
@@ -345,6 +346,9 @@ def fill_index(
         does not fill it, as for any other clear value.
     scaling_a, scaling_b : Scaling
         How each band's numbers are taken.
+    keep : bool
+        Whether `out` holds values already; if not, whatever is there becomes NaN where
+        nothing is taken, and no pass over memory is needed to empty it first.
 
     Returns
     -------
@@ -355,9 +359,9 @@ def fill_index(
     taken = 0
     for line in _lines(out, a, b, take):
         if rules[0].whole and rules[1].whole:
-            taken += _index_whole(*line, *_integers(rules[0]), *_integers(rules[1]))
+            taken += _index_whole(*line, keep, *_integers(rules[0]), *_integers(rules[1]))
         else:
-            taken += _index_scaled(*line, *_floats(rules[0]), *_floats(rules[1]))
+            taken += _index_scaled(*line, keep, *_floats(rules[0]), *_floats(rules[1]))
     return taken
 
 

@@ -65,6 +65,8 @@ class Stack:
     values: Mapping[str, npt.NDArray[Any]]
     clear: npt.NDArray[np.uint16]
     inside: npt.NDArray[np.bool_]
+    threads: int = 1
+    """Threads that a product may use; no result depends on it."""
     medians: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     """Medians that were asked for already: several products want the same ones."""
 
@@ -76,7 +78,7 @@ class Stack:
         from landcover.kernels.order import median
 
         if name not in self.medians:
-            self.medians[name] = median(self.values[name], 1)
+            self.medians[name] = median(self.values[name], 1, self.threads)
         return self.medians[name]
 
 

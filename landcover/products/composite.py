@@ -188,7 +188,7 @@ def _as_reflectance(values: npt.NDArray[np.float32], banded: bool) -> npt.NDArra
 
 
 def summarise(
-    stack: npt.NDArray[Any], statistics: tuple[str, ...], min_clear: int
+    stack: npt.NDArray[Any], statistics: tuple[str, ...], min_clear: int, threads: int = 1
 ) -> npt.NDArray[np.float32]:
     """Reduce a stack along time, one plane a statistic.
 
@@ -199,6 +199,8 @@ def summarise(
         See `CompositeSettings.statistic`.
     min_clear : int
         Observations a pixel needs; with fewer every statistic but the count is NaN.
+    threads : int
+        Threads that share the rows.
 
     Returns
     -------
@@ -216,7 +218,7 @@ def summarise(
     banded = stack.dtype == np.int16
     wanted = [percentile_of(name) for name in statistics]
     ranks = tuple(q for q in wanted if q is not None)
-    ordered = iter(percentiles(stack, ranks, min_clear)) if ranks else iter(())
+    ordered = iter(percentiles(stack, ranks, min_clear, threads)) if ranks else iter(())
     others: Mapping[str, Callable[[], npt.NDArray[np.float32]]] = {
         "mean": lambda: _as_reflectance(mean(stack, min_clear), banded),
         "count": lambda: count(stack).astype(np.float32),
@@ -234,7 +236,8 @@ def _planes(settings: CompositeSettings, stack: Stack, name: str) -> npt.NDArray
     if settings.statistic == ("median",) and settings.min_clear == 1:
         banded = stack.values[name].dtype == np.int16
         return _as_reflectance(stack.median(name), banded)[np.newaxis].copy()
-    return summarise(stack.values[name], settings.statistic, settings.min_clear)
+    values = stack.values[name]
+    return summarise(values, settings.statistic, settings.min_clear, stack.threads)
 
 
 def _observe(

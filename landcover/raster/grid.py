@@ -324,7 +324,7 @@ def _cuts(
 
 
 def cut_tiles(
-    grid: Grid, lattices: Sequence[Anchor], side: int
+    grid: Grid, lattices: Sequence[Anchor], side: int, wide: int = 1
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Cut the grid into rows and columns of tiles that follow the scenes' blocks.
 
@@ -336,6 +336,8 @@ def cut_tiles(
         corner to the next one's.
     side : int
         Tile side (px), a whole number of blocks where it can be.
+    wide : int
+        How many times as wide as tall tiles are: the wider, the fewer times a file is opened.
 
     Returns
     -------
@@ -346,7 +348,7 @@ def cut_tiles(
     block = min(block, side)
     top, left = _absolute(grid)
     rows = _cuts([anchor.row for anchor in lattices], top, grid.shape[0], side, block)
-    columns = _cuts([anchor.column for anchor in lattices], left, grid.shape[1], side, block)
+    columns = _cuts([anchor.column for anchor in lattices], left, grid.shape[1], side * wide, block)
     return rows, columns
 
 

@@ -24,11 +24,10 @@ from rasterio.windows import Window
 from landcover.errors import HostileFileError, SceneError
 from landcover.model import Asset
 from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_blocks
-from landcover.raster.cache import BlockCache, FilePool
+from landcover.raster.cache import BlockCache
 from landcover.settings import is_url
 
 __all__ = [
-    "OPEN_FILES",
     "BlockCache",
     "Layout",
     "Reads",
@@ -61,9 +60,6 @@ FAR_TOLERANCE_PX = 0.25
 
 GDAL_SYNTAX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:|<")
 """How names begin that GDAL does not take for a path; a drive's letter is one letter alone."""
-
-OPEN_FILES = FilePool()
-"""Files of this process that are kept open from tile to tile; none unless a worker asks."""
 
 _lost: set[str] = set()
 """Addresses that did not open: GDAL would remember that, and never ask the server again."""
@@ -211,33 +207,16 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
     SceneError
         It cannot be opened. `HostileFileError` where it is not what its item says.
     """
-    source = OPEN_FILES.take(asset)
-    if source is None:
-        source = _opened(asset, reads)
-    try:
-        yield source
-    except RasterioError as error:
-        source.close()
-        raise SceneError(
-            _name(asset), "cannot be read: the file is damaged or cut short"
-        ) from error
-    except BaseException:
-        source.close()
-        raise
-    OPEN_FILES.give(asset, source)
-
-
-def _opened(asset: Asset, reads: Reads | None) -> Any:
-    """Open a file and check it; it is closed again where it is not what it should be."""
-    source = _open(asset)
-    if reads is not None:
-        reads.open()
-    try:
+    with _open(asset) as source:
+        if reads is not None:
+            reads.open()
         _check(source, asset)
-    except BaseException:
-        source.close()
-        raise
-    return source
+        try:
+            yield source
+        except RasterioError as error:
+            raise SceneError(
+                _name(asset), "cannot be read: the file is damaged or cut short"
+            ) from error
 
 
 def _open(asset: Asset) -> Any:
@@ -344,16 +323,17 @@ def read_rect(
     """
     dtype = np.dtype(source.dtypes[0])
     within = rect.clipped(source.shape)
-    whole = within == rect and wanted is None
     out = np.empty((rect.height, rect.width), dtype)
-    if not whole:
-        out[:] = fill_value(dtype, fill)
     if within.empty:
+        out[:] = fill_value(dtype, fill)
         return out
     inner = out[within.within(rect)]
     part = None if wanted is None else wanted[within.within(rect)]
     blocks = Blocks.under(within, source.block_shapes[0])
-    for run in runs(wanted_blocks(blocks, within, part)):
+    needed = wanted_blocks(blocks, within, part)
+    if within != rect or not needed.all():
+        out[:] = fill_value(dtype, fill)
+    for run in runs(needed):
         piece = blocks.part(*run, within)
         _fill_view(source, piece, inner[piece.within(within)])
         reads.add(mask, run[2] * run[3], *_tally(source, blocks, run, dtype.itemsize))

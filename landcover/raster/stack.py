@@ -142,8 +142,9 @@ class Reader:
         ----------
         day : Day
         row : callable, optional
-            Gives the row to fill for a quantity, already empty; by default a new one. It is
-            called only when the day has a clear pixel.
+            Gives the row to fill for a quantity, already empty (but a normalised difference,
+            which is written whole); by default a new one. It is called only when the day has
+            a clear pixel.
 
         Returns
         -------
@@ -159,7 +160,7 @@ class Reader:
         values: dict[str, npt.NDArray[Any]] = {}
         failures = []
         for scene in day.scenes:
-            wanted = np.logical_or.reduce(list(left.values()))
+            wanted = _any_of(list(left.values()))
             if not wanted.any():
                 break
             try:
@@ -169,7 +170,7 @@ class Reader:
                 continue
             if view.bands:
                 self._fill(view, left, values, row)
-        clear = {key: self.inside & ~rest for key, rest in left.items()}
+        clear = {key: self.inside ^ rest for key, rest in left.items()}  # what is left is inside
         seen = any(mask.any() for mask in clear.values())
         return DayRows(day.date, seen, values if seen else {}, clear, tuple(failures))
 
@@ -198,10 +199,16 @@ class Reader:
                 for band in sorted(key):
                     scale.valid_dn(take, view.bands[band].dn, view.bands[band].nodata)
             for wanted in mine:
-                if wanted.name not in values:
+                keep = wanted.name in values
+                if not keep:
                     values[wanted.name] = row(wanted)
-                _fill_one(values[wanted.name], wanted, view.bands, take, whole)
-            rest &= ~take
+                _fill_one(values[wanted.name], wanted, view.bands, take, whole, keep)
+            rest ^= take  # what was taken was left
+
+
+def _any_of(masks: list[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
+    """Return where any mask holds; a lone mask is itself, not a copy."""
+    return masks[0] if len(masks) == 1 else np.logical_or.reduce(masks)
 
 
 def _failure(scene: Scene, tile: str, error: SceneError) -> Failure:
@@ -221,11 +228,15 @@ def _fill_one(
     bands: Mapping[str, Numbers],
     take: npt.NDArray[np.bool_],
     whole: dict[str, npt.NDArray[np.int16]],
+    keep: bool,
 ) -> None:
-    """Write one quantity where `take` holds; `whole` keeps bands that were scaled before."""
+    """Write one quantity where `take` holds; `whole` keeps bands that were scaled before.
+
+    `keep` is False where `out` holds nothing yet.
+    """
     if wanted.pair is not None:
         a, b = bands[wanted.pair[0]], bands[wanted.pair[1]]
-        scale.fill_index(out, a.dn, b.dn, take, _scaling(a), _scaling(b))
+        scale.fill_index(out, a.dn, b.dn, take, _scaling(a), _scaling(b), keep)
         return
     if not wanted.is_index:
         numbers = bands[wanted.name]

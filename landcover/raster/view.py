@@ -188,12 +188,12 @@ def _placed(asset: Asset, scene: Scene, grid: Grid) -> Placement:
 
 
 def _band(
-    asset: Asset, scene: Scene, grid: Grid, take: npt.NDArray[np.bool_], reads: Reads
+    asset: Asset, scene: Scene, grid: Grid, take: npt.NDArray[np.bool_] | None, reads: Reads
 ) -> Numbers:
-    """Read one band under a tile; blocks without a taken pixel are not decoded."""
+    """Read one band under a tile; blocks without a taken pixel are not decoded (None: all are)."""
     place = _placed(asset, scene, grid)
     nodata = 0.0 if asset.nodata is None else asset.nodata
-    wanted = None if take.all() else place.gather(take)
+    wanted = None if take is None else place.gather(take)
     with open_asset(asset, reads) as source:
         dn = read_rect(source, place.rect(grid.shape), nodata, reads, wanted)
     return Numbers(
@@ -233,7 +233,8 @@ def _direct(
     _keep_inside(scene, grid, bands, take)
     if not take.any():
         return View(take, {})
-    read = {name: _band(scene.assets[name], scene, grid, take, reads) for name in bands}
+    some = None if take.all() else take
+    read = {name: _band(scene.assets[name], scene, grid, some, reads) for name in bands}
     return View(take, read)
 
 

@@ -43,7 +43,7 @@ def write_job(
         "grid": dict(grid or {}),
         "products": {"composite": {"index": ["ndvi"], "every": "year", "statistic": ["median"]}},
         "series": {"every": "year"},
-        "run": {"memory": "4GB", "workers": 2, **(run or {})},
+        "run": {"memory": "4GB", **(run or {})},
     }
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(job, sort_keys=False, allow_unicode=True), "utf-8")

@@ -231,8 +231,8 @@ def test_an_unknown_name_is_refused(about: Survey, name: str, said: str) -> None
 
 
 def test_too_many_chunks_are_refused(about: Survey, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lazy, "MAX_CHUNKS", 63)
-    with pytest.raises(InputError, match=r"64 chunks of one day and one tile are more .* \(63\)"):
+    monkeypatch.setattr(lazy, "MAX_CHUNKS", 15)
+    with pytest.raises(InputError, match=r"16 chunks of one day and one tile are more .* \(15\)"):
         opened(about)
 
 

@@ -1,0 +1,114 @@
+"""What an epoch holds while its products observe: rows along time, clear counts, medians.
+
+It knows arrays and days. It does not know how they were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landcover.kernels import order
+from landcover.model import Period
+from landcover.products.base import Span, Stack
+from landcover.raster.stack import DayRows, Quantity, empty_row
+
+__all__ = ["Rows", "Together"]
+
+BYTE_DAYS = 255
+"""Days that a byte can count: bytes add up several times as fast as what they become."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The arrays of an epoch: one (T, Y, X) a quantity, rows empty until filled."""
+
+    arrays: dict[str, npt.NDArray[Any]]
+    days: int
+
+    @classmethod
+    def empty(cls, quantities: tuple[Quantity, ...], days: int, shape: tuple[int, int]) -> Rows:
+        """Set memory aside; it is touched only where a day has a clear pixel."""
+        arrays = {
+            wanted.name: np.empty((days, *shape), np.float32 if wanted.is_index else np.int16)
+            for wanted in quantities
+        }
+        return cls(arrays, days)
+
+    def first(self, days: int) -> Rows:
+        """Return the first days' rows: one epoch's share of memory that epochs take in turn."""
+        return Rows({name: array[:days] for name, array in self.arrays.items()}, days)
+
+    def row(self, wanted: Quantity, number: int) -> npt.NDArray[Any]:
+        """Return one day's row, emptied where filling it does not write it whole."""
+        row: npt.NDArray[Any] = self.arrays[wanted.name][number]
+        if wanted.pair is None:
+            row[:] = empty_row(wanted, (1, 1))[0, 0]
+        return row
+
+    def compact(self, seen: list[int]) -> None:
+        """Move the rows that were filled together, in order of time."""
+        for array in self.arrays.values():
+            for to, number in enumerate(seen):
+                if to != number:
+                    array[to] = array[number]
+        self.days = len(seen)
+
+
+def _clear_count(
+    read: list[DayRows], span: Span, group: frozenset[str], shape: tuple[int, int]
+) -> npt.NDArray[np.uint16]:
+    """Count on how many of a span's days each pixel was clear."""
+    masks = [rows.clear[group] for rows in read if rows.seen and span.period.holds(rows.date)]
+    count = np.zeros(shape, np.uint16)
+    for start in range(0, len(masks), BYTE_DAYS):
+        few = np.zeros(shape, np.uint8)
+        for mask in masks[start : start + BYTE_DAYS]:
+            few += mask.view(np.uint8)
+        count += few
+    return count
+
+
+def _slices(read: list[DayRows], span: Span) -> tuple[slice, tuple[date, ...]]:
+    """Return which compacted rows lie in a span, and their dates."""
+    seen = [rows.date for rows in read if rows.seen]
+    within = [number for number, day in enumerate(seen) if span.period.holds(day)]
+    if not within:
+        return slice(0, 0), ()
+    part = slice(within[0], within[-1] + 1)
+    return part, tuple(seen[part])
+
+
+@dataclass(slots=True)
+class Together:
+    """An epoch's rows, what was read of each day, and medians by period: made once, used by all."""
+
+    rows: Rows
+    read: list[DayRows]
+    inside: npt.NDArray[np.bool_]
+    threads: int
+    medians: dict[Period, dict[str, npt.NDArray[np.float32]]] = field(default_factory=dict)
+
+    def stack(self, span: Span, names: Iterable[str], bands: Iterable[str]) -> Stack:
+        """Return the stack of one span."""
+        part, dates = _slices(self.read, span)
+        values = {name: self.rows.arrays[name][part] for name in names}
+        clear = _clear_count(self.read, span, frozenset(bands), self.inside.shape)
+        return Stack(span, dates, values, clear, self.inside, self.threads, self.of(span))
+
+    def of(self, span: Span) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the medians of a span that are known."""
+        return self.medians.setdefault(span.period, {})
+
+    def median(self, span: Span, name: str) -> npt.NDArray[np.float32] | None:
+        """Return the median of one span, None where nothing was clear."""
+        part, dates = _slices(self.read, span)
+        if dates and name not in self.of(span):
+            values = self.rows.arrays[name][part]
+            self.of(span)[name] = order.median(values, 1, self.threads)
+        return self.of(span).get(name) if dates else None
