@@ -72,6 +72,15 @@ def _sight(plan: Plan, sums: ZoneSums, failures: Sequence[Failure]) -> list[Note
     return []
 
 
+def _unread(plan: Plan, failures: Sequence[Failure]) -> dict[tuple[str, str], set[int]]:
+    """Return for each scene that failed the zones of the tiles in which it did."""
+    zones = {task.tile.id: task.zones for task in plan.tasks}
+    found: dict[tuple[str, str], set[int]] = {}
+    for one in failures:
+        found.setdefault((one.source, one.scene), set()).update(zones.get(one.tile, ()))
+    return found
+
+
 def _touched_tiles(plan: Plan) -> Mapping[str, int]:
     """Count the tiles that each scene touches."""
     numbers = Counter(number for task in plan.tasks for number in task.scenes)
@@ -100,7 +109,8 @@ def leave_results(
     journal.step("tables")
     brief, folder = plan.brief, Workspace(plan.brief.out).tables
     sums = merged_sums(plan, outcome)
-    rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series)
+    unread = _unread(plan, failures)
+    rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series, unread)
     made = {
         "zone_series": tables.zone_series(brief.zones, sums, rows),
         "zones": tables.zone_table(brief.zones, sums, rows),

@@ -5,9 +5,10 @@ It knows outlines, days and where sums lie. It does not know columns or files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +26,9 @@ EPOCH = date(1970, 1, 1)
 """Day 0 of `ZoneSums.day`."""
 
 Days = NDArray[np.int64]
+
+Unread = Mapping[tuple[str, str], Set[int]]
+"""(source, scene) -> numbers of the zones for which it could not be read."""
 
 
 class Series(Protocol):
@@ -82,14 +86,18 @@ def _outline(scene: Scene) -> BaseGeometry:
     return shape if shape.is_valid else shapely.make_valid(shape)
 
 
-def _touched(zones: Sequence[Zone], scenes: Sequence[Scene]) -> tuple[Days, Days]:
-    """Return each (zone, day) on which a scene touched the zone; never by way of tiles."""
+def _touched(zones: Sequence[Zone], scenes: Sequence[Scene], unread: Unread) -> tuple[Days, Days]:
+    """Return each (zone, day) on which a scene that could be read touched the zone."""
     if not zones or not scenes:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     tree = shapely.STRtree([zone.geometry for zone in zones])
     outlines = np.array([_outline(scene) for scene in scenes])
     scene, zone = tree.query(outlines, predicate="intersects")
     days = np.array([_day(one.solar_day) for one in scenes], np.int64)
+    for number, one in enumerate(scenes):
+        if (one.source, one.id) in unread:
+            kept = (scene != number) | ~np.isin(zone, sorted(unread[one.source, one.id]))
+            scene, zone = scene[kept], zone[kept]
     return zone.astype(np.int64), days[scene]
 
 
@@ -119,7 +127,11 @@ def _observed(series: Series, zone: Days, day: Days, sums: ZoneSums) -> Observed
 
 
 def observed(
-    zones: Sequence[Zone], scenes: Sequence[Scene], sums: ZoneSums, series: Sequence[Series]
+    zones: Sequence[Zone],
+    scenes: Sequence[Scene],
+    sums: ZoneSums,
+    series: Sequence[Series],
+    unread: Unread = MappingProxyType({}),
 ) -> list[Observed]:
     """Work out which rows each series has.
 
@@ -133,6 +145,9 @@ def observed(
         Merged over all tiles.
     series : sequence of Series
         In the order of their rows.
+    unread : mapping
+        (source, scene) -> numbers of the zones in whose tiles it could not be read. A day on
+        which nothing else was seen has no row there: what failed is not cloud.
 
     Returns
     -------
@@ -143,7 +158,7 @@ def observed(
     for one in series:
         if one.pool not in touched:
             own = [scene for scene in scenes if scene.source in one.pool]
-            touched[one.pool] = _touched(zones, own)
+            touched[one.pool] = _touched(zones, own, unread)
     return [_observed(one, *touched[one.pool], sums) for one in series]
 
 
