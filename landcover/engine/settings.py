@@ -89,7 +89,8 @@ class RunSettings(Settings):
         default=None,
         ge=1,
         le=1024,
-        description="Processes on this machine. Default: one for two cores, fewer where memory is short.",
+        description="Processes on this machine. Default: one for two cores, fewer where memory "
+        "is short.",
     )
     threads: int | None = Field(
         default=None,
