@@ -125,6 +125,17 @@ def test_rows_follow_scenes_not_tiles() -> None:
     assert (rows.place == -1).all()
 
 
+def test_what_could_not_be_read_is_not_cloud() -> None:
+    """A scene that failed in a zone's tiles makes no row of 0 there; what was seen keeps its."""
+    none = merge(concatenate([whole(AREA, pieces(0)), whole(AREA, pieces(1))]))
+    failed = {(SCENES[1].source, SCENES[1].id): {0}}
+    (rows,) = observed(ZONES, SCENES, none, [Item()], failed)
+    assert (rows.zone.tolist(), rows.day.tolist()) == ([0], [day_number(FIRST)])
+    elsewhere = {(SCENES[1].source, SCENES[1].id): {1}}
+    (rows,) = observed(ZONES, SCENES, none, [Item()], elsewhere)
+    assert rows.day.tolist() == [day_number(FIRST), day_number(SECOND)]
+
+
 def test_a_scene_is_as_large_as_its_geometry_says() -> None:
     corner = json.dumps(shapely.geometry.mapping(shapely.box(4.95, 0, 5.05, 1)))
     sliver = scene("sliver", THIRD, geometry=corner)

@@ -96,7 +96,7 @@ def test_two_workers_one_of_them_killed(
     lost.kill()
     _, err = run.communicate(timeout=200)
     assert run.returncode == 0, err
-    assert recorded(study.folder / "out") == 42
+    assert recorded(study.folder / "out") == 30
     same(study.folder / "out", calm)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-TILE_PX, TILES = 64, 42
+TILE_PX, TILES = 64, 30
 """Side of tiles (px), and how many there are: enough for a kill to fall between them."""
 
 PATIENCE_S = 120.0
