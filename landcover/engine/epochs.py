@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from landcover.engine.brief import SeriesItem, Work
 from landcover.model import Period
 from landcover.products.base import Span
 from landcover.raster.stack import Day
 
-__all__ = ["Epoch", "Held", "epochs"]
+__all__ = ["Epoch", "Held", "epochs", "spans_held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,25 @@ class Epoch:
 
     days: tuple[Day, ...]
     held: tuple[Held, ...]
+
+
+def spans_held(
+    works: Sequence[Work], series: Sequence[SeriesItem], pool: tuple[str, ...]
+) -> tuple[Held, ...]:
+    """List the spans that the works and series of one pool of sources want held."""
+    found = [
+        Held(span, "work", number)
+        for number, work in enumerate(works)
+        if work.pool == pool
+        for span in work.need.spans
+    ]
+    found += [
+        Held(span, "series", number)
+        for number, item in enumerate(series)
+        if item.pool == pool
+        for span in item.spans
+    ]
+    return tuple(found)
 
 
 def _unions(held: Sequence[Held]) -> list[tuple[Period, list[Held]]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from landcover.engine.brief import SeriesItem, Work
-from landcover.engine.epochs import Held, epochs
+from landcover.engine.epochs import Held, epochs, spans_held
 from landcover.raster.stack import Day, Quantity, quantity
 
 __all__ = [
@@ -61,25 +61,6 @@ class PoolShape:
         return sum(one.itemsize for one in self.quantities) + self.masks
 
 
-def _held(
-    works: Sequence[Work], series: Sequence[SeriesItem], pool: tuple[str, ...]
-) -> tuple[Held, ...]:
-    """List a pool's spans."""
-    found = [
-        Held(span, "work", number)
-        for number, work in enumerate(works)
-        if work.pool == pool
-        for span in work.need.spans
-    ]
-    found += [
-        Held(span, "series", number)
-        for number, item in enumerate(series)
-        if item.pool == pool
-        for span in item.spans
-    ]
-    return tuple(found)
-
-
 def pool_shapes(
     works: Sequence[Work], series: Sequence[SeriesItem], planes: Mapping[str, int]
 ) -> tuple[PoolShape, ...]:
@@ -102,7 +83,7 @@ def pool_shapes(
         dated = any(item.pool == pool and not item.spans for item in series)
         most = max((planes[work.name] for work in mine), default=1)
         sets = {frozenset(work.need.bands) for work in mine} | {one.bands for one in wanted}
-        held = _held(works, series, pool)
+        held = spans_held(works, series, pool)
         shapes.append(PoolShape(pool, wanted, len(sets), len(bands), held, most, dated))
     return tuple(shapes)
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
-from landcover.engine.epochs import Epoch, Held, epochs
+from landcover.engine.epochs import Epoch, epochs, spans_held
 from landcover.engine.held import Rows, Together
 from landcover.engine.platform import keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
@@ -94,23 +94,6 @@ class _Bench:
         return zonal.accumulate(
             values, self.area, self.cover.pieces, item.bins, item.number, number
         )
-
-
-def _held(brief: Brief, pool: tuple[str, ...]) -> list[Held]:
-    """List the spans that a pool's works and series want held."""
-    works = [
-        Held(span, "work", number)
-        for number, work in enumerate(brief.works)
-        if work.pool == pool
-        for span in work.need.spans
-    ]
-    series = [
-        Held(span, "series", number)
-        for number, item in enumerate(brief.series)
-        if item.pool == pool
-        for span in item.spans
-    ]
-    return works + series
 
 
 def _reader(bench: _Bench, pool: tuple[str, ...]) -> Reader:
@@ -191,7 +174,7 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid)
     dated = [item for item in brief.series if item.pool == pool and not item.spans]
     reader = _reader(bench, pool)
-    cut = epochs(days, _held(brief, pool), bool(dated))
+    cut = epochs(days, spans_held(brief.works, brief.series, pool), bool(dated))
     # memory is touched once and used by every epoch: fresh pages cost as much as decoding
     shared = Rows.empty(reader.quantities, max((len(e.days) for e in cut), default=0), bench.shape)
     for epoch in cut:
