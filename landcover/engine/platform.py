@@ -13,8 +13,8 @@ __all__ = ["cores", "keep_freed_memory", "peak_bytes"]
 
 FREED_KEPT_BYTES = 128 * 2**20
 """Freed memory that a worker keeps at hand (bytes): what one scene of a tile takes and gives
-back. dask has its workers return all but 64 kB, and to fetch it again for every scene cost as
-much as decoding (measured: tiles took 1.7 times as long)."""
+back. dask has its workers return all but 64 kB, and to fetch it again for every scene cost
+a good part of decoding (measured: tiles took 1.3 times as long)."""
 
 LARGE_BYTES = 32 * 2**20
 """Larger arrays go back to the system at once (bytes): glibc's own upper limit."""
