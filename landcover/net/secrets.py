@@ -52,31 +52,120 @@ _WORDS = (
 _SIGNING = frozenset(_SAS + _AWS + _WORDS)
 
 _IN_QUERY = re.compile(
-    r"(?P<start>[?&;]|%3F|%26)(?P<name>" + "|".join(map(re.escape, sorted(_SIGNING))) + r")"
-    r"(?P<equals>=|%3D)[^&;\s\"'<>]+",
+    r"(?P<name>(?:[?&;]|%3F|%26)(?:" + "|".join(map(re.escape, sorted(_SIGNING))) + r")(?:=|%3D))"
+    r"(?P<value>[^&;\s\"'<>]+)",
     re.IGNORECASE,
 )
-_IN_WORDS = re.compile(
-    # NAME=value or "name": "value", where NAME ends in one of the telling words
-    r"(?P<name>(?:password|passwd|pwd|secret(?:[_-]access)?(?:[_-]key)?|token|api[_-]?key"
-    r"|access[_-]key(?:[_-]id)?|subscription[_-]key))"
-    r"(?P<equals>[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]+",
+_QUOTE = r"\\?[\"']"
+"""A quotation mark; JSON within JSON has it behind a backslash."""
+
+_NAMED = (
+    # NAME= or "name":, where the name ends in one of the telling words
+    r"(?P<name>(?:pass(?:word|wd|phrase)|pwd|mot de passe|token|api[ _-]?key"
+    r"|secret(?:[ _-]access)?(?:[ _-]key)?|(?:access|private|subscription)[ _-]key(?:[ _-]id)?"
+    rf"|authorization)(?:{_QUOTE})?\s*[=:]"
+)
+_QUOTED = re.compile(
+    rf"{_NAMED}\s*[\[(]?[bru]?(?P<quote>{_QUOTE}))"
+    r"(?P<value>(?:(?!(?P=quote))(?:\\.|[^\n]))++)(?=(?P=quote))",
     re.IGNORECASE,
 )
-_AUTHORIZATION = re.compile(
-    r"(?P<name>authorization[\"']?\s*[:=]\s*[\"']?)(?:(?:Bearer|Basic|Digest|Token)\s+)?[^\s\"',}]+",
+_UNQUOTED = re.compile(
+    rf"{_NAMED}(?P<space>\s*)(?:{_QUOTE})?)(?P<value>[^\s\"',;&}}\\]+)", re.IGNORECASE
+)
+_HEADER = re.compile(
+    # schemes of several parts go up to the end of the line
+    rf"(?P<name>authorization(?:{_QUOTE})?\s*[:=]\s*(?:{_QUOTE})?)(?P<value>"
+    r"(?:Digest|OAuth|GoogleLogin|AWS4-HMAC-SHA256)\s[^\n]+"
+    r"|(?:(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM)\s+|[\w-]+[ ]+(?=\S*\d)(?!\S*://))"
+    r"[^\s\"',}\\]+)",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"(?P<name>\b(?:Bearer|Basic)\s+)[A-Za-z0-9+/=_.~-]{8,}", re.IGNORECASE)
-_USERINFO = re.compile(r"(?P<name>://)[^/\s?#\"'<>]*@")
+_COOKIE = re.compile(
+    rf"(?P<name>cookie(?:{_QUOTE})?\s*:\s*(?:{_QUOTE})?)(?P<value>(?!\*\*\*)[^\s=\"']+=[^\n\"'}}]+)",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(?P<name>\b(?:Bearer|Basic)\s+)(?P<value>[\w+/=.~-]{8,})", re.IGNORECASE)
+_BARE = re.compile(
+    # known by their own shape: JSON web tokens, keys of AWS, GitHub and Google
+    r"(?P<name>\b)(?P<value>eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?|(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|gh[opsu]_\w{20,}|github_pat_\w{20,}|AIza[\w-]{35})"
+)
+_USERINFO = re.compile(
+    # a port is digits: after any other colon comes a password, whatever signs it has
+    r"(?P<name>://)(?P<value>(?:[^/\s?#\"'<>@:\[]+:(?!\d{1,5}[/?#])[^\s\"'<>@]{0,256}+"
+    r"|[^/\s?#\"'<>@]*)(?:@[^/\s?#\"'<>@]*)*)(?=@)"
+)
+
+WORD_MAX = 20
+"""Letters of the longest thing that is taken for an ordinary word (count)."""
+
+_STOPS = ".,:)]!?"
+"""Signs at the end of a value that belong to the sentence around it."""
+
+_SENTENCE = re.compile(r",?[ \t]+[^\W\d_]++(?!\w*\\?[\"']?\s*[=:])(?!\w)")
+"""What goes on after a word of a sentence: another word, which is not a name with a value."""
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is one ordinary word: letters alone, none but its first a capital.
+
+    Examples
+    --------
+    >>> [_is_word(text) for text in ("missing", "The", "read/write", "hunter2", "aZbY", "")]
+    [True, True, True, False, False, False]
+    """
+    letters = text.translate({ord(sign): None for sign in "-/’"})
+    return letters.isalpha() and letters[1:] == letters[1:].lower() and len(text) <= WORD_MAX
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Hide a value; signs that close the sentence around it stay."""
+    value = found["value"]
+    stops = value[len(value.rstrip(_STOPS)) :]
+    return found[0] if stops == value else f"{found['name']}{_HIDDEN}{stops}"
+
+
+def _all_hidden(found: re.Match[str]) -> str:
+    """Hide a value to its last sign."""
+    return f"{found['name']}{_HIDDEN}"
+
+
+def _hidden_if_odd(found: re.Match[str]) -> str:
+    """Hide what follows `Bearer` or `Basic`, unless it is a word (basic statistics)."""
+    return found[0] if _is_word(found["value"].rstrip(_STOPS)) else _hidden(found)
+
+
+def _hidden_unless_said(found: re.Match[str]) -> str:
+    """Hide a value, unless it is a word in a sentence (/etc/passwd: no such file)."""
+    value, text, end = found["value"], found.string, found.end()
+    said = ":" in found["name"] and found["space"] and _is_word(value.rstrip(_STOPS))
+    closed = value[-1] in ".!?" and not text[end : end + 1].strip()
+    if said and (closed or _SENTENCE.match(text, end)):
+        return found[0]
+    return _hidden(found)
+
+
+_RULES = (
+    (_USERINFO, _all_hidden),
+    (_IN_QUERY, _hidden),
+    (_HEADER, _hidden),
+    (_COOKIE, _all_hidden),
+    (_BEARER, _hidden_if_odd),
+    (_BARE, _all_hidden),
+    (_QUOTED, _all_hidden),
+    (_UNQUOTED, _hidden_unless_said),
+)
+"""What is looked for, and how it is hidden, in this order."""
 
 
 def redact(text: str) -> str:
     """Hide tokens, keys and passwords in a message or an address.
 
     Query parts that sign or authorise, ``user:password@`` in addresses, Authorization
-    headers, and ``password=...`` in running text are replaced by ``***``. Redacting twice
-    is the same as redacting once.
+    headers and cookies, ``password=...`` in running text, and keys that are known by their
+    shape are replaced by ``***``. After a colon and a space, a plain word that a sentence
+    goes on from is left: it says what is wrong. Redacting twice is redacting once.
 
     Examples
     --------
@@ -84,12 +173,12 @@ def redact(text: str) -> str:
     'https://a.example/b.tif?sv=***&sig=***&x=1 failed'
     >>> redact("https://ann:pw@a.example/ and Authorization: Bearer abcdef")
     'https://***@a.example/ and Authorization: ***'
+    >>> redact("/etc/passwd: permission denied. The line was passwd: hunter2")
+    '/etc/passwd: permission denied. The line was passwd: ***'
     """
-    text = _USERINFO.sub(rf"\g<name>{_HIDDEN}@", text)
-    text = _IN_QUERY.sub(rf"\g<start>\g<name>\g<equals>{_HIDDEN}", text)
-    text = _AUTHORIZATION.sub(rf"\g<name>{_HIDDEN}", text)
-    text = _BEARER.sub(rf"\g<name>{_HIDDEN}", text)
-    return _IN_WORDS.sub(rf"\g<name>\g<equals>{_HIDDEN}", text)
+    for pattern, hide in _RULES:
+        text = pattern.sub(hide, text)
+    return text
 
 
 def unsigned(href: str) -> str:
