@@ -20,6 +20,9 @@ __all__ = ["app", "main"]
 _INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended (128 + SIGINT)."""
 
+_PARSER_S_OWN = "Value error, "
+"""What newer versions of typer put before a value that is refused; it says nothing to a person."""
+
 app = typer.Typer(
     name="landcover",
     help="From a job file to rasters, tables and maps of forest, mines and change.",
@@ -69,7 +72,7 @@ def _told(error: Exception) -> int:
     if hasattr(error, "format_message"):  # a wrong call, found by the parser
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "landcover"
-        what = str(error.format_message()).rstrip(" .")
+        what = str(error.format_message()).replace(_PARSER_S_OWN, "").rstrip(" .")
         return _end(f"{command}: {what}. See `{command} --help`.", 2)
     what = " ".join(str(error).split()) or "no message"
     sentence = f"landcover: unexpected {type(error).__name__}: {what}"

@@ -68,6 +68,16 @@ def test_an_unknown_template_lists_those_there_are(call: Call, tmp_path: Path) -
         templates.read("../demo", "en")
 
 
+def test_an_unknown_language_is_told_in_plain_words(call: Call, tmp_path: Path) -> None:
+    ended = call("init", tmp_path / "job.yaml", "--language", "de")
+    assert ended.code == 2
+    assert ended.err == (
+        "landcover init: Invalid value for '--language': 'de' is not one of 'en', 'fr'. "
+        "See `landcover init --help`.\n"
+    )
+    assert not (tmp_path / "job.yaml").exists()
+
+
 def test_the_templates_are_listed(call: Call) -> None:
     assert call("init", "--list").out.split() == list(NAMES)
 
