@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,7 +86,7 @@ def _check_workers(client: Any, work: Path) -> None:
             )
 
 
-def _local(workers: int) -> Any:
+def _local(workers: int, loop: Any) -> Any:
     """Start processes on this machine; each is spawned, never forked."""
     import dask
     from distributed import LocalCluster
@@ -107,7 +109,67 @@ def _local(workers: int) -> Any:
             host="127.0.0.1",
             preload="landcover.engine.worker",
             silence_logs=logging.CRITICAL,
+            loop=loop,
         )
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Keep Ctrl-C until processes stand: what is half started cannot be closed in order.
+
+    Who presses it a second time is heard at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Ctrl-C goes to the main thread alone
+        return
+    pressed: list[int] = []
+
+    def keep(number: int, frame: Any) -> None:
+        pressed.append(number)
+        if len(pressed) > 1:
+            signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, keep)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
+
+
+def _deaf_loop() -> Any:
+    """Start the thread that starts processes; those are deaf to Ctrl-C from birth.
+
+    A terminal sends it to every process of a run. The main process ends the others; until
+    they can be told so, which takes a second, they would show where it struck them.
+    """
+    from distributed.utils import LoopRunner
+
+    runner = LoopRunner(asynchronous=False)
+    if not hasattr(signal, "pthread_sigmask"):
+        runner.start()
+        return runner
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # else the first process has it start, and unblocks
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        runner.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return runner
+
+
+def _begin_local(stack: contextlib.ExitStack, workers: int) -> Any:
+    """Start processes on this machine and connect to them; the stack closes all of it."""
+    from distributed import Client
+
+    with _ctrl_c_later():
+        runner = _deaf_loop()
+        stack.callback(runner.stop)
+        cluster = stack.enter_context(_local(workers, runner.loop))
+        return stack.enter_context(Client(cluster))
 
 
 def _reach(scheduler: str) -> Any:
@@ -175,14 +237,11 @@ def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
     WorkerError
         Nobody answers, or the scheduler goes away during the work.
     """
-    from distributed import Client
-
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         if scheduler is None:
-            cluster = stack.enter_context(_local(workers))
-            client = stack.enter_context(Client(cluster))
+            client = _begin_local(stack, workers)
         else:
             client = stack.enter_context(_reach(scheduler))
         _check_workers(client, work)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,43 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         cluster.connect("tcp://127.0.0.1:9", 1, tmp_path),
     ):
         pass
+
+
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Hear Ctrl-C even where these tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def press(times: int, stood: list[bool]) -> None:
+    """Press Ctrl-C while processes start."""
+    with cluster._ctrl_c_later():
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        stood.append(True)
+
+
+@pytest.mark.usefixtures("listening")
+def test_ctrl_c_waits_until_processes_stand() -> None:
+    stood: list[bool] = []
+    with pytest.raises(KeyboardInterrupt):
+        press(1, stood)
+    assert stood == [True]
+
+
+@pytest.mark.usefixtures("listening")
+def test_ctrl_c_a_second_time_does_not_wait() -> None:
+    stood: list[bool] = []
+    with pytest.raises(KeyboardInterrupt):
+        press(2, stood)
+    assert stood == []
+
+
+@pytest.mark.usefixtures("listening")
+def test_ctrl_c_is_the_caller_s_again_afterwards() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with cluster._ctrl_c_later():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before
