@@ -14,6 +14,7 @@ from landcover.engine.outcome import Outcome, Watcher, places
 from landcover.engine.plan import Plan
 from landcover.engine.results import read_layers
 from landcover.engine.telling import Told, recall, tell
+from landcover.engine.tile import rest
 from landcover.engine.workspace import Workspace
 from landcover.files import sha256_of, write_whole
 from landcover.model import Layer
@@ -32,6 +33,7 @@ def _raster_task(
     wanted: list[tuple[str, Layer]], told: Told, where: list[tuple[str, int, int]]
 ) -> list[tuple[int, str]]:
     """Write some rasters in a worker, opening each tile's file once; return sizes and hashes."""
+    rest()
     brief = recall(told)
     workspace = Workspace(brief.out)
     with ExitStack() as stack:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
 from landcover.engine.epochs import Epoch, epochs, spans_held
-from landcover.engine.held import Rows, Together
+from landcover.engine.held import Memory, Rows, Together
 from landcover.engine.platform import keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
@@ -34,13 +34,16 @@ from landcover.raster.cover import Cover, cover
 from landcover.raster.source import Reads, environment
 from landcover.raster.stack import Day, DayRows, Reader, days_of, quantity
 
-__all__ = ["begin_run", "promised", "run_tile", "whole_of", "zone_key"]
+__all__ = ["begin_run", "promised", "rest", "run_tile", "whole_of", "zone_key"]
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 """Day 0 of zone sums (proleptic ordinal)."""
 
 _cache = BlockCache(0)
 """Decoded mask blocks of this process: neighbouring tiles need the same ones."""
+
+_memory = Memory()
+"""What the last tile's rows lay in: the next tile's are as large."""
 
 _run_token = ""
 """The run that the blocks above were decoded for."""
@@ -175,8 +178,8 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     dated = [item for item in brief.series if item.pool == pool and not item.spans]
     reader = _reader(bench, pool)
     cut = epochs(days, spans_held(brief.works, brief.series, pool), bool(dated))
-    # memory is touched once and used by every epoch: fresh pages cost as much as decoding
-    shared = Rows.empty(reader.quantities, max((len(e.days) for e in cut), default=0), bench.shape)
+    most = max((len(epoch.days) for epoch in cut), default=0)
+    shared = Rows.empty(reader.quantities, most, bench.shape, _memory)
     for epoch in cut:
         with bench.clock.part("read"):
             rows = shared.first(len(epoch.days))
@@ -302,6 +305,12 @@ def begin_run(token: str) -> None:
     """Forget the decoded masks of an earlier run: its files may have been replaced since."""
     global _run_token
     if token != _run_token:
-        _cache.resize(0)
+        rest()
         keep_freed_memory()
         _run_token = token
+
+
+def rest() -> None:
+    """Give back what is kept from tile to tile: no tile is coming, or those of another run."""
+    _cache.resize(0)
+    _memory.keep(())

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from landcover.kernels.narrow import any_in_cells
+
 __all__ = ["Blocks", "Rect", "fill_value", "runs", "wanted_blocks"]
 
 
@@ -73,13 +75,19 @@ def wanted_blocks(
     blocks: Blocks, rect: Rect, wanted: npt.NDArray[np.bool_] | None
 ) -> npt.NDArray[np.bool_]:
     """Tell which blocks hold a wanted pixel; `wanted` covers `rect`."""
-    if wanted is None or wanted.all():
+    if wanted is None:
         return np.ones((blocks.rows, blocks.columns), bool)
-    needed = np.zeros((blocks.rows, blocks.columns), bool)
-    for row, column in np.ndindex(needed.shape):
-        part = blocks.part(row, column, 1, 1, rect)
-        needed[row, column] = wanted[part.within(rect)].any()
-    return needed
+    edges = (
+        _edges(blocks.top, blocks.rows, blocks.size[0], rect.row, rect.height),
+        _edges(blocks.left, blocks.columns, blocks.size[1], rect.column, rect.width),
+    )
+    return any_in_cells(wanted, *edges)
+
+
+def _edges(first: int, count: int, size: int, start: int, length: int) -> list[int]:
+    """Return where blocks begin along one axis, and where the last ends, inside a rectangle."""
+    inner = [(first + number) * size - start for number in range(1, count)]
+    return [0, *inner, length]
 
 
 def runs(needed: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int, int, int]]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from landcover.errors import SceneError
 from landcover.kernels import indices, scale
+from landcover.kernels.narrow import any_true
 from landcover.kernels.scale import Scaling
 from landcover.model import MISSING, Failure, Grid, Scene
 from landcover.raster.planes import plane_shift
@@ -156,12 +157,13 @@ class Reader:
 
     def _mosaic(self, day: Day, row: Callable[[Quantity], npt.NDArray[Any]]) -> DayRows:
         """Fill the day's rows scene by scene."""
-        left = {key: self.inside.copy() for key in self._keys()}
+        taken: dict[frozenset[str], npt.NDArray[np.bool_]] = {}
         values: dict[str, npt.NDArray[Any]] = {}
         failures = []
         for scene in day.scenes:
+            left = self._left(taken)
             wanted = _any_of(list(left.values()))
-            if not wanted.any():
+            if not any_true(wanted):
                 break
             try:
                 view = self._view(scene, wanted)
@@ -169,10 +171,22 @@ class Reader:
                 failures.append(_failure(scene, self.tile, error))
                 continue
             if view.bands:
-                self._fill(view, left, values, row)
-        clear = {key: self.inside ^ rest for key, rest in left.items()}  # what is left is inside
-        seen = any(mask.any() for mask in clear.values())
+                self._fill(view, left, taken, values, row)
+        clear = {key: taken.get(key, self._nothing()) for key in self._keys()}
+        seen = any(any_true(mask) for mask in taken.values())
         return DayRows(day.date, seen, values if seen else {}, clear, tuple(failures))
+
+    def _left(
+        self, taken: Mapping[frozenset[str], npt.NDArray[np.bool_]]
+    ) -> dict[frozenset[str], npt.NDArray[np.bool_]]:
+        """Return what still lacks a value, for each set of bands; not to be written to."""
+        return {
+            key: self.inside ^ taken[key] if key in taken else self.inside for key in self._keys()
+        }
+
+    def _nothing(self) -> npt.NDArray[np.bool_]:
+        """Return a mask that keeps nothing and takes no memory; not to be written to."""
+        return np.broadcast_to(np.False_, self.grid.shape)
 
     def _new_row(self, wanted: Quantity) -> npt.NDArray[Any]:
         """Make a row of its own."""
@@ -186,14 +200,17 @@ class Reader:
     def _fill(
         self,
         view: View,
-        left: dict[frozenset[str], npt.NDArray[np.bool_]],
+        left: Mapping[frozenset[str], npt.NDArray[np.bool_]],
+        taken: dict[frozenset[str], npt.NDArray[np.bool_]],
         values: dict[str, npt.NDArray[Any]],
         row: Callable[[Quantity], npt.NDArray[Any]],
     ) -> None:
-        """Fill every quantity with a scene's clear values; take them off what is left."""
+        """Fill every quantity with a scene's clear values; note what was taken."""
         whole: dict[str, npt.NDArray[np.int16]] = {}
         for key, rest in left.items():
-            take = view.clear & rest
+            take = (
+                view.clear if len(left) == 1 else view.clear & rest
+            )  # clear is within a lone rest
             mine = [wanted for wanted in self.quantities if wanted.bands == key]
             if not (len(mine) == 1 and mine[0].pair):  # filling a lone pair looks for itself
                 for band in sorted(key):
@@ -203,7 +220,10 @@ class Reader:
                 if not keep:
                     values[wanted.name] = row(wanted)
                 _fill_one(values[wanted.name], wanted, view.bands, take, whole, keep)
-            rest ^= take  # what was taken was left
+            if key in taken:
+                taken[key] |= take
+            else:
+                taken[key] = take
 
 
 def _any_of(masks: list[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:

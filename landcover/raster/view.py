@@ -66,7 +66,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A scene on a tile: `clear` is bool (Y, X); `bands` is empty where nothing was wanted."""
+    """A scene on a tile: `clear` is bool (Y, X) of its own; `bands` is empty where none is True."""
 
     clear: npt.NDArray[np.bool_]
     bands: Mapping[str, Numbers]
@@ -157,12 +157,22 @@ def _outside_class(mask: Mask, rule: ReadRule) -> int:
 
 
 def _clear(
-    scene: Scene, grid: Grid, rule: ReadRule, reads: Reads, cache: BlockCache
-) -> npt.NDArray[np.bool_]:
-    """Read the mask band with its margin, grow cloud, and lay it on the tile."""
+    scene: Scene,
+    grid: Grid,
+    rule: ReadRule,
+    wanted: npt.NDArray[np.bool_],
+    reads: Reads,
+    cache: BlockCache,
+) -> tuple[npt.NDArray[np.bool_], int]:
+    """Read the mask band with its margin, grow cloud, and keep what is wanted and clear.
+
+    Returns
+    -------
+    bool (Y, X) of the tile, its own; and how many are True.
+    """
     mask = rule.sensor.mask
     if mask is None:
-        return np.ones(grid.shape, bool)
+        return wanted.copy(), int(np.count_nonzero(wanted))
     asset = scene.assets[mask.band]
     place = _placed(asset, scene, grid)
     radius_px = _radius_px(rule, asset, scene.crs)
@@ -176,7 +186,9 @@ def _clear(
     clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px)
     if margin:
         clear = np.ascontiguousarray(clear[margin:-margin, margin:-margin])
-    return place.spread(clear, grid.shape)
+    take = place.spread(clear, grid.shape)
+    take &= wanted
+    return take, int(np.count_nonzero(take))
 
 
 def _placed(asset: Asset, scene: Scene, grid: Grid) -> Placement:
@@ -202,13 +214,18 @@ def _band(
 
 
 def _keep_inside(
-    scene: Scene, grid: Grid, bands: Iterable[str], clear: npt.NDArray[np.bool_]
-) -> None:
-    """Take off a mask what lies outside files that have no number to say so."""
+    scene: Scene, grid: Grid, bands: Iterable[str], clear: npt.NDArray[np.bool_], count: int
+) -> int:
+    """Take off a mask what lies outside files that have no number to say so.
+
+    Returns how many pixels stay, of `count`.
+    """
     for asset in (scene.assets[name] for name in bands):
         dtype = np.dtype(asset.dtype)
         if asset.nodata is None or not _holds(dtype, asset.nodata):
             _placed(asset, scene, grid).outside(asset.shape, clear)
+            count = int(np.count_nonzero(clear))
+    return count
 
 
 def _holds(dtype: np.dtype[Any], number: float) -> bool:
@@ -222,18 +239,16 @@ def _direct(
     grid: Grid,
     rule: ReadRule,
     bands: Iterable[str],
-    wanted: npt.NDArray[np.bool_] | None,
+    wanted: npt.NDArray[np.bool_],
     reads: Reads,
     cache: BlockCache,
 ) -> View:
     """Read a scene that lies on the grid's lattice."""
-    take = _clear(scene, grid, rule, reads, cache)
-    if wanted is not None:
-        take &= wanted
-    _keep_inside(scene, grid, bands, take)
-    if not take.any():
+    take, count = _clear(scene, grid, rule, wanted, reads, cache)
+    count = _keep_inside(scene, grid, bands, take, count)
+    if not count:
         return View(take, {})
-    some = None if take.all() else take
+    some = None if count == take.size else take
     read = {name: _band(scene.assets[name], scene, grid, some, reads) for name in bands}
     return View(take, read)
 
@@ -274,7 +289,7 @@ def _warped(
         around = warp.source_grid(part, scene.crs, own)
         if around is None:
             continue
-        view = _direct(scene, around, rule, bands, None, reads, cache)
+        view = _direct(scene, around, rule, bands, np.ones(around.shape, bool), reads, cache)
         if not view.bands:
             continue
         seen = True
