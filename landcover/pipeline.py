@@ -81,7 +81,7 @@ def run(
     locked : bool
         Read exactly the scenes of OUT/scenes.json.
     offline : bool
-        Refuse whatever would need the network.
+        Refuse whatever would need the network; what is finished does not.
     progress : Watcher, optional
         Told how it goes.
 
@@ -95,18 +95,17 @@ def run(
         See `landcover.errors`; finished tiles are kept whatever happens.
     """
     workspace = Workspace(out)
-    workspace.prepare()
     with workspace.alone(), open_journal(out / "run.log", progress) as journal:
         if fresh:
             workspace.forget()
         journal.step("search")
         about = survey(job, out, fresh=fresh, locked=locked, offline=offline)
-        keep_lock(about.asked, about.scenes, workspace, locked)
         journal.step("plan")
         made = _planned(job, out, about)
+        outcome, todo = sort_out(made, workspace, offline)
+        keep_lock(about.asked, about.scenes, workspace, locked)
         keep_layouts(made.layouts, about.order, about.scenes.scenes, out)
         leave_inputs(job, about.zones, workspace)
-        outcome, todo = sort_out(made, workspace)
         _say_why(todo, len(outcome.entries), journal)
         rasters = compute(made, todo, outcome, job.run.scheduler, journal)
         return _leave(job, about, made, outcome, todo, rasters, journal)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from landcover import sensors, zones
 from landcover.catalog import SceneSet
+from landcover.engine.blocks import are_remembered
 from landcover.engine.order import Order, make_order
-from landcover.engine.scenes import Asked, find_scenes, refuse_addresses
+from landcover.engine.scenes import Asked, find_scenes, refuse_addresses, refuse_remote
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError
 from landcover.products import PRODUCTS, Product
@@ -70,4 +71,6 @@ def survey(
             f"no scene can be used: {len(scenes.failures)} failed",
             f"See {scenes.failures[0].reason}" if scenes.failures else "Check period and zones",
         )
+    if offline and not are_remembered(order, scenes.scenes, out):
+        refuse_remote(scenes.scenes)  # the plan would look at them
     return Survey(found, order, asked, scenes)

@@ -18,7 +18,7 @@ from landcover.files import write_whole
 from landcover.model import Asset, Scene
 from landcover.raster.source import Layout, layout_of
 
-__all__ = ["keep_layouts", "layouts_of"]
+__all__ = ["are_remembered", "keep_layouts", "layouts_of"]
 
 FILES_TRIED = 5
 """Files of a source that are opened until one does (count)."""
@@ -49,6 +49,13 @@ def layouts_of(order: Order, scenes: Sequence[Scene], out: Path) -> dict[str, La
         seen = _remembered(known.get(source), files) or _looked_at(files)
         found[source] = seen or _assumed(order, source)
     return found
+
+
+def are_remembered(order: Order, scenes: Sequence[Scene], out: Path) -> bool:
+    """Whether `layouts_of` would look at no file."""
+    known = Workspace(out).read_json(MEMORY)
+    sources = {source: _files(order, scenes, source) for source in order.rules}
+    return all(_remembered(known.get(one), files) for one, files in sources.items() if files)
 
 
 def keep_layouts(

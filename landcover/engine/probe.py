@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from landcover.engine.brief import Brief, TileTask
+from landcover.engine.scenes import is_remote
 from landcover.errors import SceneError
 from landcover.model import Failure
 from landcover.raster.cache import BlockCache
@@ -15,7 +16,7 @@ from landcover.raster.view import view_scene
 __all__ = ["can_read"]
 
 
-def can_read(brief: Brief, task: TileTask, failure: Failure) -> bool:
+def can_read(brief: Brief, task: TileTask, failure: Failure, offline: bool = False) -> bool:
     """Whether a scene that failed in a tile can be read by now.
 
     Parameters
@@ -23,6 +24,8 @@ def can_read(brief: Brief, task: TileTask, failure: Failure) -> bool:
     brief : Brief
     task : TileTask
     failure : Failure
+    offline : bool
+        Do not try files on the network.
 
     Returns
     -------
@@ -31,7 +34,7 @@ def can_read(brief: Brief, task: TileTask, failure: Failure) -> bool:
     """
     scenes = [brief.scenes[number] for number in task.scenes]
     scene = next((s for s in scenes if s.id == failure.scene and s.source == failure.source), None)
-    if scene is None:
+    if scene is None or (offline and is_remote(scene)):
         return False
     rule, grid = brief.rules[scene.source], task.tile.grid
     everything = np.ones(grid.shape, bool)

@@ -18,6 +18,7 @@ from landcover.engine.plan import Plan
 from landcover.engine.probe import can_read
 from landcover.engine.rasters import Records, sort_rasters, write_rasters
 from landcover.engine.results import read_sums
+from landcover.engine.scenes import refuse_remote
 from landcover.engine.telling import Told, current, recall, tell
 from landcover.engine.tile import begin_run, run_tile, whole_of, zone_key
 from landcover.engine.workspace import Entry, Workspace
@@ -40,7 +41,9 @@ class Todo:
     reason: str
 
 
-def _reason(task: TileTask, entry: Entry | None, workspace: Workspace, brief: Brief) -> str:
+def _reason(
+    task: TileTask, entry: Entry | None, workspace: Workspace, brief: Brief, offline: bool
+) -> str:
     """Say why a tile must be made; empty where it need not be."""
     if entry is None:
         return "new"
@@ -48,13 +51,25 @@ def _reason(task: TileTask, entry: Entry | None, workspace: Workspace, brief: Br
         return f"changed: {', '.join(changed_parts(entry.parts, task.parts))}"
     if not workspace.intact(entry):
         return "its checkpoint is missing or damaged"
-    if any(can_read(brief, task, failure) for failure in entry.failures):
+    if any(can_read(brief, task, failure, offline) for failure in entry.failures):
         return "a scene that had failed can be read now"
     return ""
 
 
-def sort_out(plan: Plan, workspace: Workspace) -> tuple[Outcome, list[Todo]]:
+def sort_out(plan: Plan, workspace: Workspace, offline: bool = False) -> tuple[Outcome, list[Todo]]:
     """Tell tiles that are finished from those to be made.
+
+    Parameters
+    ----------
+    plan : Plan
+    workspace : Workspace
+    offline : bool
+        Do not try whether scenes on the network that had failed can be read by now.
+
+    Raises
+    ------
+    InputError
+        `offline`, and a tile is to be made of scenes on the network.
 
     Returns
     -------
@@ -67,11 +82,13 @@ def sort_out(plan: Plan, workspace: Workspace) -> tuple[Outcome, list[Todo]]:
     outcome, todo = Outcome(), []
     for task in plan.tasks:
         entry = entries.get(task.tile.id)
-        reason = _reason(task, entry, workspace, plan.brief)
+        reason = _reason(task, entry, workspace, plan.brief, offline)
         if reason:
             todo.append(Todo(task, reason))
         elif entry is not None:
             outcome.entries[task.tile.id] = entry
+    if offline and todo:
+        refuse_remote(plan.brief.scenes)
     return outcome, todo
 
 

@@ -18,13 +18,15 @@ from landcover.engine.order import Order
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError
 from landcover.files import sha256_of, write_whole
-from landcover.model import Sensor, Zone
+from landcover.model import Scene, Sensor, Zone
 from landcover.settings import is_url
 from landcover.zones.settings import ZoneGroup
 
-__all__ = ["Asked", "find_scenes", "keep_lock", "lock_holds"]
+__all__ = ["Asked", "find_scenes", "is_remote", "keep_lock", "lock_holds", "refuse_remote"]
 
 SEARCH_JSON = "search.json"
+
+_WITHOUT_NETWORK = "Leave --offline out, or name files on this machine"
 
 
 class Asked:
@@ -98,19 +100,30 @@ def refuse_addresses(groups: Mapping[str, ZoneGroup]) -> None:
             raise InputError(f"zones.{name}", what, "Name a file on this machine")
 
 
-def _refuse_network(asked: Asked, found: SceneSet | None) -> None:
-    """Refuse a search, or scenes, that need the network."""
-    remedy = "Leave --offline out, or name files on this machine"
-    if found is None:
-        for source in asked.sources:
-            if is_url(source.catalog):
-                what = "its catalog is an address, and --offline refuses the network"
-                raise InputError(f"source {source.name}", what, remedy)
-        return
-    for scene in found.scenes:
-        if any(is_url(asset.href) for asset in scene.assets.values()):
-            what = "its files lie on the network, and --offline refuses it"
-            raise InputError(f"scene {scene.id}", what, remedy)
+def _refuse_search(sources: Sequence[Source]) -> None:
+    """Refuse to ask a catalog on the network."""
+    for source in sources:
+        if is_url(source.catalog):
+            what = "its catalog is an address, and --offline refuses the network"
+            raise InputError(f"source {source.name}", what, _WITHOUT_NETWORK)
+
+
+def is_remote(scene: Scene) -> bool:
+    """Whether a file of a scene lies on the network."""
+    return any(is_url(asset.href) for asset in scene.assets.values())
+
+
+def refuse_remote(scenes: Sequence[Scene]) -> None:
+    """Refuse to read scenes whose files lie on the network.
+
+    Raises
+    ------
+    InputError
+    """
+    for scene in scenes:
+        if is_remote(scene):
+            what = "its files lie on the network, are still to be read, and --offline refuses it"
+            raise InputError(f"scene {scene.id}", what, _WITHOUT_NETWORK)
 
 
 def find_scenes(
@@ -127,7 +140,8 @@ def find_scenes(
     locked : bool
         Read exactly the lock, whatever changed.
     offline : bool
-        Refuse whatever would need the network.
+        Refuse to ask a catalog on the network. What the lock lists may lie there: it need not
+        be read again where all tiles are finished.
 
     Returns
     -------
@@ -146,10 +160,8 @@ def find_scenes(
         found = read_lock(workspace.lock_file)
     else:
         if offline:
-            _refuse_network(asked, None)
+            _refuse_search(asked.sources)
         found = asked.search()
-    if offline:
-        _refuse_network(asked, found)
     return found
 
 

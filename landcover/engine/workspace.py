@@ -6,9 +6,11 @@ file's size and SHA-256 are those that it was written with.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -51,6 +53,13 @@ class Entry:
         raw = json.loads(line)
         raw["failures"] = tuple(Failure(**failure) for failure in raw["failures"])
         return cls(**raw)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove those of some folders that are empty, innermost first."""
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +107,49 @@ class Workspace:
         """Where a tile's result lies."""
         return self.tiles / f"{tile}.npz"
 
-    def prepare(self) -> None:
+    def prepare(self) -> tuple[Path, ...]:
         """Make the folders.
+
+        Returns
+        -------
+        tuple of Path
+            Those that were not there, each before what lies in it.
 
         Raises
         ------
         FolderError
             OUT cannot be written.
         """
+        made: list[Path] = []
         try:
             for folder in (self.tiles, self.rasters, self.tables, self.inputs):
+                made += [one for one in (*reversed(folder.parents), folder) if not one.exists()]
                 folder.mkdir(parents=True, exist_ok=True)
             probe = self.work / ".writable"
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
+            _remove_empty(made)
             raise FolderError(
                 str(self.out),
                 f"cannot be written ({error.strerror or error})",
                 "Choose another folder with --out",
             ) from error
+        return tuple(made)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the folder for this run; leftovers of a killed one are swept.
+        """Make the folder and hold it for this run; leftovers of a killed one are swept.
+
+        A run has begun once its scenes are written. One that ends before leaves no folder
+        that it made.
 
         Raises
         ------
         FolderError
-            Another run holds it.
+            Another run holds it, or it cannot be written.
         """
+        made = self.prepare()
         lock = FileLock(self.work / "run.lock")
         try:
             lock.acquire(timeout=0)
@@ -140,7 +162,23 @@ class Workspace:
                 sweep(folder)
             yield
         finally:
+            begun = self.lock_file.exists()
+            if not begun and self.work in made:
+                shutil.rmtree(self.work / "downloads", ignore_errors=True)
             lock.release()
+            if not begun:
+                self._withdraw(made)
+
+    def _withdraw(self, made: tuple[Path, ...]) -> None:
+        """Remove the folders of a run that never began; whatever holds a file stays."""
+        log = self.out / "run.log"
+        with contextlib.suppress(OSError):
+            if log.stat().st_size == 0:
+                log.unlink()
+        if self.work in made:
+            with contextlib.suppress(OSError):
+                (self.work / "run.lock").unlink(missing_ok=True)
+        _remove_empty(made)
 
     def entries(self) -> dict[str, Entry]:
         """Return the last line of each tile; a line cut short by a kill is passed over."""

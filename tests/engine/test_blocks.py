@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from landcover.engine import blocks
-from landcover.engine.blocks import keep_layouts, layouts_of
+from landcover.engine.blocks import are_remembered, keep_layouts, layouts_of
 from landcover.engine.workspace import Workspace
 from landcover.errors import SceneError
 from landcover.raster.source import Layout
@@ -35,8 +35,10 @@ def test_what_was_seen_is_taken_without_a_look(
 ) -> None:
     order, scenes = build.order(), [build.scene(DAY), build.scene(LATER)]
     monkeypatch.setattr(blocks, "layout_of", lambda asset: SEEN)
+    assert not are_remembered(order, scenes, out)
     keep_layouts(layouts_of(order, scenes, out), order, scenes, out)
     monkeypatch.setattr(blocks, "layout_of", _unreachable)
+    assert are_remembered(order, scenes, out)
     assert layouts_of(order, scenes, out) == {SOURCE: SEEN}
 
 
@@ -48,6 +50,7 @@ def test_an_assumption_is_not_remembered(
     assumed = layouts_of(order, scenes, out)
     assert assumed[SOURCE].block == (1024, 1024)  # the profile's block_px
     keep_layouts(assumed, order, scenes, out)
+    assert not are_remembered(order, scenes, out)
     monkeypatch.setattr(blocks, "layout_of", lambda asset: SEEN)
     assert layouts_of(order, scenes, out) == {SOURCE: SEEN}
 

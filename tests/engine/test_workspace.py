@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -139,6 +140,54 @@ def test_leftovers_of_a_killed_run_are_swept_and_nothing_else(workspace: Workspa
     with workspace.alone():
         assert kept.exists()
         assert not [path for path in left if path.exists()]
+
+
+def end_early(workspace: Workspace) -> None:
+    """Run, and fail before there is anything to do."""
+    fetched = workspace.work / "downloads" / "zones.csv"
+    with contextlib.suppress(ZeroDivisionError), workspace.alone():
+        (workspace.out / "run.log").touch()
+        fetched.parent.mkdir()
+        fetched.write_text("x")
+        raise ZeroDivisionError
+
+
+def test_a_run_that_never_began_leaves_no_folder(tmp_path: Path) -> None:
+    end_early(Workspace(tmp_path / "a" / "b" / "out"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_never_began_leaves_what_was_there(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "tables").mkdir(parents=True)
+    end_early(Workspace(out))
+    assert list(tmp_path.rglob("*")) == [out, out / "tables"]
+    (out / "notes.txt").write_text("mine")
+    end_early(Workspace(out))
+    assert sorted(tmp_path.rglob("*")) == [out, out / "notes.txt", out / "tables"]
+
+
+def test_a_run_that_began_keeps_its_folder(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "out")
+    with contextlib.suppress(ZeroDivisionError), workspace.alone():
+        workspace.lock_file.write_text("{}")
+        raise ZeroDivisionError
+    assert workspace.tiles.is_dir()
+    assert workspace.rasters.is_dir()
+
+
+def test_a_folder_in_use_is_left_to_who_uses_it(workspace: Workspace) -> None:
+    with workspace.alone(), pytest.raises(FolderError), workspace.alone():
+        pass
+    assert workspace.tiles.is_dir()
+
+
+def test_folders_made_before_one_could_not_be_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "tables").write_text("a file")
+    with pytest.raises(FolderError):
+        Workspace(tmp_path / "out").prepare()
+    assert list((tmp_path / "out").iterdir()) == [tmp_path / "out" / "tables"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders cannot be made read-only so on Windows")

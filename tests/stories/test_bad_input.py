@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -96,6 +97,7 @@ def test_empty_zones(study: Any, call: Callable[..., Said]) -> None:
     ended = call(study, zones=zones(box_file(study.folder, 28.5, 1.6, 0.01, count=0)))
     assert ended.code == 2
     assert "boxes" in ended.sentence
+    assert not (study.folder / "out").exists()
 
 
 def test_unknown_crs(study: Any, call: Callable[..., Said]) -> None:
@@ -128,6 +130,7 @@ def test_no_scenes(study: Any, call: Callable[..., Said]) -> None:
     ended = call(study, period=[1999, 2000])
     assert ended.code == 1
     assert "no scene" in ended.sentence
+    assert not (study.folder / "out").exists()
 
 
 def test_over_budget(study: Any, call: Callable[..., Said]) -> None:
@@ -135,6 +138,20 @@ def test_over_budget(study: Any, call: Callable[..., Said]) -> None:
     assert ended.code == 2
     assert "run.memory" in ended.sentence
     assert "MB" in ended.sentence
+    assert not (study.folder / "out").exists()
+
+
+def test_a_finished_run_survives_a_job_that_cannot_be_planned(
+    study: Any, call: Callable[..., Said], calm: Path
+) -> None:
+    out = study.folder / "out"
+    shutil.copytree(calm, out)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    assert call(study, run={"memory": "64MB", "scheduler": study.scheduler}).code == 2
+    assert call(study, period=[1999, 2000]).code == 1
+    after = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    del before[out / ".work" / "run.lock"], after[out / ".work" / "run.lock"]
+    assert after == before
 
 
 def test_folder_under_a_file(study: Any, call: Callable[..., Said]) -> None:
