@@ -43,7 +43,7 @@ CHUNK_PX = 1024
 MAX_CHUNKS = 200_000
 """Most chunks of one Dataset (no unit): dask takes about 1 kB and 0.2 ms for each of them."""
 
-_cache = BlockCache(CACHE_BYTES)
+_cache = BlockCache(CACHE_BYTES, keeps_all=True)
 """Decoded mask blocks of this process: the next index of a day needs the same ones."""
 
 
@@ -219,7 +219,7 @@ def _pieces(
     """Say what each chunk reads: objects (T, rows of tiles, columns of tiles) a quantity."""
     window = wanted.window
     tiles = [make_tile(window, rows, columns) for rows in cuts.rows for columns in cuts.columns]
-    days = [{day.date: day for day in found} for found in _days(tiles, scenes, window)]
+    days = [{day.date: day for day in found} for found in _days(tiles, scenes, wanted)]
     own = {source: rules[source] for source in wanted.pool}
     made = {}
     for name in wanted.names:
@@ -234,13 +234,14 @@ def _pieces(
     return made
 
 
-def _days(tiles: Sequence[Tile], scenes: Sequence[Scene], window: Grid) -> list[tuple[Day, ...]]:
+def _days(tiles: Sequence[Tile], scenes: Sequence[Scene], wanted: Wanted) -> list[tuple[Day, ...]]:
     """Return the days of each tile; tiles under the same scenes share them."""
     known: dict[tuple[int, ...], tuple[Day, ...]] = {}
     found = []
-    for numbers in scenes_of_tiles(tiles, place_scenes(scenes, window)):
+    for numbers in scenes_of_tiles(tiles, place_scenes(scenes, wanted.window)):
         if numbers not in known:
-            known[numbers] = days_of((scenes[number] for number in numbers), window)
+            own = (scenes[number] for number in numbers)
+            known[numbers] = days_of(own, wanted.window, wanted.pool)
         found.append(known[numbers])
     return found
 

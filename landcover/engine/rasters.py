@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -47,8 +48,14 @@ def _raster_task(
             held = read_layers(workspace.tile_file(tile), list(writers))
             for name, planes in held.items():
                 writers[name].write(row, column, planes)
-        written = [writer.finish() for writer in writers.values()]
-        return [(path.stat().st_size, sha256_of(path)) for path in written]
+        with ThreadPoolExecutor(brief.threads) as threads:
+            return list(threads.map(_finish, writers.values()))
+
+
+def _finish(writer: LayerWriter) -> tuple[int, str]:
+    """Make a raster of what was written; return its size and hash."""
+    path = writer.finish()
+    return path.stat().st_size, sha256_of(path)
 
 
 def _groups(todo: Sequence[RasterTodo], workers: int) -> list[list[RasterTodo]]:

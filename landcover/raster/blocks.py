@@ -33,6 +33,20 @@ class Rect:
         right = min(self.column + self.width, shape[1])
         return Rect(top, left, max(bottom - top, 0), max(right - left, 0))
 
+    def inner(self, margin: int) -> Rect:
+        """Return what lies at least `margin` pixels from its edge; perhaps nothing."""
+        height, width = max(self.height - 2 * margin, 0), max(self.width - 2 * margin, 0)
+        return Rect(self.row + margin, self.column + margin, height, width)
+
+    def holds(self, other: Rect) -> bool:
+        """Whether another rectangle lies wholly in this one."""
+        down, right = other.row - self.row, other.column - self.column
+        return (
+            min(down, right) >= 0
+            and down + other.height <= self.height
+            and right + other.width <= self.width
+        )
+
     def within(self, other: Rect) -> tuple[slice, slice]:
         """Return where this rectangle lies in an array that covers `other`."""
         row, column = self.row - other.row, self.column - other.column

@@ -21,9 +21,13 @@ class BlockCache:
     ----------
     budget_bytes : int
         The cache forgets the least recently used blocks beyond this.
+    keeps_all : bool
+        Whether blocks that no neighbouring tile needs are worth keeping: where one tile is
+        read more than once.
     """
 
-    def __init__(self, budget_bytes: int) -> None:
+    def __init__(self, budget_bytes: int, keeps_all: bool = False) -> None:
+        self.keeps_all = keeps_all
         self._budget = budget_bytes
         self._held = 0
         self._blocks: OrderedDict[tuple[str, int, int], npt.NDArray[Any]] = OrderedDict()

@@ -353,9 +353,17 @@ def _fill_view(source: Any, piece: Rect, view: npt.NDArray[Any]) -> None:
 
 
 def read_cached(
-    source: Any, href: str, rect: Rect, fill: float, reads: Reads, cache: BlockCache
+    source: Any,
+    href: str,
+    rect: Rect,
+    fill: float,
+    reads: Reads,
+    cache: BlockCache,
+    own: Rect | None = None,
 ) -> npt.NDArray[Any]:
     """Read a rectangle of a mask band by whole blocks, through the cache.
+
+    Blocks wholly within `own` are kept only if the cache keeps all: no neighbour needs them.
 
     Returns
     -------
@@ -374,7 +382,8 @@ def read_cached(
         block = cache.get(key)
         if block is None:
             block = read_rect(source, area, fill, reads, mask=True)
-            cache.put(key, block)
+            if cache.keeps_all or own is None or not own.holds(area):
+                cache.put(key, block)
         piece = blocks.part(row, column, 1, 1, within)
         out[piece.within(rect)] = block[piece.within(area)]
     return out

@@ -180,7 +180,10 @@ def _clear(
     outside = _outside_class(mask, rule)
     with open_asset(asset, reads) as source:
         rect = place.rect(grid.shape, margin)
-        classes = read_cached(source, asset.href, rect, outside, reads, cache)
+        # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
+        classes = read_cached(
+            source, asset.href, rect, outside, reads, cache, rect.inner(2 * margin)
+        )
     if classes.dtype != np.uint8:
         raise HostileFileError(asset.band, f"holds {classes.dtype}, but classes are uint8")
     clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px)

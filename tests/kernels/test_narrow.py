@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landcover.kernels.narrow import any_in_cells, any_true
@@ -14,6 +14,7 @@ def sparse(height: int, width: int, seed: int, share: float) -> np.ndarray:
     return np.random.default_rng(seed).random((height, width)) < share
 
 
+@settings(deadline=None)
 @given(st.integers(0, 90), st.integers(1, 120), st.integers(0, 99), st.sampled_from([0, 1e-3, 0.5]))
 def test_any_equals_numpy(height: int, width: int, seed: int, share: float) -> None:
     mask = sparse(height, width, seed, share)
@@ -27,6 +28,7 @@ def test_one_true_pixel_is_found_wherever_it_is() -> None:
         assert any_true(mask)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 99), st.data())
 def test_cells_equal_numpy(height: int, width: int, seed: int, data: st.DataObject) -> None:
     mask = sparse(height, width, seed, 0.01)

@@ -386,3 +386,20 @@ def test_cached_blocks_are_decoded_once(red: Asset) -> None:
         for row in range(-20, 500, 100):
             read_cached(source, red.href, Rect(row, -20, 140, 740), 0, reads, cache)
     assert (reads.mask_blocks, reads.value_blocks) == (24, 0)
+
+
+@given(
+    st.tuples(st.integers(-9, 9), st.integers(-9, 9), st.integers(0, 20), st.integers(0, 20)),
+    st.tuples(st.integers(-9, 9), st.integers(-9, 9), st.integers(0, 20), st.integers(0, 20)),
+    st.integers(0, 6),
+)
+def test_what_a_rectangle_holds(
+    one: tuple[int, int, int, int], other: tuple[int, int, int, int], margin: int
+) -> None:
+    outer, inner = Rect(*one), Rect(*other)
+    rows = set(range(outer.row + margin, outer.row + outer.height - margin))
+    columns = set(range(outer.column + margin, outer.column + outer.width - margin))
+    within = set(range(inner.row, inner.row + inner.height)) <= rows
+    within &= set(range(inner.column, inner.column + inner.width)) <= columns
+    if not inner.empty and rows and columns:
+        assert outer.inner(margin).holds(inner) == within
