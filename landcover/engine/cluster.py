@@ -9,6 +9,7 @@ import contextlib
 import logging
 import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ ALLOWED_FAILURES = 5
 
 CONNECT_SECONDS = 30
 """How long to wait for a scheduler, and for its first worker (seconds)."""
+
+START_SECONDS = 10
+"""How long the processes of this machine may take to start before Ctrl-C cuts in (seconds)."""
 
 _QUIET = (
     "distributed", "distributed.client", "distributed.nanny", "distributed.worker",
@@ -117,16 +121,16 @@ def _local(workers: int, loop: Any) -> Any:
 def _ctrl_c_later() -> Iterator[None]:
     """Keep Ctrl-C until processes stand: what is half started cannot be closed in order.
 
-    Who presses it a second time is heard at once.
+    Who presses it again after `START_SECONDS` is heard at once: something hangs.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # Ctrl-C goes to the main thread alone
         return
-    pressed: list[int] = []
+    pressed: list[float] = []
 
     def keep(number: int, frame: Any) -> None:
-        pressed.append(number)
-        if len(pressed) > 1:
+        pressed.append(time.monotonic())
+        if pressed[-1] - pressed[0] > START_SECONDS:
             signal.default_int_handler(number, frame)
 
     before = signal.signal(signal.SIGINT, keep)

@@ -107,7 +107,16 @@ def test_ctrl_c_waits_until_processes_stand() -> None:
 
 
 @pytest.mark.usefixtures("listening")
-def test_ctrl_c_a_second_time_does_not_wait() -> None:
+def test_ctrl_c_again_is_no_reason_to_hurry() -> None:
+    stood: list[bool] = []
+    with pytest.raises(KeyboardInterrupt):
+        press(3, stood)
+    assert stood == [True]
+
+
+@pytest.mark.usefixtures("listening")
+def test_ctrl_c_again_cuts_a_start_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "START_SECONDS", -1)
     stood: list[bool] = []
     with pytest.raises(KeyboardInterrupt):
         press(2, stood)

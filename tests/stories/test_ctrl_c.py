@@ -69,6 +69,6 @@ def test_while_workers_start(study: Any, send: Callable[[int, int], None], secon
 @pytest.mark.parametrize("moment_s", MOMENTS_S)
 def test_at_any_moment(study: Any, moment_s: float) -> None:
     wait_s = max(moment_s, 4 * boot_seconds())
-    process = study.start()
+    process = study.start(grid={"tile_px": 32})  # enough tiles to be still at them
     time.sleep(wait_s)
     check(process, end(process, ALL))
