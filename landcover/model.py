@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from affine import Affine
@@ -50,7 +50,7 @@ KINDS = ("reserve", "outside", "site", "ring", "region", "unit", "control")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """Half-open UTC days [start, end)."""
+    """Half-open days [start, end): solar days where scenes are meant, as in `Scene.solar_day`."""
 
     start: date
     end: date
@@ -68,15 +68,6 @@ class Period:
     def days(self) -> int:
         """Length in days."""
         return (self.end - self.start).days
-
-    @property
-    def bounds(self) -> tuple[datetime, datetime]:
-        """First instant, and the first instant after (UTC)."""
-        midnight = datetime.min.time()
-        return (
-            datetime.combine(self.start, midnight, tzinfo=UTC),
-            datetime.combine(self.end, midnight, tzinfo=UTC),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +229,18 @@ class Scene:
     cloud_percent: float | None = None
     reason: str = ""
     item_href: str = ""
+
+    @property
+    def merit(self) -> tuple[float, float, float, str]:
+        """Sorts what one source has of a place and day, best first.
+
+        Higher baseline, newer generation, lower cloud (unknown is last), id.
+        """
+        known = self.baseline.replace(".", "", 1).isdecimal()
+        baseline = float(self.baseline) if known else 0.0
+        made = self.generated.timestamp() if self.generated else 0.0
+        cloud = 101.0 if self.cloud_percent is None else self.cloud_percent
+        return (-baseline, -made, cloud, self.id)
 
 
 @dataclass(frozen=True, slots=True)

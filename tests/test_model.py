@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from affine import Affine
@@ -25,7 +25,6 @@ def test_a_period_is_half_open() -> None:
     assert leap.holds(date(2020, 2, 29))
     assert not leap.holds(date(2020, 3, 1))
     assert not leap.holds(date(2020, 1, 31))
-    assert leap.bounds == (datetime(2020, 2, 1, tzinfo=UTC), datetime(2020, 3, 1, tzinfo=UTC))
 
 
 @given(st.dates(date(1990, 1, 1), date(2050, 1, 1)), st.integers(1, 800))

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from landcover.catalog.lock import read_lock, write_lock
+    from landcover.catalog.narrowing import narrow
     from landcover.catalog.scenes import Count, SceneSet
     from landcover.catalog.searching import search
 
-__all__ = ["Count", "SceneSet", "read_lock", "search", "write_lock"]
+__all__ = ["Count", "SceneSet", "narrow", "read_lock", "search", "write_lock"]
 
 _HOMES = {
     "Count": "scenes",
     "SceneSet": "scenes",
+    "narrow": "narrowing",
     "read_lock": "lock",
     "search": "searching",
     "write_lock": "lock",

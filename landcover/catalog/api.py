@@ -17,7 +17,7 @@ from pystac_client.exceptions import APIError
 from pystac_client.item_search import ItemSearch
 from pystac_client.stac_api_io import StacApiIO
 
-from landcover.catalog.choosing import Region
+from landcover.catalog.choosing import Region, around
 from landcover.catalog.endpoints import endpoint
 from landcover.catalog.scenes import Broken, Listed
 from landcover.catalog.settings import Source
@@ -164,17 +164,20 @@ def _own_address(item: dict[str, Any], catalog: str) -> str:
 def windows(period: Period) -> list[str]:
     """Cut a period at New Year into STAC intervals, closed at both ends.
 
-    Servers answer a year of scenes in reasonable time, and a failed window is small.
+    Servers answer a year of scenes in reasonable time, and a failed window is small. Servers
+    think in UTC and a period is one of solar days, so the first window begins a day early and
+    the last ends a day late.
 
     Examples
     --------
     >>> for window in windows(Period(date(2020, 7, 1), date(2021, 2, 1))):
     ...     print(window)
-    2020-07-01T00:00:00Z/2020-12-31T23:59:59.999Z
-    2021-01-01T00:00:00Z/2021-01-31T23:59:59.999Z
+    2020-06-30T00:00:00Z/2020-12-31T23:59:59.999Z
+    2021-01-01T00:00:00Z/2021-02-01T23:59:59.999Z
     """
     cuts = [date(year, 1, 1) for year in range(period.start.year + 1, period.end.year + 1)]
-    days = [period.start, *(day for day in cuts if day < period.end), period.end]
+    asked = around(period)
+    days = [asked.start, *(day for day in cuts if day < period.end), asked.end]
     return [f"{_instant(a)}Z/{_instant(b, -1)}Z" for a, b in pairwise(days)]
 
 

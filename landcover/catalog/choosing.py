@@ -1,22 +1,24 @@
 """Which listed items a job wants: every predicate is checked here, whatever a server promised.
 
-It knows collection, period, region and cloud. It does not know assets.
+It knows collection, period, region and cloud. It does not know assets. The period is one of
+solar days: a scene is chosen by the day that it is dated by.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from landcover.catalog.footprint import outline
-from landcover.catalog.items import cloud_percent, item_time
+from landcover.catalog.items import cloud_percent, item_day, item_time
 from landcover.catalog.settings import Source
-from landcover.model import Period
+from landcover.model import Period, Scene
 
-__all__ = ["Region", "fate"]
+__all__ = ["Region", "around", "fate", "scene_fate"]
 
 
 class Region:
@@ -50,10 +52,37 @@ def fate(item: Mapping[str, Any], source: Source, period: Period, region: Region
     """
     if source.collection is not None and item.get("collection") != source.collection:
         return "other collection"
-    start, end = period.bounds
-    if not start <= item_time(item) < end:
+    # a time far from the period needs no place to tell the day
+    if not around(period).holds(item_time(item).date()) or not period.holds(item_day(item)):
         return "out of period"
     if not region.touches(outline(item)):
         return "out of region"
-    cloud, most = cloud_percent(item), source.max_cloud_percent
-    return "cloudy" if cloud is not None and most is not None and cloud > most else "used"
+    return "cloudy" if _too_cloudy(cloud_percent(item), source) else "used"
+
+
+def scene_fate(scene: Scene, source: Source, period: Period) -> str:
+    """Return what would become of a scene's item now, as `fate` does; its place is not looked at.
+
+    A scene of a lock may have been chosen by a job with other rules.
+    """
+    if source.collection is not None and scene.collection != source.collection:
+        return "other collection"
+    if not period.holds(scene.solar_day):
+        return "out of period"
+    return "cloudy" if _too_cloudy(scene.cloud_percent, source) else "used"
+
+
+def _too_cloudy(cloud: float | None, source: Source) -> bool:
+    """Whether a cloud cover (percent) that is known is more than the source allows."""
+    most = source.max_cloud_percent
+    return cloud is not None and most is not None and cloud > most
+
+
+def around(period: Period) -> Period:
+    """Return the UTC days on which a solar day of the period may fall: one more at both ends.
+
+    A place's solar time is at most 12 hours from UTC.
+    """
+    first = max(period.start.toordinal() - 1, date.min.toordinal())
+    after = min(period.end.toordinal() + 1, date.max.toordinal())
+    return Period(date.fromordinal(first), date.fromordinal(after))

@@ -21,18 +21,22 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def drop_duplicates(
-    scenes: Iterable[Scene], preference: Sequence[str]
+    scenes: Iterable[Scene], preference: Sequence[str], pools: Iterable[Sequence[str]] = ()
 ) -> tuple[list[Scene], list[Scene], tuple[Note, ...]]:
     """Keep one of each scene that is listed more than once.
 
     Copies are scenes of one sensor with the same id, or with the same grid square, platform
-    and baseline within a second. The source named first stays, then the newest generation.
+    and baseline within a second. The source named first stays, then `Scene.merit` decides, as
+    it does in the mosaic.
 
     Parameters
     ----------
     scenes : iterable of Scene
     preference : sequence of str
         Names of the sources, best first.
+    pools : iterable of sequence of str
+        Names of sources that are used together. A copy that one pool has and another lacks is
+        kept. Without any, all sources are used together.
 
     Returns
     -------
@@ -41,12 +45,14 @@ def drop_duplicates(
     """
     rank = {name: n for n, name in enumerate(preference)}
 
-    def order(scene: Scene) -> tuple[int, timedelta, str]:
-        return (rank[scene.source], _NEVER - (scene.generated or _NEVER), scene.id)
-
-    best = sorted(scenes, key=order)
-    once, same_id = _first_of(best, [(s.sensor, s.id) for s in best])
-    kept, same_scene = _first_of(once, _scene_keys(once))
+    shared = [frozenset(pool) for pool in pools]
+    users = {
+        name: frozenset(n for n, pool in enumerate(shared) if name in pool) for name in preference
+    }
+    best = sorted(scenes, key=lambda scene: (rank[scene.source], scene.merit))
+    once, same_id = _first_of(best, [(users[s.source], s.sensor, s.id) for s in best])
+    copies = zip((users[s.source] for s in once), _scene_keys(once), strict=True)
+    kept, same_scene = _first_of(once, list(copies))
     dropped = same_id + same_scene
     kept.sort(key=lambda s: (s.time, s.id))
     return kept, dropped, _notes(dropped)

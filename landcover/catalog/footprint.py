@@ -16,13 +16,16 @@ from shapely.geometry.base import BaseGeometry
 
 from landcover.errors import SceneError
 
-__all__ = ["Bounds", "centre_longitude", "compact", "footprint", "outline"]
+__all__ = ["Bounds", "box_of", "centre_longitude", "compact", "footprint", "outline"]
 
 Bounds = tuple[float, float, float, float]
 """(west, south, east, north) in degrees; west > east where it crosses the antimeridian."""
 
 LONGEST_OUTLINE = 900
 """Characters of an outline kept in the lock, so that an item stays under 2 kB."""
+
+HALF_TURN_DEG = 180.0
+"""No scene is as wide: bounds that are lie around the antimeridian."""
 
 DIGITS = 5
 """Decimals kept of degrees: 1 m, a tenth of a pixel."""
@@ -48,7 +51,24 @@ def footprint(item: Mapping[str, Any]) -> Bounds:
         raise SceneError("geometry", "its bbox is not numbers") from None
     if not (-90 <= south <= north <= 90 and abs(west) <= 360 and abs(east) <= 360):
         raise SceneError("geometry", "its bbox is not in degrees")
+    if east - west > HALF_TURN_DEG and item.get("geometry"):
+        west, east = _across(_geometry(item), west, east)
     return (west, south, east, north)
+
+
+def _across(geometry: BaseGeometry, west: float, east: float) -> tuple[float, float]:
+    """Return the sides of an outline on the antimeridian, whose bounds go round the Earth.
+
+    Catalogs cut such outlines in two, or let a ring jump from 180 to -180; then no corner lies
+    on the half of the Earth around Greenwich. Any other outline keeps its bounds.
+    """
+    longitudes = shapely.get_coordinates(geometry)[:, 0]
+    if (abs(longitudes) <= HALF_TURN_DEG / 2).any():
+        return west, east
+    left, right = longitudes[longitudes > 0], longitudes[longitudes < 0]
+    if not left.size or not right.size or (left.min() == 180 and right.max() == -180):
+        return west, east  # the last is the whole Earth
+    return float(left.min()), float(right.max())
 
 
 def centre_longitude(bounds: Bounds) -> float:
@@ -63,7 +83,7 @@ def centre_longitude(bounds: Bounds) -> float:
     """
     west, _, east, _ = bounds
     middle = (west + east + (360 if west > east else 0)) / 2
-    return middle - 360 if middle > 180 else middle
+    return middle - 360 if middle > 180 else middle + 360 if middle < -180 else middle
 
 
 def outline(item: Mapping[str, Any]) -> BaseGeometry:
@@ -71,7 +91,12 @@ def outline(item: Mapping[str, Any]) -> BaseGeometry:
     if item.get("geometry"):
         geometry = _geometry(item)
         return geometry if geometry.is_valid else shapely.make_valid(geometry)
-    west, south, east, north = footprint(item)
+    return box_of(footprint(item))
+
+
+def box_of(bounds: Bounds) -> BaseGeometry:
+    """Return the outline of bounds: two boxes where they cross the antimeridian."""
+    west, south, east, north = bounds
     if west <= east:
         return shapely.box(west, south, east, north)
     return shapely.union(

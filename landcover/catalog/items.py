@@ -19,7 +19,7 @@ from landcover.catalog.scenes import Listed
 from landcover.errors import SceneError
 from landcover.model import Asset, Band, Scene, Sensor
 
-__all__ = ["cloud_percent", "has_any_band", "item_time", "solar_day", "to_scene"]
+__all__ = ["cloud_percent", "has_any_band", "item_day", "item_time", "solar_day", "to_scene"]
 
 DEGREES_PER_HOUR = 15.0
 """The Earth's turn."""
@@ -68,6 +68,17 @@ def solar_day(time: datetime, bounds: Bounds) -> date:
     if time.time() == datetime.min.time():
         return time.date()
     return (time + timedelta(hours=centre_longitude(bounds) / DEGREES_PER_HOUR)).date()
+
+
+def item_day(item: Mapping[str, Any]) -> date:
+    """Return the solar day that an item was taken on, as its scene is dated.
+
+    Raises
+    ------
+    SceneError
+        Its time or place cannot be read.
+    """
+    return solar_day(item_time(item), footprint(item))
 
 
 def cloud_percent(item: Mapping[str, Any]) -> float | None:

@@ -20,7 +20,7 @@ from landcover.catalog.hrefs import check_syntax
 from landcover.catalog.scenes import Count, SceneSet
 from landcover.errors import HostileFileError, InputError
 from landcover.files import write_whole
-from landcover.model import Asset, Failure, Note, Scene
+from landcover.model import Asset, Failure, Note, Period, Scene
 from landcover.net import redact, unsigned
 
 __all__ = ["read_lock", "write_lock"]
@@ -43,12 +43,14 @@ def write_lock(path: Path, scene_set: SceneSet) -> None:
     Items are sorted by (time, id), one a line; hrefs are unsigned.
     """
     scenes = sorted(scene_set.scenes, key=lambda s: (s.time, s.id))
-    head = {
+    head: dict[str, Any] = {
         "landcover:lock": FORM,
         "landcover:failures": [_redacted(astuple(one)) for one in scene_set.failures],
         "landcover:notes": [_redacted(astuple(one)) for one in scene_set.notes],
         "landcover:counts": [list(astuple(one)) for one in scene_set.counts],
     }
+    if scene_set.period is not None:
+        head["landcover:period"] = [day.isoformat() for day in astuple(scene_set.period)]
     lines = ",\n".join(_dump(_item(scene)) for scene in scenes)
     text = f'{{"type":"FeatureCollection",\n{_dump(head)[1:-1]},\n"features":[\n{lines}\n]}}\n'
     write_whole(Path(path), text)
@@ -71,6 +73,7 @@ def read_lock(path: Path) -> SceneSet:
             failures=tuple(Failure(*row) for row in document["landcover:failures"]),
             notes=tuple(Note(*row) for row in document["landcover:notes"]),
             counts=tuple(Count(*row) for row in document["landcover:counts"]),
+            period=_period(document.get("landcover:period")),
         )
     except FileNotFoundError:
         raise InputError(str(path), "no such lock", "Run without --locked first.") from None
@@ -78,6 +81,14 @@ def read_lock(path: Path) -> SceneSet:
         raise InputError(
             str(path), "not a lock of this version", "Delete it, or run with --fresh."
         ) from None
+
+
+def _period(days: list[str] | None) -> Period | None:
+    """Read back the period that was searched; locks of earlier versions have none."""
+    if days is None:
+        return None
+    start, end = (date.fromisoformat(day) for day in days)
+    return Period(start, end)
 
 
 def _dump(value: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from landcover.model import Failure, Note, Scene
+from landcover.model import Failure, Note, Period, Scene
 
 __all__ = ["FATES", "Broken", "Count", "Listed", "SceneSet"]
 
@@ -37,7 +37,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Count:
-    """How many items of one source and month ("2024-03") met one of `FATES`.
+    """How many items of one source and month ("2024-03", of solar days) met one of `FATES`.
 
     A month with ``cloudy`` items but no ``used`` ones had scenes; a month with no row had none.
     """
@@ -50,9 +50,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class SceneSet:
-    """All scenes of a job, sorted by (time, id), and what a person should know of the rest."""
+    """All scenes of a job, sorted by (time, id), and what a person should know of the rest.
+
+    `period` is what was searched; None where a lock of an earlier version does not say.
+    """
 
     scenes: tuple[Scene, ...]
     failures: tuple[Failure, ...] = ()
     notes: tuple[Note, ...] = ()
     counts: tuple[Count, ...] = field(default=())
+    period: Period | None = None

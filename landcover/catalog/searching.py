@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from landcover.catalog.documents import (
 from landcover.catalog.duplicates import drop_duplicates
 from landcover.catalog.endpoints import with_collection
 from landcover.catalog.hrefs import safe_name
-from landcover.catalog.items import has_any_band, item_time, to_scene
+from landcover.catalog.items import has_any_band, item_day, item_time, to_scene
 from landcover.catalog.scenes import FATES, Broken, Count, Listed, SceneSet
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NoScenesError, SceneError
@@ -60,6 +61,7 @@ def search(
     bands: Mapping[str, frozenset[str]],
     period: Period,
     region: BaseGeometry,
+    pools: Iterable[Sequence[str]] = (),
 ) -> SceneSet:
     """Find the scenes of a job.
 
@@ -72,9 +74,11 @@ def search(
     bands : mapping
         The wanted bands of each source, the mask's included, by the source's name.
     period : Period
-        Half-open UTC days.
+        Half-open solar days.
     region : shapely geometry
         The zones, in longitude and latitude.
+    pools : iterable of sequence of str
+        Names of sources whose scenes are used together; without any, all are.
 
     Returns
     -------
@@ -92,13 +96,14 @@ def search(
     for source in sources:
         _check_bands(source, sensors[source.name], bands[source.name])
         _gather(haul, source, sensors[source.name], bands[source.name], period, indexed)
-    kept, dropped, notes = drop_duplicates(haul.scenes, [source.name for source in sources])
+    names = [source.name for source in sources]
+    kept, dropped, notes = drop_duplicates(haul.scenes, names, pools)
     _recount(haul, dropped)
     counts = tuple(sorted(Count(*key, items) for key, items in haul.fates.items() if items))
     if not kept:
         raise _nothing(sources, period, counts, haul.failures)
     notes = (*notes, *_doubts(haul), *_empty_sources(sources, counts))
-    return SceneSet(tuple(kept), tuple(haul.failures), notes, counts)
+    return SceneSet(tuple(kept), tuple(haul.failures), notes, counts, period)
 
 
 def _check_bands(source: Source, sensor: Sensor, wanted: frozenset[str]) -> None:
@@ -187,17 +192,17 @@ def _from_parquet(catalog: str) -> Iterator[Listed | Broken]:
 
 
 def _month(item: Mapping[str, Any]) -> str:
-    """Return an item's month ("2024-03"), or nothing."""
-    try:
-        return f"{item_time(item):%Y-%m}"
-    except (SceneError, AttributeError):
-        return ""
+    """Return the month of an item's solar day ("2024-03"), of its time, or nothing."""
+    for day in (item_day, item_time):
+        with suppress(SceneError, AttributeError):
+            return f"{day(item):%Y-%m}"
+    return ""
 
 
 def _recount(haul: _Haul, dropped: Sequence[Scene]) -> None:
     """Turn dropped copies from used into duplicates."""
     for scene in dropped:
-        month = f"{scene.time:%Y-%m}"
+        month = f"{scene.solar_day:%Y-%m}"
         haul.count(scene.source, month, "used", -1)
         haul.count(scene.source, month, "duplicate")
 

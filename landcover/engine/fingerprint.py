@@ -19,7 +19,7 @@ from landcover.raster.view import ReadRule
 
 __all__ = ["RESULTS_VERSION", "Digests", "changed_parts", "digest"]
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 """Raised when the same job gives other numbers for a reason that no other part shows."""
 
 
@@ -47,7 +47,8 @@ def _scene(scene: Scene) -> str:
     assets = {name: _asset(asset) for name, asset in scene.assets.items()}
     made = scene.generated.isoformat() if scene.generated else ""
     order = [scene.baseline, made, _number(scene.cloud_percent)]
-    return digest([scene.id, scene.source, scene.time.isoformat(), scene.crs, order, assets])
+    days = [scene.time.isoformat(), scene.solar_day.isoformat()]
+    return digest([scene.id, scene.source, days, scene.crs, order, assets])
 
 
 def _zone(zone: Zone) -> str:

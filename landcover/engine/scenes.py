@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import shapely
 
-from landcover.catalog import SceneSet, read_lock, search, write_lock
+from landcover.catalog import SceneSet, narrow, read_lock, search, write_lock
 from landcover.catalog.settings import Source
 from landcover.engine.fingerprint import digest
 from landcover.engine.order import Order
 from landcover.engine.workspace import Workspace
-from landcover.errors import InputError
+from landcover.errors import InputError, NoScenesError
 from landcover.files import sha256_of, write_whole
-from landcover.model import Scene, Sensor, Zone
+from landcover.model import Note, Period, Scene, Sensor, Zone
 from landcover.settings import is_url
 from landcover.zones.settings import ZoneGroup
 
 __all__ = ["Asked", "find_scenes", "is_remote", "keep_lock", "lock_holds", "refuse_remote"]
 
 SEARCH_JSON = "search.json"
+
+CHOICE_VERSION = 2
+"""Raised when the same search gives other scenes for a reason that no other part shows."""
 
 _WITHOUT_NETWORK = "Leave --offline out, or name files on this machine"
 
@@ -51,6 +54,8 @@ class Asked:
         self.sources, self.sensors, self.order = sources, sensors, order
         self.region = shapely.union_all([zone.geometry for zone in zones])
         self.bands = order.bands()
+        pools = [work.pool for work in order.works] + [item.pool for item in order.series]
+        self.pools = sorted(set(pools))
 
     @property
     def digest(self) -> str:
@@ -65,7 +70,8 @@ class Asked:
             for name, bands in self.bands.items()
         }
         outline = shapely.to_wkb(self.region).hex()
-        return digest([sources, bands, str(period.start), str(period.end), outline])
+        days = [str(period.start), str(period.end)]
+        return digest([CHOICE_VERSION, sources, bands, self.pools, days, outline])
 
     def search(self) -> SceneSet:
         """Ask the catalogs.
@@ -76,7 +82,7 @@ class Asked:
         """
         used = [source for source in self.sources if self.bands[source.name]]
         period = self.order.context.period
-        return search(used, self.sensors, self.bands, period, self.region)
+        return search(used, self.sensors, self.bands, period, self.region, self.pools)
 
 
 def lock_holds(asked: Asked, workspace: Workspace) -> bool:
@@ -138,7 +144,8 @@ def find_scenes(
     fresh : bool
         Search, whatever there is.
     locked : bool
-        Read exactly the lock, whatever changed.
+        Read the lock, whatever changed: all of its scenes that lie in the job's period and
+        within its sources' limits.
     offline : bool
         Refuse to ask a catalog on the network. What the lock lists may lie there: it need not
         be read again where all tiles are finished.
@@ -150,9 +157,11 @@ def find_scenes(
     Raises
     ------
     InputError
-        `locked` without a lock, or one that lacks bands the job needs.
-    CatalogError, NoScenesError
+        `locked` without a lock, or with one that lacks bands or a part of the period.
+    CatalogError
         From the search.
+    NoScenesError
+        From the search, or the lock holds none for the job.
     """
     if locked:
         found = _locked(asked, workspace)
@@ -166,17 +175,42 @@ def find_scenes(
 
 
 def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
-    """Read the lock, and check that it can serve the job."""
+    """Read what the job wants of the lock, and check that the lock can serve it."""
     if not workspace.lock_file.exists():
         raise InputError(
             str(workspace.lock_file), "there is no lock to read", "Run without --locked first"
         )
-    found = read_lock(workspace.lock_file)
+    whole, period = read_lock(workspace.lock_file), asked.order.context.period
+    found = _within(whole, period, workspace)
+    found = narrow(found, asked.sources, period)
+    if whole.scenes and not found.scenes:
+        raise NoScenesError(
+            str(workspace.lock_file),
+            f"none of its {len(whole.scenes):,} scenes is wanted ({found.notes[-1].what})",
+            "Check the period and max_cloud_percent, or run without --locked to search again",
+        )
     for scene in found.scenes:
         missing = asked.bands.get(scene.source, frozenset()) - scene.assets.keys()
         if scene.source not in asked.bands or missing:
             what = f"lacks {', '.join(sorted(missing)) or 'the source'} for {scene.id}"
             raise InputError(str(workspace.lock_file), what, "Run without --locked to search again")
+    return found
+
+
+def _within(found: SceneSet, period: Period, workspace: Workspace) -> SceneSet:
+    """Refuse a period of which the lock knows a part only: the rest would look like cloud."""
+    known = found.period
+    if known is None:
+        what = "it does not say for which period it was searched"
+        remedy = "Days on which it lists no scene may have had some"
+        return replace(found, notes=(*found.notes, Note(workspace.lock_file.name, what, remedy)))
+    if period.start < known.start or known.end < period.end:
+        raise InputError(
+            str(workspace.lock_file),
+            f"it was searched for {known.start} to {known.last}, and the job asks for "
+            f"{period.start} to {period.last}",
+            "Ask for a part of its period, or run without --locked to search again",
+        )
     return found
 
 

@@ -174,7 +174,7 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     """Go through a pool's scenes epoch by epoch."""
     brief, task = bench.brief, bench.task
     scenes = [brief.scenes[number] for number in task.scenes]
-    days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid)
+    days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid, pool)
     dated = [item for item in brief.series if item.pool == pool and not item.spans]
     reader = _reader(bench, pool)
     cut = epochs(days, spans_held(brief.works, brief.series, pool), bool(dated))

@@ -1,6 +1,6 @@
 """Days as numbers: decimal years, the time axis of trends and break dates.
 
-Knows nothing of clocks: a day is a calendar day (UTC).
+Knows nothing of clocks: a day is a calendar day, for scenes the solar day.
 """
 
 from __future__ import annotations

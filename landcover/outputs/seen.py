@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from landcover.catalog.footprint import box_of
 from landcover.kernels.sums import Bins, ZoneSums
 from landcover.model import Scene, Zone
 from landcover.products.base import Span
@@ -82,7 +83,7 @@ def _outline(scene: Scene) -> BaseGeometry:
     """Return what a scene covers (degrees): its item's geometry, else its bounds."""
     shape = shapely.from_geojson(scene.geometry, on_invalid="ignore") if scene.geometry else None
     if shape is None or shape.is_empty:
-        return shapely.box(*scene.footprint)
+        return box_of(scene.footprint)
     return shape if shape.is_valid else shapely.make_valid(shape)
 
 

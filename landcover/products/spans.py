@@ -18,7 +18,7 @@ EVERY_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 class ListedPeriod(Settings):
-    """One period of a list: half-open [start, end) in UTC days."""
+    """One period of a list: half-open [start, end) in solar days."""
 
     start: date = Field(description="First day used.")
     end: date = Field(description="The day after the last day used.")

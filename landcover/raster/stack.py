@@ -6,7 +6,7 @@ can add nothing are not decoded. Nothing is known here of periods or products.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -71,27 +71,37 @@ class Day:
     scenes: tuple[Scene, ...]
 
 
-def _mosaic_key(scene: Scene, grid: Grid) -> tuple[Any, ...]:
-    """Order: in the grid's CRS, higher baseline, newer generation, lower cloud, id."""
-    baseline = float(scene.baseline) if scene.baseline.replace(".", "", 1).isdigit() else 0.0
-    made = scene.generated.timestamp() if scene.generated else 0.0
-    cloud = 101.0 if scene.cloud_percent is None else scene.cloud_percent
-    elsewhere = plane_shift(scene.crs, grid.crs) is None
-    return (elsewhere, -baseline, -made, cloud, scene.id, scene.source)
-
-
-def days_of(scenes: Iterable[Scene], grid: Grid) -> tuple[Day, ...]:
+def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[Day, ...]:
     """Group scenes by solar day, in order of time; each day in the mosaic's order.
 
-    The order of `scenes` makes no difference.
+    A scene in the grid's CRS goes first, then the source named first, then `Scene.merit`:
+    higher baseline, newer generation, lower cloud, id. The CRS goes before the source since a
+    warp moves pixels and softens edges, while the sources of a pool are one sensor's: the
+    same pass as another catalog has it is nearer to the truth than its warped neighbour. What
+    the first source has unwarped is never touched by a later one.
+
+    Parameters
+    ----------
+    scenes : iterable of Scene
+        All of sources in `pool`; their order makes no difference.
+    grid : Grid
+    pool : sequence of str
+        Names of the sources that are used together, in the job's order of preference.
+
+    Returns
+    -------
+    tuple of Day
     """
+    rank = {name: number for number, name in enumerate(pool)}
+
+    def order(scene: Scene) -> tuple[Any, ...]:
+        elsewhere = plane_shift(scene.crs, grid.crs) is None
+        return (elsewhere, rank[scene.source], scene.merit)
+
     by_day: dict[date, list[Scene]] = {}
     for scene in scenes:
         by_day.setdefault(scene.solar_day, []).append(scene)
-    return tuple(
-        Day(day, tuple(sorted(found, key=lambda scene: _mosaic_key(scene, grid))))
-        for day, found in sorted(by_day.items())
-    )
+    return tuple(Day(day, tuple(sorted(found, key=order))) for day, found in sorted(by_day.items()))
 
 
 @dataclass(frozen=True, slots=True)

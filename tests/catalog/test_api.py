@@ -34,7 +34,7 @@ def test_all_pages_are_read(api: Any, seven: Any, seek: Make) -> None:
     body = api.asked[0]
     assert body["limit"] == 100
     assert body["collections"] == [C1]
-    assert body["datetime"] == "2024-01-01T00:00:00Z/2024-12-31T23:59:59.999Z"
+    assert body["datetime"] == "2023-12-31T00:00:00Z/2025-01-01T23:59:59.999Z"
     assert not {"query", "filter"} & set(body)
     assert {one.fate for one in found.counts} == {"used"}
     assert sum(one.items for one in found.counts) == 7
@@ -155,13 +155,36 @@ def test_an_api_that_is_gone_is_told(seek: Make) -> None:
         seek("http://127.0.0.1:9/stac", collection=C1)
 
 
-def test_windows_cover_the_period_once() -> None:
+def test_windows_cover_the_period_once_and_a_day_more_at_both_ends() -> None:
+    """Solar days begin and end up to half a day before or after those of UTC."""
     assert windows(Period(date(2024, 3, 1), date(2024, 3, 2))) == [
-        "2024-03-01T00:00:00Z/2024-03-01T23:59:59.999Z"
+        "2024-02-29T00:00:00Z/2024-03-02T23:59:59.999Z"
     ]
     assert windows(Period(date(2022, 1, 1), date(2024, 1, 1))) == [
-        "2022-01-01T00:00:00Z/2022-12-31T23:59:59.999Z",
-        "2023-01-01T00:00:00Z/2023-12-31T23:59:59.999Z",
+        "2021-12-31T00:00:00Z/2022-12-31T23:59:59.999Z",
+        "2023-01-01T00:00:00Z/2024-01-01T23:59:59.999Z",
+    ]
+    assert windows(Period(date.min, date(1, 2, 1)))[0].startswith("0001-01-01T")
+    assert windows(Period(date(9999, 12, 1), date.max))[0].endswith("9999-12-30T23:59:59.999Z")
+
+
+def test_what_a_server_adds_for_solar_days_is_chosen_on_this_side(
+    api: Any, item: Make, seek: Make
+) -> None:
+    """At 179.5 E the sun is 11 h 58 min ahead of Greenwich: 20:00 is the next morning."""
+    east = (179.0, -17.0, 180.0, -16.0)
+    times = ["2023-12-31T11:00", "2023-12-31T20:00", "2024-12-31T11:00", "2024-12-31T20:00"]
+    api.items = [item(name=f"S{n}", when=f"{t}:00Z", bounds=east) for n, t in enumerate(times)]
+    found = seek(api.url, collection=C1, region=box(179.2, -16.6, 179.4, -16.4))
+    assert [(s.id, str(s.solar_day)) for s in found.scenes] == [
+        ("S1", "2024-01-01"),
+        ("S2", "2024-12-31"),
+    ]
+    assert [(one.month, one.fate, one.items) for one in found.counts] == [
+        ("2023-12", "out of period", 1),
+        ("2024-01", "used", 1),
+        ("2024-12", "used", 1),
+        ("2025-01", "out of period", 1),
     ]
 
 

@@ -12,10 +12,12 @@ import pytest
 import shapely
 from shapely.geometry import box
 
-from landcover.catalog.choosing import Region, fate
+from landcover.catalog.choosing import Region, fate, scene_fate
+from landcover.catalog.items import to_scene
+from landcover.catalog.scenes import Listed
 from landcover.catalog.settings import Source
 from landcover.errors import SceneError
-from landcover.model import Period
+from landcover.model import Period, Sensor
 
 Make = Callable[..., dict[str, Any]]
 YEAR = Period(date(2024, 1, 1), date(2025, 1, 1))
@@ -29,15 +31,55 @@ def source(**keys: Any) -> Source:
 @pytest.mark.parametrize(
     ("when", "expected"),
     [
-        ("2024-01-01T00:00:00Z", "used"),
-        ("2023-12-31T23:59:59.999Z", "out of period"),
-        ("2024-12-31T23:59:59.999999Z", "used"),
+        ("2023-12-31T22:09:59Z", "out of period"),
+        ("2023-12-31T22:10:00Z", "used"),
+        ("2024-01-01T00:00:00Z", "used"),  # the catalog keeps the day only
+        ("2024-12-31T00:00:00Z", "used"),
+        ("2024-12-31T22:09:59Z", "used"),
+        ("2024-12-31T22:10:00Z", "out of period"),
         ("2025-01-01T00:00:00Z", "out of period"),
-        ("2025-01-01T01:00:00+02:00", "used"),
+        ("2025-01-01T00:09:59+02:00", "used"),
+        ("1990-01-01T08:00:00Z", "out of period"),
     ],
 )
-def test_the_period_is_half_open(item: Make, when: str, expected: str) -> None:
+def test_the_period_is_half_open_in_solar_days(item: Make, when: str, expected: str) -> None:
+    """At 27.5 E the sun is 1 h 50 min ahead of Greenwich."""
     assert fate(item(when=when), source(), YEAR, ZONE) == expected
+
+
+@pytest.mark.parametrize(
+    ("west", "when", "expected"),
+    [
+        (28.0, "2023-12-31T22:05:59Z", "out of period"),  # 28.5 E: 1 h 54 min
+        (28.0, "2023-12-31T22:06:00Z", "used"),
+        (28.0, "2024-12-31T23:30:00Z", "out of period"),
+        (179.0, "2023-12-31T12:01:59Z", "out of period"),  # 179.5 E: 11 h 58 min
+        (179.0, "2023-12-31T12:02:00Z", "used"),
+        (179.0, "2024-12-31T22:20:00Z", "out of period"),
+        (-180.0, "2024-01-01T10:00:00Z", "out of period"),  # 179.5 W: 11 h 58 min behind
+        (-180.0, "2024-01-01T11:58:00Z", "used"),
+        (-180.0, "2025-01-01T10:00:00Z", "used"),
+        (-180.0, "2025-01-01T11:58:00Z", "out of period"),
+    ],
+)
+def test_a_scene_is_chosen_by_the_day_that_it_is_dated_by(
+    item: Make, sentinel2: Sensor, west: float, when: str, expected: str
+) -> None:
+    made = item(when=when, bounds=(west, 0.5, west + 1, 1.5))
+    region = Region(box(west + 0.2, 0.7, west + 0.4, 0.9))
+    assert fate(made, source(), YEAR, region) == expected
+    scene, _ = to_scene(Listed(made, "https://a.example"), "s2", sentinel2, ("red",), ())
+    assert YEAR.holds(scene.solar_day) == (expected == "used")
+    assert scene_fate(scene, source(), YEAR) == expected
+
+
+def test_an_item_without_a_place_fails_in_the_period_only(item: Make) -> None:
+    nowhere = {"geometry": None, "bbox": None}
+    assert fate({**item(when="2019-01-01T08:00:00Z"), **nowhere}, source(), YEAR, ZONE) == (
+        "out of period"
+    )
+    with pytest.raises(SceneError, match="geometry"):
+        fate({**item(), **nowhere}, source(), YEAR, ZONE)
 
 
 @pytest.mark.parametrize(

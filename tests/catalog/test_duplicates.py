@@ -40,6 +40,30 @@ def test_the_newest_of_two_copies_stays(scene: Scene) -> None:
     assert (kept, dropped) == ([newer], [scene])
 
 
+def test_the_source_named_first_keeps_a_scene_however_new_a_later_one_is(scene: Scene) -> None:
+    """What stays here is what would win in the mosaic: one order of sources decides both."""
+    one = replace(scene, source="late", baseline="02.14", generated=None, cloud_percent=None)
+    for preference in (["late", "first"], ["first", "late"]):
+        kept, dropped, _ = drop_duplicates([one, scene], preference)
+        assert [s.source for s in (*kept, *dropped)] == preference
+
+
+def test_of_one_id_in_one_source_the_better_copy_stays(scene: Scene) -> None:
+    old = replace(scene, baseline="02.14", generated=datetime(2030, 1, 1, tzinfo=UTC))
+    assert drop_duplicates([old, scene], ["first"])[0] == [scene]
+
+
+def test_a_source_that_a_product_takes_alone_keeps_its_copies(scene: Scene) -> None:
+    """Else that product would lack every scene that the first source has too."""
+    copy = replace(scene, source="second")
+    both, names = [scene, copy], ["first", "second"]
+    assert drop_duplicates(both, names, [("first", "second")])[0] == [scene]
+    alone = [("first", "second"), ("second",)]
+    assert drop_duplicates(both, names, alone)[0] == both
+    assert drop_duplicates([scene, replace(copy, id="b")], names, alone)[1] == []
+    assert drop_duplicates([copy, replace(copy, id="b")], names, alone)[0] == [copy]
+
+
 def test_a_second_that_turns_does_not_part_two_copies(scene: Scene) -> None:
     one = replace(scene, time=datetime(2024, 1, 10, 8, 20, 44, 999500, tzinfo=UTC))
     two = replace(one, id="b", time=datetime(2024, 1, 10, 8, 20, 45, 400, tzinfo=UTC))

@@ -18,6 +18,8 @@ from landcover.engine.workspace import Workspace
 from landcover.errors import InputError
 from landcover.model import Period
 
+YEAR = Period(date(2020, 1, 1), date(2021, 1, 1))
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
@@ -43,7 +45,8 @@ def asked(build: Any) -> Callable[..., Asked]:
 
 @pytest.fixture
 def found(build: Any) -> SceneSet:
-    return SceneSet((build.scene(date(2020, 5, 1)), build.scene(date(2020, 6, 1))))
+    scenes = (build.scene(date(2020, 5, 1)), build.scene(date(2020, 6, 1)))
+    return SceneSet(scenes, period=YEAR)
 
 
 def kept(asked: Asked, found: SceneSet, workspace: Workspace) -> Asked:

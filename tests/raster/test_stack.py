@@ -63,7 +63,7 @@ def scene(studio: Studio, name: str, value: int, clear: slice | None = None, **t
 
 
 def test_the_mosaics_order(studio: Studio) -> None:
-    """The grid's CRS, higher baseline, newer generation, lower cloud, id; then the source."""
+    """The grid's CRS, the source, higher baseline, newer generation, lower cloud, id."""
     base = Scene(
         "b", "s2", "x", datetime(2020, 5, 1, tzinfo=UTC), DAY, studio.crs, (0, 0, 1, 1), {},
         baseline="05.09", generated=datetime(2023, 1, 1, tzinfo=UTC), cloud_percent=50,
@@ -74,18 +74,34 @@ def test_the_mosaics_order(studio: Studio) -> None:
         replace(base, crs="EPSG:32735", cloud_percent=10),  # the same plane, but for a shift
         replace(base, id="a"),
         base,
-        replace(base, source="s2-again"),
         replace(base, cloud_percent=None),
         replace(base, generated=None, cloud_percent=1),
         replace(base, baseline="02.14", cloud_percent=0),
         replace(base, baseline="", cloud_percent=0),
+        replace(base, source="again", baseline="05.11", cloud_percent=0),
+        replace(base, source="again"),
         replace(base, crs="EPSG:32636", baseline="05.11", cloud_percent=0),
+        replace(base, crs="EPSG:32636", source="again", baseline="05.12", cloud_percent=0),
     ]
     grid = studio.grid(0, 0, SHAPE)
     for seed in range(20):
         shuffled = np.random.default_rng(seed).permutation(len(ordered))
-        (day,) = days_of((ordered[number] for number in shuffled), grid)
+        (day,) = days_of((ordered[number] for number in shuffled), grid, ("s2", "again"))
         assert day == Day(DAY, tuple(ordered))
+
+
+def test_the_source_named_first_wins_over_a_later_one_of_a_higher_baseline(studio: Studio) -> None:
+    old = scene(studio, "old", 1000, slice(0, 16), source="s2", baseline="02.14")
+    new = scene(studio, "new", 2000, slice(8, 24), source="again", baseline="05.11")
+    for pool, columns in (
+        (("s2", "again"), np.repeat([1000, 2000], [32, 16])),  # the later one fills
+        (("again", "s2"), np.repeat([1000, 2000], [16, 32])),
+    ):
+        read = reader(studio, ("red",))
+        both = replace(read, rules=dict.fromkeys(pool, studio.rule()))
+        (day,) = days_of((new, old), both.grid, pool)
+        found = both.read(day).values["red"]
+        np.testing.assert_array_equal(found, np.broadcast_to(columns, SHAPE))
 
 
 def test_days_are_solar_and_in_order(studio: Studio) -> None:
@@ -94,7 +110,7 @@ def test_days_are_solar_and_in_order(studio: Studio) -> None:
         studio.scene("early", solar_day=date(2020, 5, 1)),
         studio.scene("other", solar_day=date(2020, 5, 2)),
     ]
-    found = days_of(scenes, studio.grid(0, 0, SHAPE))
+    found = days_of(scenes, studio.grid(0, 0, SHAPE), ("s2",))
     assert [(day.date.day, [s.id for s in day.scenes]) for day in found] == [
         (1, ["early"]), (2, ["late", "other"]),
     ]  # fmt: skip
@@ -120,7 +136,7 @@ def test_the_order_of_listing_is_of_no_matter(shared_studio: Studio, listed: lis
     scenes = _four(shared_studio)
     read = reader(shared_studio, ("red", "ndvi"), (RED_NIR,))
     rows = [
-        read.read(days_of(found, read.grid)[0])
+        read.read(days_of(found, read.grid, ("s2",))[0])
         for found in (scenes, [scenes[number] for number in listed])
     ]
     for name in ("red", "ndvi"):
@@ -156,7 +172,7 @@ def test_a_mosaic_by_brute_force(shared_studio: Studio) -> None:
     import rasterio
 
     read = reader(shared_studio, ("red", "ndvi", "evi2"), (RED_NIR, frozenset({"nir"})))
-    (day,) = days_of(_four(shared_studio), read.grid)
+    (day,) = days_of(_four(shared_studio), read.grid, ("s2",))
     rows = read.read(day)
     red, nir = np.full(SHAPE, MISSING, np.int16), np.full(SHAPE, MISSING, np.int16)
     alone = red.copy()

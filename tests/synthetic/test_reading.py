@@ -43,7 +43,7 @@ def read(scenes: tuple[Scene, ...], grid: Grid, name: str) -> list[DayRows]:
         "tile", grid, {SOURCE: rule}, (wanted,), (wanted.bands,),
         np.ones(grid.shape, dtype=bool), Reads(), BlockCache(10_000_000),
     )  # fmt: skip
-    return [reader.read(day) for day in days_of(scenes, grid)]
+    return [reader.read(day) for day in days_of(scenes, grid, (SOURCE,))]
 
 
 @pytest.mark.parametrize("name", ["ndvi", "ndmi"])
