@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from landcover import __version__
+from landcover.engine.platform import worker_environment
 from landcover.errors import InputError, WorkerError
 from landcover.files import write_whole
 
@@ -102,6 +103,7 @@ def _local(workers: int, loop: Any) -> Any:
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": False,
+        "distributed.nanny.pre-spawn-environ": worker_environment(),
     }
     with dask.config.set(settings):  # workers keep them; the caller's own dask does not
         return LocalCluster(

@@ -9,7 +9,7 @@ import sys
 
 import psutil
 
-__all__ = ["cores", "keep_freed_memory", "peak_bytes"]
+__all__ = ["cores", "keep_freed_memory", "peak_bytes", "worker_environment"]
 
 FREED_KEPT_BYTES = 64 * 2**20
 """Freed memory that a worker keeps at hand (bytes): what one scene of a tile takes and gives
@@ -18,6 +18,28 @@ a good part of decoding (measured: tiles took 1.3 times as long)."""
 
 LARGE_BYTES = 32 * 2**20
 """Larger arrays go back to the system at once (bytes): glibc's own upper limit."""
+
+
+ARENAS = 1
+"""Pools that threads take memory from (count). glibc gives each thread its own, and what one has
+freed another cannot use: measured with two reading threads, one pool took 85 MB less, and a
+tenth less time."""
+
+
+def worker_environment() -> dict[str, str]:
+    """Return what a worker that we start is told before its first instruction.
+
+    The names are glibc's; other systems do not know them. One thread for the linear algebra
+    under numpy, as dask has it: tiles bring their own threads.
+    """
+    return {
+        "MALLOC_ARENA_MAX": str(ARENAS),
+        "MALLOC_TRIM_THRESHOLD_": str(FREED_KEPT_BYTES),
+        "MALLOC_MMAP_THRESHOLD_": str(LARGE_BYTES),
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
 
 
 def cores() -> int:
