@@ -225,6 +225,41 @@ def test_leftovers_of_a_killed_write_are_swept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from affine import Affine
+from landcover.model import Grid, Layer
+from landcover.raster import cog
+folder = Path(sys.argv[1])
+real = cog.create_copy
+def half(source, target, **options):
+    real(source, target, **options)
+    for end in (".ovr.tmp", ".msk.ovr.tmp", ".warped.tif.tmp", ".aux.xml", ".ovr"):
+        Path(f"{target}{end}").write_bytes(b"x")  # what GDAL leaves beside it
+    os._exit(9)
+cog.create_copy = half
+grid = Grid("EPSG:32735", Affine(10, 0, 0, 0, -10, 9781230), (1300, 1500))
+layer = Layer("ndvi_2019-03", "composite", ("median",), ("1",))
+tile = np.ones((1, 1300, 1500), np.float32)
+cog.write_cog(folder / "r" / "ndvi_2019-03.tif", layer, grid, [(0, 0, tile)], folder / "s")
+"""
+
+
+def test_nothing_that_gdal_leaves_survives_a_sweep(tmp_path: Path) -> None:
+    """A write that dies between GDAL's last byte and the rename, with all of GDAL's names."""
+    mine = tmp_path / "r" / "ndvi_2019.tif.ovr"
+    mine.parent.mkdir()
+    mine.write_bytes(b"a person's own")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], timeout=100)
+    assert done.returncode == 9
+    assert sorted(path.suffix for path in (tmp_path / "s").iterdir()) == [".ovr", ".ovr", ".tif"]
+    assert sweep(tmp_path / "r") == 6
+    assert sweep(tmp_path / "s") == 3
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
+
+
 MEMORY = """
 import sys, threading, time
 from pathlib import Path
