@@ -25,7 +25,10 @@ LONGEST_OUTLINE = 900
 """Characters of an outline kept in the lock, so that an item stays under 2 kB."""
 
 HALF_TURN_DEG = 180.0
-"""No scene is as wide: bounds that are lie around the antimeridian."""
+"""No scene is as wide: bounds that are lie around the antimeridian, or a pole."""
+
+NEAR_ANTIMERIDIAN_DEG = 135.0
+"""Least longitude, east or west, of the corners of an outline on the antimeridian."""
 
 DIGITS = 5
 """Decimals kept of degrees: 1 m, a tenth of a pixel."""
@@ -59,11 +62,11 @@ def footprint(item: Mapping[str, Any]) -> Bounds:
 def _across(geometry: BaseGeometry, west: float, east: float) -> tuple[float, float]:
     """Return the sides of an outline on the antimeridian, whose bounds go round the Earth.
 
-    Catalogs cut such outlines in two, or let a ring jump from 180 to -180; then no corner lies
-    on the half of the Earth around Greenwich. Any other outline keeps its bounds.
+    Catalogs cut such outlines in two, or let a ring jump from 180 to -180; then every corner
+    lies near that meridian. Any other outline keeps its bounds.
     """
     longitudes = shapely.get_coordinates(geometry)[:, 0]
-    if (abs(longitudes) <= HALF_TURN_DEG / 2).any():
+    if (abs(longitudes) < NEAR_ANTIMERIDIAN_DEG).any():
         return west, east
     left, right = longitudes[longitudes > 0], longitudes[longitudes < 0]
     if not left.size or not right.size or (left.min() == 180 and right.max() == -180):

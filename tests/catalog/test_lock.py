@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from landcover.catalog import Count, SceneSet, read_lock, write_lock
 from landcover.errors import DiskFullError, InputError
-from landcover.model import Asset, Failure, Note, Scene
+from landcover.model import Asset, Failure, Note, Period, Scene
 
 Make = Callable[..., Any]
 
@@ -80,14 +80,16 @@ def scenes(draw: st.DrawFn) -> Scene:
 
 
 counts = st.builds(Count, names, st.just("2024-01"), st.just("used"), st.integers(1, 10**6))
+periods = st.builds(Period, st.dates(), st.dates())
 sets = st.builds(
-    lambda found, failures, notes, counted: SceneSet(
-        tuple(sorted(found, key=lambda s: (s.time, s.id))), failures, notes, counted
+    lambda found, failures, notes, counted, period: SceneSet(
+        tuple(sorted(found, key=lambda s: (s.time, s.id))), failures, notes, counted, period
     ),
     st.lists(scenes(), max_size=4, unique_by=lambda s: (s.time, s.id)),
     st.lists(st.builds(Failure, names, names, names, names, names), max_size=3).map(tuple),
     st.lists(st.builds(Note, names, names, names), max_size=3).map(tuple),
     st.lists(counts, max_size=3).map(tuple),
+    st.none() | periods,
 )
 
 
@@ -98,7 +100,7 @@ def test_what_is_written_comes_back_equal(tmp_path: Path, found: SceneSet) -> No
     write_lock(path, found)
     assert read_lock(path) == found
     first = path.read_bytes()
-    write_lock(path, SceneSet(found.scenes[::-1], found.failures, found.notes, found.counts))
+    write_lock(path, replace(found, scenes=found.scenes[::-1]))
     assert path.read_bytes() == first
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -226,6 +227,37 @@ def test_a_later_source_fills_what_an_earlier_lacks(
     assert Count("s1", "2024-01", "duplicate", 1) in found.counts
 
 
+def test_a_source_that_a_product_takes_alone_gives_all_its_scenes(
+    item: Make, sentinel2: Sensor, collection_file: Make
+) -> None:
+    path = str(collection_file([item()]))
+    sources = [Source(name=name, sensor="sentinel-2-l2a", catalog=path) for name in ("a", "b")]
+    sensors, bands = dict.fromkeys("ab", sentinel2), dict.fromkeys("ab", frozenset({"red"}))
+    year, region = Period(date(2024, 1, 1), date(2025, 1, 1)), box(27, 0, 28, 1)
+    for pools, used in (([("a", "b")], ["a"]), ([("a", "b"), ("b",)], ["a", "b"])):
+        found = search(sources, sensors, bands, year, region, pools)
+        assert [s.source for s in found.scenes] == used
+
+
+def test_items_are_counted_in_the_month_of_their_solar_day(
+    item: Make, seek: Make, collection_file: Make
+) -> None:
+    """At 27.5 E the month begins at 22:10 UTC: counts and scenes are of one calendar."""
+    night = "2024-01-31T22:20:00Z"
+    items = [
+        item(name="a", when=night),
+        item(name="b", when=night, **{"s2:generation_time": "2023-01-01T00:00:00Z"}),
+        item(name="c", when=night, **{"eo:cloud_cover": 95.0}),
+        {**item(name="d", when=night), "assets": {}},
+    ]
+    found = seek(collection_file(items), max_cloud_percent=80)
+    assert [f"{s.solar_day}" for s in found.scenes] == ["2024-02-01"]
+    assert {(one.month, one.fate) for one in found.counts} == {
+        ("2024-02", "used"), ("2024-02", "duplicate"), ("2024-02", "cloudy"), ("2024-02", "failed"),
+    }  # fmt: skip
+    assert found.period == Period(date(2024, 1, 1), date(2025, 1, 1))
+
+
 def test_a_source_without_scenes_is_noted(item: Make, seek: Make, collection_file: Make) -> None:
     found = seek(collection_file([item()], "one.json"), collection_file([], "two.json"))
     assert [str(note) for note in found.notes] == ["source s1: no scene is used (0 items listed)."]
@@ -327,8 +359,6 @@ def test_other_sensors_items_are_no_failures(shared: Path, seek: Make) -> None:
 def test_each_source_is_read_by_its_own_profile(
     item: Make, collection_file: Make, sentinel2: Sensor
 ) -> None:
-    from datetime import date
-
     source = Source(name="a", sensor="sentinel-2-l2a", catalog=str(collection_file([item()])))
     found = search(
         (source,),

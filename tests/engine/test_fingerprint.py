@@ -113,6 +113,7 @@ SCENE_CHANGES: dict[str, dict[str, Any]] = {
     "cloud": {"cloud_percent": 12.6},
     "source": {"source": "other"},
     "crs": {"crs": "EPSG:32636"},
+    "day": {"solar_day": date(2020, 5, 2)},
 }
 
 
@@ -122,6 +123,14 @@ def test_a_scene_that_changes_its_place_in_the_mosaic_is_another(
 ) -> None:
     other = [replace(scenes[0], **SCENE_CHANGES[name]), *scenes[1:]]
     assert changed_parts(parts(), parts(scenes=other)) == ("scenes",)
+
+
+def test_another_order_of_sources_makes_tiles_again(parts: Any) -> None:
+    """The mosaic takes the source named first."""
+    one, two = {"name": "one"}, {"name": "two"}
+    assert changed_parts(parts(sources=(one, two)), parts(sources=(two, one))) == (
+        "products", "series",
+    )  # fmt: skip
 
 
 def test_only_a_tile_s_own_scenes_and_zones_count(build: Any, scenes: Any, zones: Any) -> None:

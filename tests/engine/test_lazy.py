@@ -208,6 +208,17 @@ def test_a_piece_travels(about: Survey) -> None:
     np.testing.assert_array_equal(lazy.read_piece(pickle.loads(raw)), lazy.read_piece(piece))
 
 
+@pytest.mark.parametrize("pool", [(*POOL, "again"), ("again", *POOL)])
+def test_the_source_named_first_is_read_first(about: Survey, pool: tuple[str, ...]) -> None:
+    own = about.scenes.scenes
+    copies = [dataclasses.replace(one, source="again", baseline="09.99") for one in own]
+    whole = wanted(about, pool=pool)
+    rules = dict.fromkeys(pool, about.order.rules[POOL[0]])
+    cuts = lazy._cut(whole, own, rules)
+    pieces = lazy._pieces(cuts, whole, [*copies, *own], rules)["ndvi"]
+    assert {tuple(s.source for s in piece.day.scenes) for piece in pieces.flat} == {pool}
+
+
 def test_names_of_the_job_are_the_default(about: Survey) -> None:
     assert lazy.default_names(about.order, POOL) == ("ndvi", "red")
     assert lazy.default_names(about.order, ("another",)) == ()

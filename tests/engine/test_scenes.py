@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from landcover.catalog.settings import Source
 from landcover.engine import scenes as rules
 from landcover.engine.scenes import Asked, find_scenes, keep_lock, lock_holds
 from landcover.engine.workspace import Workspace
-from landcover.errors import InputError
+from landcover.errors import InputError, NoScenesError
 from landcover.model import Period
 
 YEAR = Period(date(2020, 1, 1), date(2021, 1, 1))
@@ -160,6 +160,105 @@ def test_locked_without_a_lock_or_with_one_that_lacks_a_band_is_refused(
     renamed = asked(source={"name": "other"})
     with pytest.raises(InputError, match="lacks the source for"):
         find_scenes(renamed, workspace, fresh=False, locked=True)
+
+
+def test_locked_gives_only_the_scenes_of_the_job_s_period(
+    asked: Any, found: SceneSet, workspace: Workspace
+) -> None:
+    kept(asked(), found, workspace)
+    before = workspace.lock_file.read_bytes()
+    may = asked(period=Period(date(2020, 5, 1), date(2020, 6, 1)))
+    some = find_scenes(may, workspace, fresh=False, locked=True)
+    assert some.scenes == found.scenes[:1]
+    assert [note.what for note in some.notes] == [
+        "1 of the lock's 2 scenes are left out: out of period"
+    ]
+    assert workspace.lock_file.read_bytes() == before
+
+
+def test_the_period_of_a_lock_is_one_of_solar_days(
+    asked: Any, build: Any, workspace: Workspace
+) -> None:
+    """22:20 UTC on 30 April is 1 May at 28.5 E."""
+    night = datetime(2020, 4, 30, 22, 20, tzinfo=UTC)
+    scenes = (build.scene(date(2020, 5, 1), time=night), build.scene(date(2020, 5, 6)))
+    found = SceneSet(scenes, period=YEAR)
+    kept(asked(), found, workspace)
+    may = asked(period=Period(date(2020, 5, 1), date(2020, 6, 1)))
+    assert find_scenes(may, workspace, False, True) == found
+    april = asked(period=Period(date(2020, 4, 1), date(2020, 5, 1)))
+    with pytest.raises(NoScenesError, match=r"none of its 2 scenes is wanted \(2 of the lock's 2"):
+        find_scenes(april, workspace, False, True)
+
+
+def test_locked_obeys_a_stricter_limit_of_cloud(
+    asked: Any, build: Any, workspace: Workspace
+) -> None:
+    scenes = tuple(build.scene(date(2020, 5, n + 1), cloud_percent=10.0 * n) for n in range(3))
+    kept(asked(), SceneSet(scenes, period=YEAR), workspace)
+    clear = asked(source={"max_cloud_percent": 10})
+    assert find_scenes(clear, workspace, False, True).scenes == scenes[:2]
+
+
+def test_a_scene_that_is_left_out_may_lack_bands(
+    asked: Any, build: Any, found: SceneSet, workspace: Workspace
+) -> None:
+    bare = build.scene(date(2020, 7, 1), bands=("red",))
+    kept(asked(), replace(found, scenes=(*found.scenes, bare)), workspace)
+    with pytest.raises(InputError, match="lacks nir, scl for S2_2020-07-01"):
+        find_scenes(asked(), workspace, False, True)
+    june = asked(period=Period(date(2020, 5, 1), date(2020, 7, 1)))
+    assert find_scenes(june, workspace, False, True).scenes == found.scenes
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        Period(date(2019, 12, 31), date(2020, 6, 1)),
+        Period(date(2020, 5, 1), date(2021, 1, 2)),
+        Period(date(2022, 1, 1), date(2023, 1, 1)),
+    ],
+)
+def test_a_period_beyond_the_lock_s_is_refused(
+    asked: Any, found: SceneSet, workspace: Workspace, period: Period
+) -> None:
+    """What was never looked for would look like cloud."""
+    kept(asked(), found, workspace)
+    with pytest.raises(InputError, match="searched for 2020-01-01 to 2020-12-31, and the job asks"):
+        find_scenes(asked(period=period), workspace, fresh=False, locked=True)
+
+
+def test_a_lock_that_does_not_tell_its_period_is_read_with_a_note(
+    asked: Any, found: SceneSet, workspace: Workspace
+) -> None:
+    kept(asked(), replace(found, period=None), workspace)
+    read = find_scenes(asked(), workspace, fresh=False, locked=True)
+    assert read.scenes == found.scenes
+    assert [str(note) for note in read.notes] == [
+        "scenes.json: it does not say for which period it was searched. Days on which it lists "
+        "no scene may have had some."
+    ]
+
+
+def test_the_order_of_sources_and_what_is_used_together_ask_again(
+    build: Any, found: SceneSet, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search(names: str, alone: str | None = None) -> Asked:
+        told = [{"name": name, "catalog": f"/{name}.json"} for name in names]
+        products = {"composite": {"source": alone} if alone else {}}
+        order = build.order(products, told, {"index": ["ndvi"]})
+        sources = [Source.model_validate({"sensor": "sentinel-2-l2a", **one}) for one in told]
+        profiles = dict.fromkeys(names, build.sensor)
+        return Asked(sources, profiles, order, [build.zone("a", (10, 10), (90, 90))])
+
+    kept(search("ab"), found, workspace)
+    assert lock_holds(search("ab"), workspace)
+    assert not lock_holds(search("ba"), workspace)
+    assert not lock_holds(search("ab", alone="b"), workspace)
+    given: list[Any] = []
+    monkeypatch.setattr(rules, "search", lambda *told: given.append(told))
+    search("ba", alone="a").search()
+    assert given[0][-1] == [("a",), ("b", "a")]
 
 
 def test_offline_refuses_catalogs_and_files_on_the_network(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -141,6 +141,13 @@ def test_a_scene_is_as_large_as_its_geometry_says() -> None:
     sliver = scene("sliver", THIRD, geometry=corner)
     (rows,) = observed(ZONES, [sliver], ZoneSums.empty(), [Item()])
     assert rows.zone.tolist() == [1]
+
+
+def test_bounds_across_the_antimeridian_touch_what_lies_there_only() -> None:
+    zones = [zone("east", 179.0), zone("west", -180.0), zone("far", 27.0)]
+    sliver = replace(scene("fiji", THIRD), footprint=(179.2, 0.0, -179.7, 1.0))
+    (rows,) = observed(zones, [sliver], ZoneSums.empty(), [Item()])
+    assert rows.zone.tolist() == [0, 1]
 
 
 def test_clear_pixels_outside_a_footprint_still_have_a_row() -> None:
