@@ -17,7 +17,7 @@ from landcover.errors import ZoneError
 from landcover.model import Note
 from landcover.zones.features import Feature, listed
 
-__all__ = ["Ledger", "check_width", "fault", "swapped", "turned"]
+__all__ = ["Ledger", "check_width", "fault", "turned", "unlikely"]
 
 WIDEST_DEGREES = 90.0
 """A zone wider than this is a mistake, or crosses the 180th meridian."""
@@ -29,10 +29,13 @@ LEAST_SPREAD_DEGREES = 0.5
 """What counts as near, however close together the positions lie."""
 
 APART_DEGREES = 10.0
-"""Groups of one job that lie farther apart than this are worth a second look."""
+"""Groups or positions of one job farther apart than this are worth a second look."""
 
 FEWEST = 4
-"""Positions below which nothing can be said of one by the others."""
+"""Positions below which their middle says nothing: one of three moves it."""
+
+FEW_SPREAD_DEGREES = 2.0
+"""What counts as near among so few: three times this is more than sites of one study span."""
 
 
 @dataclass(slots=True)
@@ -94,23 +97,86 @@ def check_width(geometry: BaseGeometry, where: str) -> None:
         )
 
 
-def swapped(features: Sequence[Feature], where: str) -> list[Note]:
-    """Name positions that would lie among the others if their coordinates changed places."""
-    if len(features) < FEWEST:
+def unlikely(features: Sequence[Feature], where: str) -> list[Note]:
+    """Name positions far from the others: those that swapped coordinates would explain first.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        Of one group, in longitude and latitude.
+    where : str
+        The group, as a person wrote it.
+
+    Returns
+    -------
+    list of Note
+        Each with its rows. Positions are used as given.
+    """
+    if len(features) < 2:
         return []
     bounds = shapely.bounds([feature.geometry for feature in features])
     places = (bounds[:, :2] + bounds[:, 2:]) / 2
+    seen = _from_others(places) if len(features) < FEWEST else _from_middle(places)
+    far = seen.out > FAR * seen.near
+    likely = far & (seen.back <= seen.enough)
+    lost = far & ~likely & (seen.out > APART_DEGREES)
+    notes = []
+    for odd, reason in ((likely, _SWAP), (lost, "")):
+        rows = [_named(features[number], places[number]) for number in np.flatnonzero(odd).tolist()]
+        if rows:
+            text = f"{_told(rows, len(features), reason)}; they are used as given: {listed(rows)}"
+            notes.append(Note(where, text, "Correct them in the file if they are mistaken"))
+    return notes
+
+
+_SWAP = "and would not be if longitude and latitude changed places"
+
+
+def _told(rows: Sequence[str], total: int, reason: str) -> str:
+    """Say how many are far; of two, nobody knows which."""
+    if total == 2:
+        start = "its two positions are far from each other"
+        return f"{start} {reason} in one of them" if reason else start
+    start = f"{len(rows)} of {total} are far from the rest"
+    return f"{start} {reason}" if reason else start
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How far positions lie from others (degrees, (N,)): as they are, and turned.
+
+    `near` is what counts as near; turned, a position is back where `back` <= `enough`.
+    """
+
+    out: NDArray[np.float64]
+    near: NDArray[np.float64]
+    back: NDArray[np.float64]
+    enough: NDArray[np.float64]
+
+
+def _from_middle(places: NDArray[np.float64]) -> _Seen:
+    """Look at many positions from their middle; three quarters of them say what is near."""
     middle = np.median(places, axis=0)
     out = np.abs(places - middle).max(axis=1)
-    near = max(float(np.quantile(out, 0.75)), LEAST_SPREAD_DEGREES)
     back = np.abs(places[:, ::-1] - middle).max(axis=1)
-    odd = np.flatnonzero((out > FAR * near) & (back <= FAR / 2 * near))
-    if not len(odd):
-        return []
-    rows = [_named(features[number], places[number]) for number in odd.tolist()]
-    what = f"{len(odd)} of {len(features)} are far from the rest and would not be if"
-    text = f"{what} longitude and latitude changed places; they are used as given: {listed(rows)}"
-    return [Note(where, text, "Correct them in the file if so")]
+    near = np.full(len(out), max(float(np.quantile(out, 0.75)), LEAST_SPREAD_DEGREES))
+    return _Seen(out, near, back, FAR / 2 * near)
+
+
+def _from_others(places: NDArray[np.float64]) -> _Seen:
+    """Look at each of few positions from its nearest other; the others say what is near.
+
+    A swap is strong evidence even with one other: it must take away most of the distance.
+    """
+    count = len(places)
+    apart = np.abs(places[:, np.newaxis] - places).max(axis=2)
+    turned = np.abs(places[:, np.newaxis, ::-1] - places).max(axis=2)
+    others = [np.delete(np.arange(count), number) for number in range(count)]
+    out = np.array([apart[n, rest].min() for n, rest in enumerate(others)])
+    back = np.array([turned[n, rest].min() for n, rest in enumerate(others)])
+    spread = np.array([apart[np.ix_(rest, rest)].max() / 2 for rest in others])
+    near = np.maximum(spread, FEW_SPREAD_DEGREES)
+    return _Seen(out, near, back, out / FAR)
 
 
 def _named(feature: Feature, place: NDArray[np.float64]) -> str:

@@ -25,7 +25,7 @@ from landcover.zones.coordinates import decimal_comma, degrees, number
 from landcover.zones.ellipsoid import area_ha
 from landcover.zones.features import Feature, Value, listed
 from landcover.zones.files import Kind, LocalFile, kind_of, local, sha256
-from landcover.zones.positions import Ledger, check_width, fault, swapped
+from landcover.zones.positions import Ledger, check_width, fault, unlikely
 from landcover.zones.repair import repaired
 from landcover.zones.settings import ZoneGroup
 from landcover.zones.tables import Table, read_csv, read_xlsx
@@ -242,7 +242,7 @@ def _features(
         features.append(whole)
     ledger.refuse_if_all(len(records.rows))
     _refuse_ids(features, settings, where)
-    return tuple(features), [*notes, *ledger.notes(len(records.rows)), *swapped(features, where)]
+    return tuple(features), [*notes, *ledger.notes(len(records.rows)), *unlikely(features, where)]
 
 
 def _numbered(settings: ZoneGroup, where: str) -> list[Note]:
