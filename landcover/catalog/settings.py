@@ -26,7 +26,10 @@ def name_from_sensor(sensor: str) -> str:
 
 
 class Source(Settings):
-    """One sensor from one catalog. Sources stand in order of preference."""
+    """One sensor from one catalog. Sources stand in order of preference.
+
+    Of two sources of one sensor the one named first wins; a later one fills what it lacks.
+    """
 
     name: str = Field(
         default="",

@@ -132,7 +132,7 @@ class Job(Settings):
     )
     period: JobPeriod = Field(
         description="When: two dates, of which the second is not included any more, or two whole "
-        "years, both included."
+        "years, both included. Days are solar days: the local day where a scene lies."
     )
     grid: GridSettings = Field(
         default=GridSettings(), description="The pixel plane of the results."

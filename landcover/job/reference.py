@@ -26,7 +26,9 @@ JSON schema, which editors understand.
 
 * Paths are relative to the folder of the job file. Lengths are in metres, as the names say.
 * A period is two dates, of which the second is not included any more, or two whole years,
-  both included: `[2015, 2021]` is seven years.
+  both included: `[2015, 2021]` is seven years. Its days are solar days, by which scenes are
+  both chosen and dated: the date at the scene's centre, where noon is when the sun is highest.
+  A scene of 22:20 UTC at 28.5° E is of the next day.
 * Every reader of YAML must read a job alike. So there are no aliases, anchors or tags, no
   key stands twice, and numbers are plain: 12, 0.5, not 012, 1e3 or 12:30. A text that looks
   like a number stands in quotes.
