@@ -27,6 +27,9 @@ __all__ = ["Estimates", "MonthRow", "ZoneMonths", "estimate"]
 BITS_PER_BYTE = 8
 MONTHS_A_YEAR = 12
 
+LISTED = 5
+"""Zones listed in one sentence before it says how many more (count)."""
+
 MASK_STORED_SHARE = 0.1
 """Stored bytes of a class mask per pixel (measured on Sentinel-2 SCL: 5,490 x 5,490 px in 0.5 to
 3 MB)."""
@@ -199,20 +202,40 @@ def _zone_days(tasks: Sequence[TileTask]) -> dict[int, set[int]]:
     return seen
 
 
-def _expected(brief: Brief, seen: Mapping[int, set[int]]) -> tuple[tuple[ZoneMonths, ...], int]:
-    """Return clear observations to expect by zone and month, and rows of the zones' table."""
+def _blind(ids: Sequence[str]) -> tuple[Note, ...]:
+    """Say which zones no scene touches: what stays empty there is not a finding."""
+    if not ids:
+        return ()
+    more = f" and {len(ids) - LISTED} more" if len(ids) > LISTED else ""
+    what = f"no scene touches {len(ids)} of them: {', '.join(ids[:LISTED])}{more}"
+    return (Note("zones", what, "Check the zones' coordinates and the sources' period"),)
+
+
+def _expected(
+    brief: Brief, seen: Mapping[int, set[int]], months_asked: Sequence[str]
+) -> tuple[tuple[ZoneMonths, ...], int, tuple[Note, ...]]:
+    """Return clear observations to expect by zone and month, rows of the zones' table, notes.
+
+    A zone that no scene touches has 0 in every month asked.
+    """
     made: list[ZoneMonths] = []
+    blind: list[str] = []
     known: dict[frozenset[int], tuple[list[tuple[str, int, float | None]], int]] = {}
     rows = 0
-    for zone, numbers in sorted(seen.items()):
+    for zone, whole in enumerate(brief.zones):
+        numbers = seen.get(zone, set())
+        if not numbers:
+            blind.append(whole.id)
+            made += [ZoneMonths(whole.id, month, 0, 0.0) for month in months_asked]
+            continue
         key = frozenset(numbers)
         if key not in known:
             mine = [brief.scenes[number] for number in numbers]
             known[key] = _clear_days(mine), _lines(mine, brief.series)
         months, lines = known[key]
         rows += lines
-        made += [ZoneMonths(brief.zones[zone].id, month, n, clear) for month, n, clear in months]
-    return tuple(made), rows
+        made += [ZoneMonths(whole.id, month, n, clear) for month, n, clear in months]
+    return tuple(made), rows, _blind(blind)
 
 
 def _lines(scenes: Sequence[Scene], series: Sequence[SeriesItem]) -> int:
@@ -269,11 +292,12 @@ def estimate(
     """
     sizes = np.array([_tile_bytes(task, brief, layouts) for task in tasks]).reshape(-1, 3).sum(0)
     months, notes = _months(brief.scenes, order, counts)
-    expected, rows = _expected(brief, _zone_days(tasks))
+    asked = tuple(dict.fromkeys(row.month for row in months))
+    expected, rows, blind = _expected(brief, _zone_days(tasks), asked)
     hours = None
     if run.bandwidth_mbps:
         hours = float(sizes[0]) * BITS_PER_BYTE / (run.bandwidth_mbps * 1e6) / 3600
     return Estimates(
         round(float(sizes[0])), round(float(sizes[1])), round(float(sizes[2])),
-        _write_bytes(tasks, layers), rows, hours, months, expected, notes,
+        _write_bytes(tasks, layers), rows, hours, months, expected, (*notes, *blind),
     )  # fmt: skip

@@ -6,8 +6,9 @@ It knows arrays and days. It does not know how they were read.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from landcover.model import Period
 from landcover.products.base import Span, Stack
 from landcover.raster.stack import DayRows, Quantity, empty_row
 
-__all__ = ["Memory", "Rows", "Together"]
+__all__ = ["Counts", "Memory", "Rows", "Together"]
 
 BYTE_DAYS = 255
 """Days that a byte can count: bytes add up several times as fast as what they become."""
@@ -92,18 +93,42 @@ class Rows:
         self.days = len(seen)
 
 
-def _clear_count(
-    read: list[DayRows], span: Span, group: frozenset[str], shape: tuple[int, int]
-) -> npt.NDArray[np.uint16]:
-    """Count on how many of a span's days each pixel was clear."""
-    masks = [rows.clear[group] for rows in read if rows.seen and span.period.holds(rows.date)]
-    count = np.zeros(shape, np.uint16)
-    for start in range(0, len(masks), BYTE_DAYS):
-        few = np.zeros(shape, np.uint8)
-        for mask in masks[start : start + BYTE_DAYS]:
-            few += mask.view(np.uint8)
-        count += few
-    return count
+@dataclass(slots=True)
+class Counts:
+    """On how many days of each span a pixel was clear: added up as days are read.
+
+    `planes` are (Y, X) by span and set of bands. Days come from several threads, in any order.
+    """
+
+    planes: dict[tuple[Period, frozenset[str]], npt.NDArray[Any]]
+    lock: Any = field(default_factory=threading.Lock, repr=False)
+
+    @classmethod
+    def empty(
+        cls,
+        wanted: Iterable[tuple[Period, frozenset[str]]],
+        days: Sequence[date],
+        shape: tuple[int, int],
+    ) -> Counts:
+        """Start at 0; bytes count where they can: they add up several times as fast."""
+        planes = {}
+        for period, group in wanted:
+            most = sum(period.holds(day) for day in days)
+            dtype = np.uint8 if most <= BYTE_DAYS else np.uint16
+            planes[period, group] = np.zeros(shape, dtype)
+        return cls(planes)
+
+    def add(self, rows: DayRows) -> DayRows:
+        """Add a day's masks; return the day without them: they would fill memory."""
+        with self.lock:
+            for (period, group), plane in self.planes.items():
+                if rows.seen and period.holds(rows.date):
+                    plane += rows.clear[group].view(np.uint8)
+        return replace(rows, clear={})
+
+    def of(self, period: Period, group: frozenset[str]) -> npt.NDArray[np.uint16]:
+        """Return the count of one span."""
+        return self.planes[period, group].astype(np.uint16)
 
 
 def _slices(read: list[DayRows], span: Span) -> tuple[slice, tuple[date, ...]]:
@@ -122,6 +147,7 @@ class Together:
 
     rows: Rows
     read: list[DayRows]
+    counts: Counts
     inside: npt.NDArray[np.bool_]
     threads: int
     medians: dict[Period, dict[str, npt.NDArray[np.float32]]] = field(default_factory=dict)
@@ -130,7 +156,7 @@ class Together:
         """Return the stack of one span."""
         part, dates = _slices(self.read, span)
         values = {name: self.rows.arrays[name][part] for name in names}
-        clear = _clear_count(self.read, span, frozenset(bands), self.inside.shape)
+        clear = self.counts.of(span.period, frozenset(bands))
         return Stack(span, dates, values, clear, self.inside, self.threads, self.of(span))
 
     def of(self, span: Span) -> dict[str, npt.NDArray[np.float32]]:

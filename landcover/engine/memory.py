@@ -39,6 +39,9 @@ FIXED_BYTES_PER_PX = 24
 READ_BYTES_PER_PX = 6
 """Masks of one day under work: classes, clear, left, taken (bytes a px and thread)."""
 
+COUNT_BYTES = 2
+"""A clear count (bytes)."""
+
 DN_BYTES = 2
 """A file's pixel as read (bytes)."""
 
@@ -58,7 +61,13 @@ class PoolShape:
     @property
     def day_bytes_per_px(self) -> int:
         """Bytes a pixel that one held day takes."""
-        return sum(one.itemsize for one in self.quantities) + self.masks
+        return sum(one.itemsize for one in self.quantities)
+
+    @property
+    def count_bytes_per_px(self) -> int:
+        """Bytes a pixel of the counts of clear days: of all spans that are held together."""
+        most = max((len(epoch.held) for epoch in epochs((), self.held, False)), default=0)
+        return COUNT_BYTES * self.masks * most
 
 
 def pool_shapes(
@@ -117,7 +126,7 @@ def tile_peak_bytes(
     """
     most = 0
     for shape in shapes:
-        stack = held[shape.pool] * shape.day_bytes_per_px
+        stack = held[shape.pool] * shape.day_bytes_per_px + shape.count_bytes_per_px
         float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
         one_day = READ_BYTES_PER_PX + shape.masks + DN_BYTES * shape.bands * 2 + float_bands + 16
         reading = threads * one_day

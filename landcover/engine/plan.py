@@ -36,6 +36,7 @@ from landcover.engine.memory import (
 from landcover.engine.order import Order
 from landcover.engine.platform import cores
 from landcover.engine.settings import RunSettings
+from landcover.engine.spread import judge_spread
 from landcover.errors import PlanError
 from landcover.model import Grid, Layer, Note, Scene, Tile, Zone
 from landcover.raster.grid import Anchor, anchors, choose_grid, cut_tiles, make_tile
@@ -318,7 +319,8 @@ def make_plan(
     Raises
     ------
     PlanError
-        No grid, or more memory than the job grants.
+        No grid, a grid that is empty for the most part and huge, or more memory than the job
+        grants.
     """
     grid, notes = choose_grid(grid_settings, zones, scenes)
     layouts = layouts_of(order, scenes, out)
@@ -340,6 +342,7 @@ def make_plan(
     ground = _Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
     cut, workers = _choose(_Trials(ground, _sides(lattices, grid_settings, grid)), run)
     brief = replace(brief, threads=_threads(run, scenes, workers))
+    notes += judge_spread(grid, cut.tiles, zones)
     plan = Plan(
         brief, _tasks(cut, Digests(brief)), layers, workers, cut.peak, cut.side, layouts,
         Estimates.none(), notes,

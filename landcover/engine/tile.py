@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
 from landcover.engine.epochs import Epoch, epochs, spans_held
-from landcover.engine.held import Memory, Rows, Together
+from landcover.engine.held import Counts, Memory, Rows, Together
 from landcover.engine.platform import keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
@@ -26,7 +26,7 @@ from landcover.errors import WorkerError
 from landcover.files import replacing, sha256_of
 from landcover.kernels import sums, zonal
 from landcover.kernels.sums import ZoneSums
-from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Zone
+from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Period, Zone
 from landcover.products.base import Span
 from landcover.raster.area import pixel_area_m2
 from landcover.raster.cache import BlockCache
@@ -119,13 +119,18 @@ def _reader(bench: _Bench, pool: tuple[str, ...]) -> Reader:
 
 
 def _read_epoch(
-    bench: _Bench, reader: Reader, epoch: Epoch, rows: Rows, dated: list[SeriesItem]
+    bench: _Bench,
+    reader: Reader,
+    epoch: Epoch,
+    rows: Rows,
+    counts: Counts,
+    dated: list[SeriesItem],
 ) -> list[DayRows]:
     """Read an epoch's days with the task's own threads; sum zones while a row is warm."""
 
     def one(number: int) -> tuple[DayRows, list[ZoneSums]]:
         day: Day = epoch.days[number]
-        read = reader.read(day, lambda wanted: rows.row(wanted, number))
+        read = counts.add(reader.read(day, lambda wanted: rows.row(wanted, number)))
         if not read.seen:
             return read, []
         planes = {item: _plane(read.values[item.index]) for item in dated}
@@ -181,17 +186,33 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     most = max((len(epoch.days) for epoch in cut), default=0)
     shared = Rows.empty(reader.quantities, most, bench.shape, _memory)
     for epoch in cut:
-        with bench.clock.part("read"):
-            rows = shared.first(len(epoch.days))
-            read = _read_epoch(bench, reader, epoch, rows, dated)
-            rows.compact([number for number, one in enumerate(read) if one.seen])
-            together = Together(rows, read, bench.inside, brief.threads)
-        with bench.clock.part("observe"):
-            for held in epoch.held:
-                if held.kind == "work":
-                    _observe(bench, brief.works[held.number], held.span, together)
-                else:
-                    _sum_span(bench, brief.series[held.number], held.span, together)
+        _run_epoch(bench, reader, epoch, shared.first(len(epoch.days)), dated)
+
+
+def _counted(brief: Brief, epoch: Epoch) -> Iterator[tuple[Period, frozenset[str]]]:
+    """List the spans and sets of bands whose clear days are counted."""
+    for held in epoch.held:
+        if held.kind == "work":
+            yield held.span.period, frozenset(brief.works[held.number].need.bands)
+
+
+def _run_epoch(
+    bench: _Bench, reader: Reader, epoch: Epoch, rows: Rows, dated: list[SeriesItem]
+) -> None:
+    """Read an epoch's days, then let products observe them; nothing of it is kept."""
+    brief = bench.brief
+    with bench.clock.part("read"):
+        days = [day.date for day in epoch.days]
+        counts = Counts.empty(_counted(brief, epoch), days, bench.shape)
+        read = _read_epoch(bench, reader, epoch, rows, counts, dated)
+        rows.compact([number for number, one in enumerate(read) if one.seen])
+        together = Together(rows, read, counts, bench.inside, brief.threads)
+    with bench.clock.part("observe"):
+        for held in epoch.held:
+            if held.kind == "work":
+                _observe(bench, brief.works[held.number], held.span, together)
+            else:
+                _sum_span(bench, brief.series[held.number], held.span, together)
 
 
 def _pools(brief: Brief) -> list[tuple[str, ...]]:

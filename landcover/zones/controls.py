@@ -6,16 +6,19 @@ This module knows distances and chance. It does not know files or rings.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from shapely.geometry import MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
 from landcover.zones.ellipsoid import METRES_PER_DEGREE, grown, segments
 from landcover.zones.features import Feature
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 __all__ = ["controls"]
 
@@ -62,6 +65,8 @@ def controls(
     rng = np.random.Generator(np.random.PCG64(seed))
     gap_degrees = max(min_distance_m / 100, 10.0) / METRES_PER_DEGREE
     posts = np.concatenate([_posts(site.geometry, gap_degrees) for site in sites])
+    from scipy.spatial import cKDTree  # loaded where it is needed: it takes 20 MB and a while
+
     tree = cKDTree(_earth_centred(posts))
     # A chord is never longer than the way on the ground, so no control comes out too near.
     least_m = min_distance_m + (gap_degrees * METRES_PER_DEGREE if _outlined(sites) else 0.0)

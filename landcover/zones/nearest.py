@@ -18,9 +18,6 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Delaunay, cKDTree
 from shapely.geometry.base import BaseGeometry
 
 __all__ = ["territories"]
@@ -142,6 +139,8 @@ def _fenced(vectors: FloatArray, reach_m: float) -> FloatArray:
     span = np.arange(-FENCE_CELLS, FENCE_CELLS + 1)
     offsets = np.stack(np.meshgrid(span, span), axis=-1).reshape(-1, 2)
     nodes = np.unique((near[:, None] + offsets).reshape(-1, 2), axis=0) * step
+    from scipy.spatial import cKDTree
+
     far = cKDTree(plane).query(nodes)[0] > FENCE_FROM * step
     return np.concatenate([vectors, _from_plane(nodes[far])])
 
@@ -159,6 +158,8 @@ def _from_plane(plane: FloatArray) -> FloatArray:
 
 def _cells(vectors: FloatArray, sites: int) -> tuple[_Cells, FloatArray]:
     """Triangulate; return the corners of each site's cell in turn, and all circumcentres."""
+    from scipy.spatial import Delaunay  # loaded where it is needed: it takes 20 MB and a while
+
     triangles = Delaunay(_to_plane(vectors)).simplices.astype(np.int64)
     centres = _circumcentres(vectors[triangles])
     vertex = triangles.ravel()
@@ -172,6 +173,10 @@ def _cells(vectors: FloatArray, sites: int) -> tuple[_Cells, FloatArray]:
 
 def _merged(centres: FloatArray) -> IntArray:
     """Return, for each circumcentre, the first of those in its place."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     pairs = cKDTree(centres).query_pairs(SAME_CORNER, output_type="ndarray")
     ones = np.ones(len(pairs), dtype=np.int8)
     graph = coo_array((ones, tuple(pairs.T)), shape=(len(centres), len(centres)))

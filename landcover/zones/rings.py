@@ -12,8 +12,6 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -169,6 +167,9 @@ def _crowds(shapes: GeometryArray) -> list[NDArray[np.int64]]:
     """Group shapes whose bounds overlap, directly or through others; loners are left out."""
     one, other = shapely.STRtree(shapes).query(shapes)
     ones = np.ones(len(one), dtype=np.int8)
+    from scipy.sparse import coo_array  # loaded where rings are: it takes 20 MB and a while
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((ones, (one, other)), shape=(len(shapes), len(shapes)))
     count, label = connected_components(graph, directed=False)
     order = np.argsort(label, kind="stable")

@@ -29,7 +29,7 @@ def test_a_day_of_two_indices_and_a_band_by_hand(build: Any) -> None:
     shape = shape_of(build, {"composite": {"index": ["ndvi", "evi", "red"]}})
     assert shape.bands == 3
     assert shape.masks == 3
-    assert shape.day_bytes_per_px == 4 + 4 + 2 + 3
+    assert shape.day_bytes_per_px == 4 + 4 + 2
 
 
 def test_pictures_beside_a_composite_hold_their_bands_too(build: Any) -> None:
@@ -55,7 +55,7 @@ def test_the_peak_grows_with_pixels_days_and_threads(build: Any) -> None:
     pool = shapes[0].pool
     one = tile_peak_bytes(shapes, 1000, {pool: 10}, 1)
     assert tile_peak_bytes(shapes, 2000, {pool: 10}, 1) == 2 * one
-    assert tile_peak_bytes(shapes, 1000, {pool: 11}, 1) - one == 1000 * (4 + 1)
+    assert tile_peak_bytes(shapes, 1000, {pool: 11}, 1) - one == 1000 * 4
     assert tile_peak_bytes(shapes, 1000, {pool: 10}, 2) > one
 
 
