@@ -7,9 +7,11 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from landcover import products
@@ -19,6 +21,9 @@ Same = Callable[..., None]
 Manifest = Callable[..., dict[str, dict[str, Any]]]
 
 TILE_PX = 100
+
+SWATH = timedelta(seconds=14)
+"""From one data strip to the next: no copy of one scene."""
 
 
 class EnoughError(Exception):
@@ -159,3 +164,40 @@ def test_a_zone_more_and_a_zone_less(
     same(fewer.out, study.run("fresh", zones={"specks": None}).out)
     again = study.run()
     assert "S1" in set(read_table(again.out, "zones")["zone_id"])
+
+
+def turned_copies(scenes: Path) -> Path:
+    """List every scene once more, 14 s later and newer, with red for near infrared."""
+    items = []
+    for path in sorted(scenes.glob("*/*.json")):
+        item = json.loads(path.read_text("utf-8"))
+        item["id"] += "_again"
+        told, assets = item["properties"], item["assets"]
+        told["datetime"] = (datetime.fromisoformat(told["datetime"]) + SWATH).isoformat()
+        told["s2:generation_time"] = "2030-01-01T00:00:00Z"
+        for asset in assets.values():
+            asset["href"] = f"./{path.parent.name}/{Path(asset['href']).name}"
+        red, nir = assets["red"]["href"], assets["nir"]["href"]
+        assets["red"]["href"], assets["nir"]["href"] = nir, red
+        items.append(item)
+    content = {"type": "FeatureCollection", "features": items}
+    (scenes / "again.json").write_text(json.dumps(content), "utf-8")
+    return scenes / "again.json"
+
+
+def test_the_source_named_first_wins_and_a_swap_of_sources_makes_tiles_again(
+    own_study: Any, calm: Path, layer: Callable[..., Any]
+) -> None:
+    """The later source's newer copies turn NDVI round where they are taken."""
+    turned_copies(own_study.world.folder / "scenes")
+    sources = [
+        {"name": name, "sensor": "sentinel-2-l2a", "catalog": f"scenes/{file}.json"}
+        for name, file in (("first", "catalog"), ("again", "again"))
+    ]
+    land = own_study.world.land
+    truth = layer(calm, "ndvi_2021", land)[0]  # the median
+    ended = own_study.run(sources=sources)
+    np.testing.assert_array_equal(layer(ended.out, "ndvi_2021", land)[0], truth)
+    swapped = own_study.run(sources=sources[::-1])
+    assert "changed: products, series" in swapped.heard.text
+    np.testing.assert_array_equal(layer(swapped.out, "ndvi_2021", land)[0], -truth)

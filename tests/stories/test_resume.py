@@ -32,6 +32,17 @@ def done(study: Any, calm: Path) -> Any:
 
 
 @pytest.fixture
+def study_of_period(study: Any) -> Callable[[Any], Path]:
+    """Return ``study_of_period(period)``: the results of a plain run of another period."""
+
+    def run(period: Any) -> Path:
+        out: Path = study.run("plain", period=period).out
+        return out
+
+    return run
+
+
+@pytest.fixture
 def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count the searches of catalogs."""
     found: list[int] = []
@@ -182,6 +193,22 @@ def test_locked_reads_the_lock_and_nothing_else(
     same(ended.out, calm)
     with pytest.raises(InputError, match="lacks"):
         own_study.run(locked=True, products={"composite": {"index": ["ndmi"]}})
+
+
+def test_a_locked_run_of_a_shorter_period_is_of_that_period_in_every_table(
+    done: Any, study_of_period: Callable[[Any], Path], same: Same, read_table: Callable[..., Any],
+    searches: list[int],
+) -> None:  # fmt: skip
+    ended = done.run(locked=True, period=[2022, 2022])
+    assert searches == []
+    tables = {name: read_table(ended.out, name) for name in ("zone_series", "scenes")}
+    assert tables["zone_series"].date.min() >= "2022-01-01"
+    assert tables["scenes"].date.min() >= "2022-01-01"
+    (note,) = [note for note in ended.notes if "of the lock's 16 scenes are left out" in note]
+    assert note.endswith("out of period.")
+    same(ended.out, study_of_period([2022, 2022]))
+    with pytest.raises(InputError, match="it was searched for 2021-01-01 to 2022-12-31"):
+        done.run(locked=True, period=[2022, 2023])
 
 
 def test_a_lock_of_fewer_scenes_is_obeyed(
