@@ -121,6 +121,7 @@ def leave_results(
     for name, table in made.items():
         tables.write_table(folder / f"{name}.csv", table)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
+    own = tuple(one for one in own if one not in notes)  # the plan may have said it already
     made_why = Counter(one.reason for one in todo)
     write_run_json(
         plan, outcome, zones.inputs, (*notes, *own), failures, rasters, journal.total(), made_why

@@ -36,6 +36,12 @@ def test_clear_observations_are_averaged_over_years() -> None:
     assert second == ("B1", 0.0, 0.1, *[None] * 10)  # 0.25 in two years
 
 
+def test_a_zone_that_no_scene_touches_stands_with_0() -> None:
+    months = [MonthRow(f"2020-0{m}", "s2", 3, None) for m in (1, 2)]
+    blind = [ZoneMonths("A1", row.month, 0, 0.0) for row in months]
+    assert _clear(blind, months) == [("A1", 0.0, 0.0, *[None] * 10)]
+
+
 def test_hours_and_blocks() -> None:
     assert _hours(None) == "unknown: set run.bandwidth_mbps"
     assert _hours(0.5) == "30 min"

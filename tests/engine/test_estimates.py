@@ -87,6 +87,20 @@ def test_clear_days_to_expect_by_zone_and_month(build: Any) -> None:
     }
 
 
+def test_zones_that_no_scene_touches_have_0_and_are_named(build: Any) -> None:
+    zones = [build.zone(f"z{n}", (10, 10), (90, 90)) for n in range(8)]
+    seen = {"zones": (7,)}
+    blind = {"row": 128, "shape": (64, 64), "scenes": (), "zones": tuple(range(7))}
+    made = costs(build, build.order(), [build.scene(DATES[0])], zones, tasks=(seen, blind))
+    of_first = [one for one in made.expected if one.zone == "z0"]
+    assert [one.month for one in of_first] == [f"2020-{month:02}" for month in range(1, 13)]
+    assert {(one.days, one.clear) for one in of_first} == {(0, 0.0)}
+    assert [one.month for one in made.expected if one.zone == "z7"] == ["2020-01"]
+    assert made.rows == 1
+    (note,) = (note for note in made.notes if note.where == "zones")
+    assert note.what == "no scene touches 7 of them: z0, z1, z2, z3, z4 and 2 more"
+
+
 PERIOD = Period(date(2019, 1, 1), date(2020, 4, 1))
 
 

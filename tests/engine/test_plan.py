@@ -120,6 +120,23 @@ def test_only_tiles_that_touch_a_zone_are_made(planned: Any, build: Any) -> None
     assert 16 <= len(bend.tiles) < len(whole.tiles) / 4
 
 
+def test_zones_far_apart_are_told_or_refused(build: Any) -> None:
+    def plan(away_px: int) -> Plan:
+        corners = enumerate((1, 20, away_px))
+        zones = [build.zone(f"z{n}", (at, at), (at + 9, at + 9)) for n, at in corners]
+        return make_plan(
+            build.order(), zones, [build.scene(DAYS[0])],
+            GridSettings.model_validate({"crs": "EPSG:6933", "resolution_m": 10}),
+            RunSettings(), Path("/nowhere"),
+        )  # fmt: skip
+
+    assert not [note for note in plan(3_000).notes if note.where == "zones"]
+    (note,) = (note for note in plan(40_000).notes if note.where == "zones")
+    assert "z2 (zones.fields) lies 56" in note.what  # 400 km south and 400 km east
+    with pytest.raises(PlanError, match="% of them empty: z2"):
+        plan(300_000)
+
+
 def test_a_scheduler_s_worker_has_the_memory_for_itself(planned: Any) -> None:
     made = planned(scheduler="tcp://127.0.0.1:8786", memory="2GB")
     assert made.peak_bytes <= 2 * 10**9 - PROCESS
