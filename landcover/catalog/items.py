@@ -60,6 +60,11 @@ def solar_day(time: datetime, bounds: Bounds) -> date:
 
     Exactly midnight means that the catalog keeps the day only; then that is the day.
 
+    Raises
+    ------
+    SceneError
+        The day lies beyond the years 1 to 9999.
+
     Examples
     --------
     >>> solar_day(datetime(2024, 1, 1, 23, 30, tzinfo=UTC), (28.0, 0.0, 29.0, 1.0))
@@ -67,7 +72,10 @@ def solar_day(time: datetime, bounds: Bounds) -> date:
     """
     if time.time() == datetime.min.time():
         return time.date()
-    return (time + timedelta(hours=centre_longitude(bounds) / DEGREES_PER_HOUR)).date()
+    try:
+        return (time + timedelta(hours=centre_longitude(bounds) / DEGREES_PER_HOUR)).date()
+    except OverflowError:  # the last evening of the year 9999
+        raise SceneError("datetime", "its time lies beyond the calendar") from None
 
 
 def item_day(item: Mapping[str, Any]) -> date:

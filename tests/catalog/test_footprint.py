@@ -10,6 +10,7 @@ from shapely.geometry import MultiPolygon, Polygon, box, mapping
 
 from landcover.catalog.footprint import box_of, centre_longitude, footprint
 from landcover.catalog.items import item_day
+from landcover.errors import SceneError
 
 HALVES = MultiPolygon([box(179.2, -17, 180, -16), box(-180, -17, -179.8, -16)])
 JUMPING = Polygon([(179.2, -17), (-179.8, -17), (-179.8, -16), (179.2, -16)])
@@ -63,6 +64,12 @@ def test_one_pass_over_fiji_is_of_one_day(geometry: Any) -> None:
     neighbour = placed(box(178.2, -17, 179.2, -16), when="2023-12-31T22:20:00Z")
     assert item_day(neighbour) == date(2024, 1, 1)
     assert item_day(placed(geometry, ROUND, "2023-12-31T22:20:14Z")) == date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(("when", "west"), [("9999-12-31T23:00", 28), ("0001-01-01T01:00", -60)])
+def test_a_day_beyond_the_calendar_is_that_item_s_failure(when: str, west: float) -> None:
+    with pytest.raises(SceneError, match="beyond the calendar"):
+        item_day(placed(box(west, 0, west + 1, 1), when=f"{when}:00Z"))
 
 
 def test_the_box_of_bounds_across_the_antimeridian_is_two() -> None:

@@ -258,6 +258,14 @@ def test_items_are_counted_in_the_month_of_their_solar_day(
     assert found.period == Period(date(2024, 1, 1), date(2025, 1, 1))
 
 
+def test_an_item_beyond_the_calendar_costs_itself_only(
+    item: Make, seek: Make, collection_file: Make
+) -> None:
+    found = seek(collection_file([item(), item(name="b", when="9999-12-31T23:00:00Z")]))
+    assert len(found.scenes) == 1
+    assert Count("s0", "9999-12", "out of period", 1) in found.counts
+
+
 def test_a_source_without_scenes_is_noted(item: Make, seek: Make, collection_file: Make) -> None:
     found = seek(collection_file([item()], "one.json"), collection_file([], "two.json"))
     assert [str(note) for note in found.notes] == ["source s1: no scene is used (0 items listed)."]
