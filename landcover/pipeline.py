@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from landcover.engine.blocks import keep_layouts
+from landcover.engine.former import forget_former
 from landcover.engine.journal import Journal, open_journal
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
@@ -108,7 +109,9 @@ def run(
         leave_inputs(job, about.zones, workspace)
         _say_why(todo, len(outcome.entries), journal)
         rasters = compute(made, todo, outcome, job.run.scheduler, journal)
-        return _leave(job, about, made, outcome, todo, rasters, journal)
+        result = _leave(job, about, made, outcome, todo, rasters, journal)
+        forget_former(made, outcome, journal)
+        return result
 
 
 def _say_why(todo: list[Todo], kept: int, journal: Journal) -> None:

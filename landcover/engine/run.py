@@ -13,6 +13,7 @@ from typing import Any
 from landcover.engine.brief import Brief, TileTask
 from landcover.engine.cluster import connect, lost_scheduler
 from landcover.engine.fingerprint import changed_parts
+from landcover.engine.former import former_tiles, keep_ground
 from landcover.engine.outcome import Outcome, Watcher, places
 from landcover.engine.plan import Plan
 from landcover.engine.probe import can_read
@@ -41,12 +42,8 @@ class Todo:
     reason: str
 
 
-def _reason(
-    task: TileTask, entry: Entry | None, workspace: Workspace, brief: Brief, offline: bool
-) -> str:
-    """Say why a tile must be made; empty where it need not be."""
-    if entry is None:
-        return "new"
+def _reason(task: TileTask, entry: Entry, workspace: Workspace, brief: Brief, offline: bool) -> str:
+    """Say why a tile that was made once must be made again; empty where it need not be."""
     if entry.fingerprint != task.fingerprint:
         return f"changed: {', '.join(changed_parts(entry.parts, task.parts))}"
     if not workspace.intact(entry):
@@ -79,13 +76,15 @@ def sort_out(plan: Plan, workspace: Workspace, offline: bool = False) -> tuple[O
         In the order in which they run.
     """
     entries = workspace.entries()
+    former = former_tiles(plan, workspace, entries)
     outcome, todo = Outcome(), []
     for task in plan.tasks:
         entry = entries.get(task.tile.id)
-        reason = _reason(task, entry, workspace, plan.brief, offline)
-        if reason:
+        if entry is None:
+            todo.append(Todo(task, former.reason(task.tile.id)))
+        elif reason := _reason(task, entry, workspace, plan.brief, offline):
             todo.append(Todo(task, reason))
-        elif entry is not None:
+        else:
             outcome.entries[task.tile.id] = entry
     if offline and todo:
         refuse_remote(plan.brief.scenes)
@@ -191,6 +190,7 @@ def run_tiles(
         Finished tiles are recorded.
     """
     workspace = Workspace(plan.brief.out)
+    keep_ground(plan)
     told = tell(plan.brief, workspace)
     watcher.begin("tiles", len(plan.tasks), len(plan.tasks) - len(todo))
     futures = {

@@ -19,7 +19,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from landcover.errors import FolderError
-from landcover.files import raise_if_full, sha256_of, sweep
+from landcover.files import raise_if_full, sha256_of, sweep, write_whole
 from landcover.model import Failure
 
 __all__ = ["Entry", "Workspace"]
@@ -226,9 +226,25 @@ class Workspace:
             file.seek(-1, os.SEEK_END)
             return file.read(1) != b"\n"
 
+    def keep_only(self, entries: Mapping[str, Entry]) -> int:
+        """Remove all tiles but some; return how many files went.
+
+        Parameters
+        ----------
+        entries : mapping
+            Tile -> its line.
+        """
+        left = [path for path in self.tiles.glob("*.npz") if path.stem not in entries]
+        if left or self.entries().keys() - entries.keys():
+            lines = [entries[tile].line() for tile in sorted(entries)]
+            write_whole(self.manifest, "".join(lines))
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
     def forget(self) -> None:
         """Remove every checkpoint."""
-        named = [self.work / name for name in ("rasters.json", "blocks.json")]
+        named = [self.work / name for name in ("rasters.json", "blocks.json", "ground.json")]
         for path in [*self.tiles.glob("*.npz"), self.manifest, *named]:
             path.unlink(missing_ok=True)
 

@@ -138,8 +138,63 @@ def test_a_finished_job_of_fewer_years_leaves_no_old_rasters(
 def test_another_tile_size_half_way(
     study: Any, half_way: Callable[..., int], calm: Path, same: Same
 ) -> None:
-    half_way(study)
-    same(study.run(grid={"tile_px": 128}).out, calm)
+    done = half_way(study)
+    ended = study.run(grid={"tile_px": 128})
+    why = f"tile(s) to be made: cut anew: tiles have up to 128 pixels a side, before {TILE_PX}"
+    assert why in ended.heard.text
+    assert f"{done} tile(s) of a former run removed" in ended.heard.text
+    same(ended.out, calm)
+
+
+def widen(folder: Path) -> None:
+    """Move the western corners of all territories by some 30 m: the grid begins elsewhere."""
+    path = folder / "zones" / "territories.geojson"
+    content = json.loads(path.read_text("utf-8"))
+    rings = [one["geometry"]["coordinates"][0] for one in content["features"]]
+    west = min(point[0] for ring in rings for point in ring)
+    for ring in rings:
+        ring[:] = [[x - 0.0003, y] if x < west + 1e-4 else [x, y] for x, y in ring]
+    path.write_text(json.dumps(content), "utf-8")
+
+
+def test_zones_that_move_the_grid_say_so_and_old_tiles_go_at_the_end(
+    own_study: Any, same: Same, manifest: Manifest
+) -> None:
+    study, out = own_study, own_study.folder / "out"
+    study.run()
+    before = set(manifest(out))
+    widen(study.world.folder)
+    real = Journal.begin
+
+    def fail(self: Journal, step: str, total: int, done: int) -> None:
+        real(self, step, total, done)
+        if step == "rasters":
+            raise EnoughError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "begin", fail)
+        with pytest.raises(EnoughError):
+            study.run()
+    lost = before - set(manifest(out))
+    assert not lost, "a run that was ended keeps the old tiles"
+    assert all((out / ".work" / "tiles" / f"{tile}.npz").exists() for tile in before)
+    log = (out / "run.log").read_text("utf-8")
+    assert "to be made: cut anew: the zones moved, and the grid with them" in log
+    ended = study.run()
+    assert ended.heard.made == []
+    kept = set(manifest(out))
+    assert {path.stem for path in (out / ".work" / "tiles").iterdir()} == kept
+    assert before - kept
+    same(ended.out, study.run("fresh").out)
+
+
+def test_another_resolution_says_so(study: Any, same: Same, calm: Path) -> None:
+    shutil.copytree(calm, study.folder / "out")
+    ended = study.run(grid={"resolution_m": 20})
+    assert "to be made: cut anew: the grid has another CRS or resolution" in ended.heard.text
+    assert study.run(grid={"resolution_m": 20}).heard.said == [
+        f"{len(ended.heard.made)} finished tile(s) kept"
+    ]
 
 
 def test_names_of_zones_do_not_redo_tiles(own_study: Any, calm: Path, same: Same) -> None:
