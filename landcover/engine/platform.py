@@ -11,7 +11,7 @@ import psutil
 
 __all__ = ["cores", "keep_freed_memory", "peak_bytes", "worker_environment"]
 
-FREED_KEPT_BYTES = 64 * 2**20
+FREED_KEPT_BYTES = 32 * 2**20
 """Freed memory that a worker keeps at hand (bytes): what one scene of a tile takes and gives
 back. dask has its workers return all but 64 kB, and to fetch it again for every scene cost
 a good part of decoding (measured: tiles took 1.3 times as long)."""

@@ -107,7 +107,7 @@ def test_longer_spans_take_more_memory(planned: Any, build: Any) -> None:
     grid = {"tile_px": 512}
     year = planned(build.order(), grid, memory="16GB").peak_bytes
     month = planned(build.order({"composite": {"every": "month"}}), grid, memory="16GB").peak_bytes
-    assert year > 3 * month
+    assert year > 2 * month  # a tile's own planes stay as they are
 
 
 def test_only_tiles_that_touch_a_zone_are_made(planned: Any, build: Any) -> None:
