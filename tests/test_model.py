@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from affine import Affine
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landcover import model
-from landcover.model import Grid, Note, Period
+from landcover.model import Grid, Note, Period, Scene
 
 GRID = Grid("EPSG:32635", Affine(20.0, 0.0, 500.0, 0.0, -10.0, 900.0), (6, 4))
 
@@ -63,3 +63,27 @@ def test_nouns_are_frozen_and_slotted(name: str) -> None:
     assert dataclasses.is_dataclass(noun)
     assert noun.__dataclass_params__.frozen
     assert "__slots__" in vars(noun)
+
+
+def test_the_merit_of_scenes_best_first() -> None:
+    def scene(name: str, baseline: str, year: int | None, cloud: float | None) -> Scene:
+        made = None if year is None else datetime(year, 1, 1, tzinfo=UTC)
+        day = date(2020, 5, 1)
+        return Scene(
+            name, "s2", "x", datetime(2020, 5, 1, tzinfo=UTC), day, "EPSG:32635", (0, 0, 1, 1), {},
+            baseline=baseline, generated=made, cloud_percent=cloud,
+        )  # fmt: skip
+
+    ordered = [
+        scene("e", "05.10", 2020, 90),
+        scene("d", "05.09", 2022, 90),
+        scene("c", "05.09", 2021, 5),
+        scene("a", "05.09", 2021, 6),
+        scene("b", "05.09", 2021, 6),
+        scene("a", "05.09", 2021, None),
+        scene("a", "05.09", None, 0),
+        scene("a", "", 2022, 0),
+        scene("a", "\u00b2", 2021, 0),  # a digit, and no number
+        scene("a", "1.2.3", 2020, 0),
+    ]
+    assert sorted(reversed(ordered), key=lambda one: one.merit) == ordered
