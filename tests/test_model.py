@@ -86,4 +86,5 @@ def test_the_merit_of_scenes_best_first() -> None:
         scene("a", "\u00b2", 2021, 0),  # a digit, and no number
         scene("a", "1.2.3", 2020, 0),
     ]
-    assert sorted(reversed(ordered), key=lambda one: one.merit) == ordered
+    listed = ordered[::-1]
+    assert sorted(listed, key=lambda one: one.merit) == ordered
