@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A person's mistake is one sentence on stderr; only ``--debug`` shows where in the code.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = typer.main.get_command(app).main(given, "landcover", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
@@ -73,7 +73,8 @@ def _told(error: Exception) -> int:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "landcover"
         what = str(error.format_message()).replace(_PARSER_S_OWN, "").rstrip(" .")
-        return _end(f"{command}: {what}. See `{command} --help`.", 2)
+        stop = "" if what.endswith(("?", "!")) else "."
+        return _end(f"{command}: {what}{stop} See `{command} --help`.", 2)
     what = " ".join(str(error).split()) or "no message"
     sentence = f"landcover: unexpected {type(error).__name__}: {what}"
     return _end(_redacted(f"{sentence.rstrip('.')}. Run again with --debug and report it."), 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -17,7 +19,9 @@ import typer
 
 from landcover.cli.options import Json, Offline, verb
 from landcover.cli.printing import amount, show_json, show_table
+from landcover.cli.templates import folder, names
 from landcover.errors import LandcoverError
+from landcover.settings import is_url
 
 __all__ = ["register"]
 
@@ -42,8 +46,8 @@ LITTLE_DISK_BYTES = 5 * 10**9
 LITTLE_MEMORY_BYTES = 4 * 10**9
 """Memory below the usual budget of a run (bytes)."""
 
-PATIENCE_S = 8.0
-"""How long an endpoint may take before it counts as unreachable (seconds)."""
+PATIENCE_S = 4.5
+"""How long endpoints may take, asked side by side, before they count as unreachable (seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ class Finding:
 @verb
 def doctor(
     job_file: Annotated[
-        Path | None, typer.Argument(metavar="[JOB]", help="Also ask the catalogs of this job.")
+        Path | None,
+        typer.Argument(
+            metavar="[JOB]", help="Ask the catalogs of this job, not those of the shipped ones."
+        ),
     ] = None,
     offline: Offline = False,
     as_json: Json = False,
@@ -80,8 +87,7 @@ def _examine(job_file: Path | None, offline: bool) -> Iterator[Finding]:
     yield _disk(job_file.parent if job_file is not None else Path())
     yield _memory()
     yield from _credentials()
-    if job_file is not None:
-        yield from _catalogs(job_file, offline)
+    yield from _catalogs(job_file, offline)
 
 
 def _versions() -> Iterator[Finding]:
@@ -168,19 +174,36 @@ def _netrc() -> str:
         return f"{path} cannot be read as netrc"  # the parser's words would quote the file
 
 
-def _catalogs(job_file: Path, offline: bool) -> Iterator[Finding]:
-    """Ask each catalog of a job, once a host."""
-    from landcover import job as jobs
-    from landcover.settings import is_url
+def _catalogs(job_file: Path | None, offline: bool) -> list[Finding]:
+    """Ask each catalog of a job once, or those of the shipped jobs.
 
-    for catalog in dict.fromkeys(source.catalog for source in jobs.load(job_file).sources):
-        if not is_url(catalog):
-            here = Path(catalog).is_file()
-            yield Finding("catalog", "ok" if here else "missing", catalog)
-        elif offline:
-            yield Finding("catalog", "info", f"{_shown(catalog)} was not asked (--offline)")
-        else:
-            yield _asked(catalog)
+    Without a job nothing is known to be needed, so that a machine without network is well.
+    """
+    named = _named_by(job_file) if job_file is not None else _shipped()
+    absent: State = "missing" if job_file is not None else "warning"
+    here = [one for one in named if not is_url(one)]
+    away = [one for one in named if is_url(one)]
+    found = [Finding("catalog", "ok" if Path(one).is_file() else absent, one) for one in here]
+    if offline:
+        not_asked = "was not asked (--offline)"
+        return found + [Finding("catalog", "info", f"{_shown(one)} {not_asked}") for one in away]
+    return found + _asked(away, absent)
+
+
+def _named_by(job_file: Path) -> tuple[str, ...]:
+    """List the catalogs of a job, each once."""
+    from landcover import job as jobs
+
+    return tuple(dict.fromkeys(source.catalog for source in jobs.load(job_file).sources))
+
+
+def _shipped() -> tuple[str, ...]:
+    """List the catalogs on the network that the shipped jobs name, each once."""
+    try:
+        found = [one for name in names() for one in _named_by(folder() / f"{name}.yaml")]
+    except LandcoverError:
+        return ()  # `init` says it: they are not installed, or not whole
+    return tuple(dict.fromkeys(one for one in found if is_url(one)))
 
 
 def _shown(url: str) -> str:
@@ -190,15 +213,40 @@ def _shown(url: str) -> str:
     return redact(url)
 
 
-def _asked(url: str) -> Finding:
-    """Ask one catalog for its first document."""
+def _asked(urls: Sequence[str], absent: State) -> list[Finding]:
+    """Ask catalogs for their first document, all at once; nobody is waited for beyond PATIENCE_S.
+
+    A thread that hangs in the resolver of names cannot be ended; it dies with the program.
+    """
+    answers: dict[str, Finding] = {}
+
+    def ask(url: str) -> None:
+        answers[url] = _answer(url, absent)
+
+    threads = [Thread(target=ask, args=(url,), daemon=True) for url in urls]
+    until = time.monotonic() + PATIENCE_S
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    late = f"no answer within {PATIENCE_S:g} s"
+    return [answers.get(url) or Finding(_row(url), absent, late) for url in urls]
+
+
+def _row(url: str) -> str:
+    """Name a catalog by its host."""
+    return f"catalog {urlsplit(url).hostname}"
+
+
+def _answer(url: str, absent: State) -> Finding:
+    """Ask one catalog."""
     from landcover.net.reach import reachable
 
     try:
         seconds = reachable(url, PATIENCE_S)
     except LandcoverError as error:
-        return Finding(f"catalog {urlsplit(url).hostname}", "missing", _shown(error.what))
-    return Finding(f"catalog {urlsplit(url).hostname}", "ok", f"answers in {seconds:.1f} s")
+        return Finding(_row(url), absent, _shown(error.what))
+    return Finding(_row(url), "ok", f"answers in {seconds:.1f} s")
 
 
 def register(app: typer.Typer) -> None:

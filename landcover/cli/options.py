@@ -35,7 +35,12 @@ Out = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the job; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override a key of the job, such as run.memory=8GB, or sources[0].catalog=... for "
+        "the first of a list; repeatable.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over: search again, redo all tiles.")]

@@ -33,6 +33,22 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert done.stdout.rstrip().endswith("loaded [] 0"), done.stdout + done.stderr
 
 
+def test_the_bare_call_is_a_call_for_help(call: Call) -> None:
+    bare, asked = call(), call("--help")
+    assert (bare.code, bare.out, bare.err) == (0, asked.out, "")
+    assert "doctor" in bare.out
+
+
+def test_help_says_how_items_of_lists_are_addressed(call: Call) -> None:
+    assert "sources[0].catalog" in "".join(call("run", "--help").out.split())
+
+
+def test_a_question_ends_with_its_mark(call: Call) -> None:
+    said = call("chema").err
+    assert "Did you mean" in said
+    assert "'? See `landcover --help`." in said
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_and_the_shared_flags(call: Call, verb: str) -> None:
     ended = call(verb, "--help")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +15,39 @@ from typing import Any
 import pytest
 
 Call = Callable[..., Any]
+
+
+JOB = """\
+schema: 1
+name: shipped
+zones: {{sites: {{path: sites.csv, id: id, rings_m: [100]}}}}
+sources: [{{sensor: sentinel-2-l2a, catalog: "{catalog}", collection: c}}]
+period: [2020, 2020]
+products: {{composite: {{}}}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put an empty folder in the place of the shipped jobs: theirs are on the network."""
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    monkeypatch.setattr("landcover.cli.templates.folder", lambda: folder)
+    monkeypatch.setattr("landcover.cli.doctor.folder", lambda: folder)
+    return folder
+
+
+def ship(folder: Path, *catalogs: str) -> None:
+    """Ship a job for each of some catalogs."""
+    for number, catalog in enumerate(catalogs):
+        (folder / f"job{number}.yaml").write_text(JOB.format(catalog=catalog), "utf-8")
+
+
+def free_port() -> int:
+    """Find a port on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -104,10 +139,7 @@ def test_a_catalog_that_refuses(call: Call, study: Path, server: str) -> None:
 
 
 def test_a_catalog_that_is_not_there(call: Call, study: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    found = findings(call, with_catalog(study, f"http://127.0.0.1:{port}"))
+    found = findings(call, with_catalog(study, f"http://127.0.0.1:{free_port()}"))
     assert found["catalog 127.0.0.1"]["state"] == "missing"
 
 
@@ -119,3 +151,57 @@ def test_offline_asks_nobody(call: Call, study: Path) -> None:
 def test_a_local_catalog(call: Call, study: Path) -> None:
     assert findings(call, study / "job.yaml")["catalog"]["state"] == "ok"
     assert call("doctor", with_catalog(study, "none.json")).code == 1
+
+
+def test_without_a_job_the_catalogs_of_the_shipped_jobs_are_asked(
+    call: Call, shipped: Path, server: str
+) -> None:
+    closed = f"http://localhost:{free_port()}/v1"
+    ship(shipped, f"{server}/ok", closed, closed, "scenes/catalog.json")
+    ended = call("doctor", "--json")
+    rows = [one for one in json.loads(ended.out)["findings"] if one["what"].startswith("catalog")]
+    assert [(one["what"], one["state"]) for one in rows] == [
+        ("catalog 127.0.0.1", "ok"),
+        ("catalog localhost", "warning"),
+    ]
+    assert rows[1]["said"].startswith("no answer (")
+    assert ended.code == 0, "a machine without network is well"
+
+
+def test_catalogs_that_never_answer_are_waited_for_together_and_briefly(
+    call: Call, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landcover.cli.doctor.PATIENCE_S", 0.5)
+    with contextlib.ExitStack() as stack:
+        deaf = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(6)]
+        ship(shipped, *(f"http://127.0.0.1:{one.getsockname()[1]}/" for one in deaf))
+        began = time.monotonic()
+        ended = call("doctor", "--json")
+        assert time.monotonic() - began < 2.5, "one after the other would take 3 s"
+    rows = [one for one in json.loads(ended.out)["findings"] if one["what"].startswith("catalog")]
+    assert [one["state"] for one in rows] == ["warning"] * 6
+    assert all("no answer" in one["said"] for one in rows)
+    assert ended.code == 0
+
+
+def test_a_resolver_that_hangs_is_left_behind(
+    call: Call, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = threading.Event()
+    monkeypatch.setattr("landcover.net.reach.reachable", lambda *_: free.wait(30))
+    monkeypatch.setattr("landcover.cli.doctor.PATIENCE_S", 0.1)
+    ship(shipped, "https://a.invalid/v1")
+    found = findings(call)
+    free.set()
+    assert found["catalog a.invalid"]["said"] == "no answer within 0.1 s"
+
+
+def test_offline_asks_no_shipped_catalog(call: Call, shipped: Path) -> None:
+    ship(shipped, "https://a.invalid/v1")
+    found = findings(call, "--offline")
+    assert found["catalog"]["said"] == "https://a.invalid/v1 was not asked (--offline)"
+
+
+def test_broken_shipped_jobs_do_not_end_the_doctor(call: Call, shipped: Path) -> None:
+    (shipped / "job.yaml").write_text("schema: 7", "utf-8")
+    assert call("doctor").code == 0
