@@ -193,13 +193,13 @@ def _write_bytes(tasks: Sequence[TileTask], layers: Sequence[Layer]) -> int:
     return round(per_px * pixels * (1 + RASTER_STORED_SHARE))
 
 
-def _zone_days(tasks: Sequence[TileTask]) -> dict[int, set[int]]:
-    """Return the numbers of the scenes that may see each zone."""
+def _zone_days(tasks: Sequence[TileTask], near: Sequence[Set[int]] | None) -> dict[int, set[int]]:
+    """Return the numbers of the scenes that may see each zone: of its tiles, those near it."""
     seen: dict[int, set[int]] = {}
     for task in tasks:
         for zone in task.zones:
             seen.setdefault(zone, set()).update(task.scenes)
-    return seen
+    return seen if near is None else {zone: found & near[zone] for zone, found in seen.items()}
 
 
 def _blind(ids: Sequence[str]) -> tuple[Note, ...]:
@@ -271,6 +271,7 @@ def estimate(
     order: Order,
     run: RunSettings,
     counts: Sequence[Count] = (),
+    near: Sequence[Set[int]] | None = None,
 ) -> Estimates:
     """Reckon what a plan costs.
 
@@ -285,6 +286,8 @@ def estimate(
         Its bandwidth gives the hours.
     counts : sequence of Count
         What became of every item that the catalogs list: tells gaps from cloud.
+    near : sequence of set, optional
+        The numbers of the scenes that may touch each zone; left out, all of its tiles' do.
 
     Returns
     -------
@@ -293,7 +296,7 @@ def estimate(
     sizes = np.array([_tile_bytes(task, brief, layouts) for task in tasks]).reshape(-1, 3).sum(0)
     months, notes = _months(brief.scenes, order, counts)
     asked = tuple(dict.fromkeys(row.month for row in months))
-    expected, rows, blind = _expected(brief, _zone_days(tasks), asked)
+    expected, rows, blind = _expected(brief, _zone_days(tasks, near), asked)
     hours = None
     if run.bandwidth_mbps:
         hours = float(sizes[0]) * BITS_PER_BYTE / (run.bandwidth_mbps * 1e6) / 3600

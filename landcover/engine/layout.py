@@ -22,6 +22,7 @@ __all__ = [
     "lay_zones",
     "place_scenes",
     "scenes_of_tiles",
+    "scenes_of_zones",
     "zones_of_tiles",
 ]
 
@@ -157,5 +158,19 @@ def scenes_of_tiles(tiles: Sequence[Tile], placed: Placed) -> list[tuple[int, ..
         if groups not in known:
             numbers = (number for group in groups for number in placed.members[group])
             known[groups] = tuple(sorted(numbers))
+        found.append(known[groups])
+    return found
+
+
+def scenes_of_zones(outlines: Outlines, placed: Placed) -> list[frozenset[int]]:
+    """Return the numbers of the scenes whose files may touch each zone, by their rectangles."""
+    top, left, bottom, right = placed.rects.T
+    known: dict[tuple[int, ...], frozenset[int]] = {}
+    found = []
+    for west, south, east, north in shapely.bounds(np.array(outlines.geometries, dtype=object)):
+        meets = (top < -south) & (bottom > -north) & (left < east) & (right > west)
+        groups = tuple(int(group) for group in np.flatnonzero(meets))
+        if groups not in known:
+            known[groups] = frozenset(n for group in groups for n in placed.members[group])
         found.append(known[groups])
     return found

@@ -22,6 +22,7 @@ from landcover.engine.layout import (
     lay_zones,
     place_scenes,
     scenes_of_tiles,
+    scenes_of_zones,
     zones_of_tiles,
 )
 from landcover.engine.memory import (
@@ -357,7 +358,9 @@ def make_plan(
         brief, _tasks(cut, Digests(brief)), layers, workers, cut.peak, cut.side, layouts,
         Estimates.none(), notes,
     )  # fmt: skip
-    return replace(plan, estimates=estimate(brief, plan.tasks, layers, layouts, order, run, counts))
+    near = scenes_of_zones(ground.outlines, placed)
+    costs = estimate(brief, plan.tasks, layers, layouts, order, run, counts, near)
+    return replace(plan, estimates=costs)
 
 
 def _mask_bands(order: Order) -> frozenset[str]:

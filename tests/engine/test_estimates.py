@@ -13,6 +13,7 @@ import pytest
 
 from landcover.catalog.scenes import Count
 from landcover.engine.estimates import Estimates, estimate
+from landcover.engine.layout import lay_zones, place_scenes, scenes_of_zones
 from landcover.engine.settings import RunSettings
 from landcover.model import Period
 from landcover.raster.source import Layout
@@ -99,6 +100,20 @@ def test_zones_that_no_scene_touches_have_0_and_are_named(build: Any) -> None:
     assert made.rows == 1
     (note,) = (note for note in made.notes if note.where == "zones")
     assert note.what == "no scene touches 7 of them: z0, z1, z2, z3, z4 and 2 more"
+
+
+def test_a_zone_beside_the_scenes_of_its_tile_is_not_seen(build: Any) -> None:
+    zones = [build.zone("a", (10, 10), (90, 90)), build.zone("b", (200, 10), (210, 20))]
+    order, scenes = build.order(), [build.scene(DATES[0], shape=(256, 128))]
+    brief = build.brief(order, scenes, zones)
+    near = scenes_of_zones(lay_zones(brief.grid, zones), place_scenes(scenes, brief.grid))
+    layouts = dict.fromkeys(order.rules, LAYOUT)
+    made = estimate(
+        brief, [build.task(brief)], order.layers(), layouts, order, RunSettings(), (), near
+    )
+    assert made.rows == 1
+    assert {one.zone: one.days for one in made.expected} == {"a": 1, "b": 0}
+    assert any("no scene touches 1 of them: b" in note.what for note in made.notes)
 
 
 PERIOD = Period(date(2019, 1, 1), date(2020, 4, 1))

@@ -16,6 +16,7 @@ from landcover.engine.layout import (
     lay_zones,
     place_scenes,
     scenes_of_tiles,
+    scenes_of_zones,
     zones_of_tiles,
 )
 from landcover.model import Tile
@@ -110,6 +111,20 @@ def test_scenes_of_the_neighbouring_utm_zone_are_placed_by_their_true_outline(bu
     seen = [(tile.row, tile.column) for tile, own in zip(tiles(build), found, strict=True) if own]
     assert (40, 128) in seen
     assert set(seen) <= {(0, 0), (0, 128), (40, 0), (40, 128)}, "a pixel's slack, and a bend"
+
+
+def test_scenes_of_zones_by_hand(build: Any) -> None:
+    """Two scenes side by side: a zone under each, one across both, one beyond."""
+    scenes = [
+        build.scene(date(2020, 5, 1), "left", shape=(256, 100)),
+        build.scene(date(2020, 5, 2), "right", column=100, shape=(256, 100)),
+    ]
+    corners = [((10, 10), (90, 90)), ((110, 10), (190, 90)), ((90, 10), (110, 90)),
+               ((210, 10), (230, 90))]  # fmt: skip
+    zones = [build.zone(f"z{n}", *pair) for n, pair in enumerate(corners)]
+    outlines, placed = lay_zones(build.grid, zones), place_scenes(scenes, build.grid)
+    assert scenes_of_zones(outlines, placed) == [{0}, {1}, {0, 1}, set()]
+    assert scenes_of_zones(outlines, place_scenes([], build.grid)) == [set()] * 4
 
 
 def test_scenes_of_one_square_share_a_rectangle(build: Any) -> None:
