@@ -158,7 +158,8 @@ class Workspace:
                 str(self.out), "another run is using it", "Wait for it, or choose another --out"
             ) from error
         try:
-            for folder in (self.tiles, self.rasters, self.tables, self.out, self.work):
+            written = (self.tiles, self.rasters, self.tables, self.inputs, self.out, self.work)
+            for folder in written:
                 sweep(folder)
             yield
         finally:

@@ -132,8 +132,12 @@ def test_one_run_a_folder_and_a_killed_one_lets_go(workspace: Workspace) -> None
 def test_leftovers_of_a_killed_run_are_swept_and_nothing_else(workspace: Workspace) -> None:
     left = [
         folder / f".x-123{PART}.npz"
-        for folder in (workspace.tiles, workspace.rasters, workspace.tables, workspace.out)
-    ]
+        for folder in (workspace.tiles, workspace.rasters, workspace.tables, workspace.inputs,
+                       workspace.out)
+    ]  # fmt: skip
+    ends = ("tif", "tif.ovr.tmp", "tif.msk.ovr.tmp", "tif.warped.tif.tmp", "tif.aux.xml")
+    left += [workspace.rasters / f".ndvi_2021-9f{PART}.{end}" for end in ends]  # GDAL's names
+    left += [workspace.work / f".ndvi_2021{PART}.raw.{end}" for end in ("tif", "tif.ovr.ovr")]
     kept = workspace.tiles / "a.npz"
     for path in [*left, kept]:
         path.write_bytes(b"1")
