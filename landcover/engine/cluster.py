@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from landcover import __version__
-from landcover.engine.platform import worker_environment
+from landcover.engine.platform import deaf_to_ctrl_c, worker_environment
 from landcover.errors import InputError, WorkerError
 from landcover.files import write_whole
 
@@ -153,17 +153,8 @@ def _deaf_loop() -> Any:
     from distributed.utils import LoopRunner
 
     runner = LoopRunner(asynchronous=False)
-    if not hasattr(signal, "pthread_sigmask"):
+    with deaf_to_ctrl_c():
         runner.start()
-        return runner
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # else the first process has it start, and unblocks
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        runner.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return runner
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import signal
 import sys
+from collections.abc import Iterator
 
 import psutil
 
-__all__ = ["cores", "keep_freed_memory", "peak_bytes", "worker_environment"]
+__all__ = ["cores", "deaf_to_ctrl_c", "keep_freed_memory", "peak_bytes", "worker_environment"]
 
 FREED_KEPT_BYTES = 32 * 2**20
 """Freed memory that a worker keeps at hand (bytes): what one scene of a tile takes and gives
@@ -47,6 +49,25 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """Have threads and processes that are started meanwhile not hear Ctrl-C, where it can be had.
+
+    Windows has no such mask; there they hear it until they are told otherwise.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # else the first process has it start, and unblocks
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def peak_bytes() -> int:
