@@ -64,9 +64,9 @@ CORES_PER_WORKER = 2
 """Cores that one local worker's reading threads keep busy (measured on two: tiles took 2 to 8 %
 less time than with two workers of one thread, and the run 1.7 GB in place of 2.8 GB)."""
 
-WORTH_OPENINGS = 500
-"""Openings of files that larger tiles must save a worker (count): half a second, measured at 0.5
-to 1 ms each. Below, the memory is worth more."""
+WORTH_OPENINGS = 1000
+"""Openings of files that larger tiles must save a worker (count): half a second, measured at
+0.4 to 0.6 ms each. Below, the memory is worth more."""
 
 TILES_PER_WORKER = 2
 """Fewer tiles than this a worker leave cores idle at the end."""

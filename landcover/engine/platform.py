@@ -13,7 +13,7 @@ import psutil
 
 __all__ = ["cores", "deaf_to_ctrl_c", "keep_freed_memory", "peak_bytes", "worker_environment"]
 
-FREED_KEPT_BYTES = 32 * 2**20
+FREED_KEPT_BYTES = 128 * 2**20
 """Freed memory that a worker keeps at hand (bytes): what one scene of a tile takes and gives
 back. dask has its workers return all but 64 kB, and to fetch it again for every scene cost
 a good part of decoding (measured: tiles took 1.3 times as long)."""
