@@ -221,7 +221,7 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
             ) from error
 
 
-class _Plain(DatasetReader):  # type: ignore[misc]
+class _Plain(DatasetReader):
     """rasterio's dataset without the file's own CRS: its item says it, and nobody asks the file.
 
     To make a CRS of a file's keys takes two thirds of opening it (measured between two decodes:
