@@ -34,8 +34,7 @@ def worker_environment() -> dict[str, str]:
     The names are glibc's and numpy's; other systems do not know them. numpy asks for pages of
     2 MB; a virtual machine whose free memory goes back to its host, as in clouds, waits for each:
     measured on 500 MB of rows, 1.3 to 3.7 s the first time, with pages of 4 kB 0.2 to 0.4 s. One
-    thread for the linear algebra
-    under numpy, as dask has it: tiles bring their own threads.
+    thread for the linear algebra under numpy, as dask has it: tiles bring their own threads.
     """
     return {
         "NUMPY_MADVISE_HUGEPAGE": "0",
