@@ -6,7 +6,7 @@ A tile is recorded the moment it is finished; whatever ends a run, no finished t
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,9 @@ from landcover.kernels.sums import ZoneSums
 from landcover.model import Failure
 
 __all__ = ["Todo", "compute", "merged_sums", "run_tiles", "sort_out"]
+
+EMPTY_TILES = 32
+"""Tiles without a scene that are one task: each takes some 5 ms, as long as to hand it out."""
 
 MERGE_TILES = 64
 """Tiles whose sums are held before they are added up: bounds memory, not the result."""
@@ -94,32 +97,53 @@ def sort_out(plan: Plan, workspace: Workspace, offline: bool = False) -> tuple[O
 _one_at_a_time = threading.Lock()
 
 
-def _tile_task(told: Told, task: TileTask) -> Entry:
-    """Make one tile in a worker; one at a time in a process, since its memory is planned so."""
+def _tile_task(told: Told, tasks: Sequence[TileTask]) -> list[Entry]:
+    """Make tiles in a worker; one at a time in a process, since its memory is planned so."""
     with _one_at_a_time:
         begin_run(told.run)
-        return run_tile(recall(told), task, lambda: current(told))
+        return [run_tile(recall(told), task, lambda: current(told)) for task in tasks]
 
 
-def _entry(future: Any, result: Any, task: TileTask, outcome: Outcome) -> Entry | None:
-    """Return a finished tile's entry; note why there is none.
+def _shares(tasks: Iterable[TileTask]) -> Iterator[tuple[TileTask, ...]]:
+    """Share tiles out: each alone, but those without a scene together, which take no time."""
+    without: list[TileTask] = []
+    for task in tasks:
+        if task.scenes:
+            yield (task,)
+        else:
+            without.append(task)
+    for start in range(0, len(without), EMPTY_TILES):
+        yield tuple(without[start : start + EMPTY_TILES])
+
+
+def _submit(client: Any, told: Told, tasks: Iterable[TileTask]) -> dict[Any, Sequence[TileTask]]:
+    """Hand tiles to the workers, in order; return what each future makes."""
+    return {client.submit(_tile_task, told, own, pure=False): own for own in _shares(tasks)}
+
+
+def _entries(
+    future: Any, result: Any, tasks: Sequence[TileTask], outcome: Outcome
+) -> Sequence[Entry | None]:
+    """Return finished tiles' entries; note why there is none.
 
     Raises
     ------
     DiskFullError
         Nothing more can be written.
     WorkerError
-        Nobody is left to make it.
+        Nobody is left to make them.
     """
     if future.status == "finished":
-        return result if isinstance(result, Entry) else future.result()
+        found: list[Entry] = result if isinstance(result, list) else future.result()
+        return found
     if future.status != "error":  # cancelled: by no one but a scheduler that is gone
         raise lost_scheduler()
     error = future.exception()
     if isinstance(error, DiskFullError):
         raise error
-    outcome.lost.append(Failure("", "", "", task.tile.id, _why_lost(error)))
-    return None
+    why = _why_lost(error)
+    outcome.lost += [Failure("", "", "", task.tile.id, why) for task in tasks]
+    return [None] * len(tasks)
 
 
 def _record(entries: Sequence[Entry], workspace: Workspace, outcome: Outcome) -> None:
@@ -140,7 +164,7 @@ def _why_lost(error: BaseException) -> str:
 
 
 def _collect(
-    futures: dict[Any, TileTask], workspace: Workspace, outcome: Outcome, watcher: Watcher
+    futures: dict[Any, Sequence[TileTask]], workspace: Workspace, outcome: Outcome, watcher: Watcher
 ) -> None:
     """Record tiles as they finish; on Ctrl-C, those that have finished by then."""
     from distributed import as_completed
@@ -149,20 +173,25 @@ def _collect(
     finished = as_completed(list(futures), with_results=True, raise_errors=False)
     try:
         for batch in finished.batches():
-            made = [_entry(future, result, left[future], outcome) for future, result in batch]
+            made = [
+                entry
+                for future, result in batch
+                for entry in _entries(future, result, left[future], outcome)
+            ]
             _record([entry for entry in made if entry is not None], workspace, outcome)
-            for (future, _), entry in zip(batch, made, strict=True):
+            for future, _ in batch:
                 del left[future]
+            for entry in made:
                 watcher.advance("tiles", entry)
     except BaseException:
         _save(left, workspace, outcome)
         raise
 
 
-def _save(left: dict[Any, TileTask], workspace: Workspace, outcome: Outcome) -> None:
+def _save(left: dict[Any, Sequence[TileTask]], workspace: Workspace, outcome: Outcome) -> None:
     """Record what has finished by the end of a run that was cut short; cancel the rest."""
     done = [future for future in left if future.status == "finished"]
-    _record([future.result() for future in done], workspace, outcome)
+    _record([entry for future in done for entry in future.result()], workspace, outcome)
     for future in left:
         if future.status != "finished":
             future.cancel()
@@ -193,9 +222,7 @@ def run_tiles(
     keep_ground(plan)
     told = tell(plan.brief, workspace)
     watcher.begin("tiles", len(plan.tasks), len(plan.tasks) - len(todo))
-    futures = {
-        client.submit(_tile_task, told, one.task, pure=False, retries=0): one.task for one in todo
-    }
+    futures = _submit(client, told, (one.task for one in todo))
     _collect(futures, workspace, outcome, watcher)
     _try_again(client, plan, told, outcome, watcher)
 
@@ -211,8 +238,7 @@ def _try_again(client: Any, plan: Plan, told: Told, outcome: Outcome, watcher: W
     ]
     if again:
         watcher.say(f"{len(again)} tile(s) made again: a scene that had failed can be read now")
-        futures = {client.submit(_tile_task, told, task, pure=False): task for task in again}
-        _collect(futures, workspace, outcome, watcher)
+        _collect(_submit(client, told, again), workspace, outcome, watcher)
 
 
 def _failures(outcome: Outcome, task: TileTask) -> tuple[Failure, ...]:

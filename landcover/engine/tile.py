@@ -137,7 +137,7 @@ def _read_epoch(
         return read, [bench.summed(item, plane, day.date) for item, plane in planes.items()]
 
     numbers = range(len(epoch.days))
-    if bench.brief.threads == 1:
+    if min(bench.brief.threads, len(numbers)) <= 1:
         results = [one(number) for number in numbers]
     else:
         with ThreadPoolExecutor(bench.brief.threads) as threads:

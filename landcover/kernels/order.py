@@ -232,7 +232,7 @@ def summary(
     def part(band: tuple[int, int]) -> None:
         _percentiles(stack, *band, ranks, max(1, min_count), low, top, last, out, counts)
 
-    bands = _bands(stack.shape[1], max(1, threads))
+    bands = _bands(stack.shape[1], max(1, threads) if len(stack) else 1)
     if len(bands) > 1:
         with ThreadPoolExecutor(len(bands)) as pool:
             list(pool.map(part, bands))

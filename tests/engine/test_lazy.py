@@ -18,6 +18,7 @@ from landcover.engine import lazy
 from landcover.errors import InputError, NoScenesError
 from landcover.job import load
 from landcover.model import Period, Scene
+from landcover.raster import source
 from landcover.raster.grid import choose_grid
 from landcover.raster.settings import GridSettings
 from landcover.survey import Survey, survey
@@ -87,13 +88,13 @@ def on_country(stack: Any, land: Country) -> Any:
 def opens(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Note every file that is opened."""
     seen: list[str] = []
-    real = rasterio.open
+    real = source._Plain
 
     def noted(path: Any, *args: Any, **options: Any) -> Any:
         seen.append(str(path))
         return real(path, *args, **options)
 
-    monkeypatch.setattr(rasterio, "open", noted)
+    monkeypatch.setattr(source, "_Plain", noted)
     lazy._cache.resize(0)  # what other tests left
     lazy._cache.resize(lazy.CACHE_BYTES)
     return iter([seen]).__next__()
