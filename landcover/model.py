@@ -22,6 +22,7 @@ __all__ = [
     "REFLECTANCE_SCALE",
     "Asset",
     "Band",
+    "BitField",
     "Estimate",
     "Failure",
     "Grid",
@@ -119,7 +120,8 @@ class Band:
     """A named physical quantity of a sensor.
 
     value = DN * scale + offset, in `unit`; DN == `nodata` is missing. `keys` are the
-    asset names under which catalogs list the band, best first.
+    asset names under which catalogs list the band, best first. Reflectance is held as int16
+    (x 10,000), any other value as float32 in its own unit.
     """
 
     name: str
@@ -133,6 +135,31 @@ class Band:
     clip: tuple[float, float] | None = None
     description: str = ""
     wavelength_nm: float | None = None
+    valid: tuple[float, float] | None = None
+    """Lowest and highest believable value, in `unit`: DN beyond them are missing, and counted."""
+    encoding: str = "linear"
+    """What DN * scale + offset is: the value (linear), or its decibels (db); `amplitude_db` takes
+    20 * log10(DN) * scale + offset as decibels. Values of the last two are held as power."""
+
+    @property
+    def is_reflectance(self) -> bool:
+        """Whether it is held as int16, reflectance x 10,000."""
+        return self.unit == "reflectance"
+
+
+@dataclass(frozen=True, slots=True)
+class BitField:
+    """Some bits of a mask's number, and which of their values are clear.
+
+    The field is `width` bits from bit `first` on (0 is the lowest). Where `grown`, pixels
+    that are not clear by this field spread as cloud does.
+    """
+
+    name: str
+    first: int
+    width: int
+    clear: frozenset[int]
+    grown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +183,9 @@ class Legend:
 class Mask:
     """How a sensor tells clear from not clear.
 
-    A pixel of `band` is clear when its class is in `clear`. Classes in `grown`
-    (clouds and their shadows) spread by the source's `cloud_grown_m`.
+    A pixel of `band` is clear when its class is in `clear`, or, where there are bit `fields`
+    instead of classes, when each field's value is a clear one. Classes in `grown`
+    (clouds and their shadows), and fields that say so, spread by the source's `cloud_grown_m`.
     """
 
     band: str
@@ -165,11 +193,16 @@ class Mask:
     grown: frozenset[int]
     nodata: int | None
     legend: Legend
+    fields: tuple[BitField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """What one sensor's numbers mean: a profile."""
+    """What one sensor's numbers mean: a profile.
+
+    `platforms` tells by the beginning of an item's id which platform took it, where items do
+    not say; where it is not empty, items with other ids are none of this sensor's.
+    """
 
     name: str
     title: str
@@ -179,6 +212,11 @@ class Sensor:
     block_px: int = 512
     """Expected block side of its files (px), until a file was opened."""
     credit: str = ""
+    platforms: Mapping[str, str] = field(default_factory=dict)
+    day_band: str = ""
+    """Band that holds each pixel's own day of the year, where an item spans many days."""
+    refused: str = ""
+    """Why this sensor's data cannot be used; empty where they can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,12 @@ def cloud_percent(item: Mapping[str, Any]) -> float | None:
 
 
 def has_any_band(item: Mapping[str, Any], sensor: Sensor) -> bool:
-    """Whether an item could be this sensor's: it has no assets at all, or one of its bands."""
+    """Whether an item could be this sensor's: it has no assets at all, or one of its bands.
+
+    Where the profile tells platforms by ids, an item with another id is another sensor's.
+    """
+    if sensor.platforms and not _platform(item, sensor):
+        return False
     assets = _assets(item)
     return not assets or any(_find(assets, band, sensor.driver) for band in sensor.bands.values())
 
@@ -147,7 +152,7 @@ def to_scene(
         assets={asset.band: asset for asset, _, _ in read},
         geometry=compact(item),
         collection=_word(item.get("collection")),
-        platform=_word(properties.get("platform")).lower(),
+        platform=_platform(item, sensor),
         grid_code=_grid_code(properties),
         baseline=baseline(item),
         generated=_generated(properties),
@@ -156,6 +161,19 @@ def to_scene(
         item_href=_item_href(listed, roots),
     )
     return scene, all(n.reliable for _, _, n in read)
+
+
+def _platform(item: Mapping[str, Any], sensor: Sensor) -> str:
+    """Return what took an item: by its id where the profile says so, else as the item says.
+
+    Terra and Aqua lie in one collection, with an empty platform.
+    """
+    for beginning, platform in sensor.platforms.items():
+        if str(item.get("id") or "").startswith(beginning):
+            return platform
+    if sensor.platforms:
+        return ""
+    return _word((item.get("properties") or {}).get("platform")).lower()
 
 
 def _assets(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

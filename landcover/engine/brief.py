@@ -5,12 +5,12 @@ Plain picklable nouns. Nothing is read or computed here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from landcover.kernels.sums import Bins
-from landcover.model import Grid, Scene, Tile, Zone
+from landcover.model import Band, Grid, Scene, Tile, Zone
 from landcover.products.base import Context, Need, Product, Span
 from landcover.raster.view import ReadRule
 from landcover.settings import Settings
@@ -69,6 +69,10 @@ class Brief:
     series: tuple[SeriesItem, ...]
     threads: int
     cache_bytes: int
+
+    def bands(self, pool: Sequence[str]) -> Mapping[str, Band]:
+        """Return the bands of a pool's sensor, which its sources share."""
+        return self.rules[pool[0]].sensor.bands
 
 
 @dataclass(frozen=True, slots=True)

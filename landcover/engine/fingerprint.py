@@ -68,7 +68,20 @@ def _rule(rule: ReadRule) -> list[Any]:
         sorted(rule.grown),
         rule.grown_m,
         rule.resampling,
+        *_own_rules(rule),
     ]
+
+
+def _own_rules(rule: ReadRule) -> list[Any]:
+    """Return what few profiles say; nothing where one does not, so that old hashes hold."""
+    fields = rule.sensor.mask.fields if rule.sensor.mask else ()
+    said = [[f.name, f.first, f.width, sorted(f.clear), f.grown] for f in fields]
+    bands = [
+        [name, band.unit, band.encoding, band.valid]
+        for name, band in sorted(rule.sensor.bands.items())
+        if band.valid is not None or band.encoding != "linear"
+    ]
+    return [one for one in (said, bands) if one]
 
 
 def _work(work: Work) -> list[Any]:

@@ -44,7 +44,7 @@ class Memory:
             del piece  # before its successor is made: never both
             piece = np.empty(size, np.uint8)
         self.pieces[wanted.name] = piece
-        dtype = np.float32 if wanted.is_index else np.int16
+        dtype = np.float32 if wanted.floating else np.int16
         return piece[:size].view(dtype).reshape(shape)
 
     def keep(self, names: Iterable[str]) -> None:

@@ -24,7 +24,7 @@ from landcover.errors import InputError, NoScenesError
 from landcover.kernels import indices
 from landcover.kernels.indices import INDICES, Index
 from landcover.kernels.sums import Bins
-from landcover.model import MISSING, REFLECTANCE_SCALE, Grid, Period, Scene, Tile
+from landcover.model import MISSING, REFLECTANCE_SCALE, Band, Grid, Period, Scene, Tile
 from landcover.raster.grid import anchors, cut_tiles, make_tile
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, Reader, days_of, quantity
@@ -111,8 +111,8 @@ def _index(name: str, order: Order, pool: tuple[str, ...]) -> Index:
     """Return what is known of a name; refuse one that the sensor cannot give."""
     sensor = order.rules[pool[0]].sensor
     values = [band for band in sensor.bands if sensor.mask is None or band != sensor.mask.band]
-    if name in values and name not in INDICES:
-        return Index(name, f"Reflectance, {name}", name, (name,), (0.0, 1.0), "")
+    if name in values:
+        return _band_index(sensor.bands[name])
     index = indices.lookup(name)
     missing = [band for band in index.bands if band not in values]
     if missing:
@@ -122,6 +122,14 @@ def _index(name: str, order: Order, pool: tuple[str, ...]) -> Index:
             f"Its bands are {', '.join(values)}",
         )
     return index
+
+
+def _band_index(band: Band) -> Index:
+    """Return a band as if it were an index."""
+    if band.is_reflectance:
+        return Index(band.name, f"Reflectance, {band.name}", band.name, (band.name,), (0.0, 1.0), "")
+    title = band.description or band.name
+    return Index(band.name, title, band.name, (band.name,), band.valid or (0.0, 1.0), band.unit)
 
 
 # --- one chunk -------------------------------------------------------------------------------
@@ -136,7 +144,8 @@ def read_piece(piece: Piece) -> npt.NDArray[np.float32]:
         An index, or a band's reflectance; NaN where not clear. Scenes that cannot be read
         add nothing, and a warning is logged.
     """
-    grid, wanted = piece.tile.grid, quantity(piece.name)
+    bands = next(iter(piece.rules.values())).sensor.bands  # a pool's sensors are one
+    grid, wanted = piece.tile.grid, quantity(piece.name, bands)
     out = np.full((1, *grid.shape), np.nan, np.float32)
     if not piece.day.scenes:
         return out
@@ -191,7 +200,8 @@ class _Cuts:
 
 def _cut(wanted: Wanted, scenes: Sequence[Scene], rules: Mapping[str, ReadRule]) -> _Cuts:
     """Cut the window along the blocks of the scenes' files, as far as a profile tells them."""
-    bands = frozenset().union(*(quantity(name).bands for name in wanted.names))
+    own = rules[wanted.pool[0]].sensor.bands
+    bands = frozenset().union(*(quantity(name, own).bands for name in wanted.names))
     blocks = {source: rules[source].sensor.block_px for source in wanted.pool}
     lattices = anchors(scenes, bands, wanted.window, blocks)
     block = max((lattice.block for lattice in lattices), default=CHUNK_PX)

@@ -12,6 +12,7 @@ from datetime import date
 from landcover.engine.brief import SeriesItem, Work
 from landcover.engine.epochs import Held, epochs, spans_held
 from landcover.raster.stack import Day, Quantity, quantity
+from landcover.raster.view import ReadRule
 
 __all__ = [
     "CACHE_BYTES",
@@ -71,7 +72,10 @@ class PoolShape:
 
 
 def pool_shapes(
-    works: Sequence[Work], series: Sequence[SeriesItem], planes: Mapping[str, int]
+    works: Sequence[Work],
+    series: Sequence[SeriesItem],
+    planes: Mapping[str, int],
+    rules: Mapping[str, ReadRule],
 ) -> tuple[PoolShape, ...]:
     """Say what each pool of sources holds in memory.
 
@@ -80,6 +84,8 @@ def pool_shapes(
     works, series : sequences
     planes : mapping
         Product's name -> planes of all its layers of one span: they are made together.
+    rules : mapping
+        Source's name -> how it is read.
     """
     pools = dict.fromkeys([work.pool for work in works] + [item.pool for item in series])
     shapes = []
@@ -87,13 +93,14 @@ def pool_shapes(
         mine = [work for work in works if work.pool == pool]
         names = {name for work in mine for name in work.need.quantities}
         names |= {item.index for item in series if item.pool == pool}
-        wanted = tuple(quantity(name) for name in sorted(names))
+        held = rules[pool[0]].sensor.bands
+        wanted = tuple(quantity(name, held) for name in sorted(names))
         bands = frozenset().union(*(one.bands for one in wanted), *(w.need.bands for w in mine))
         dated = any(item.pool == pool and not item.spans for item in series)
         most = max((planes[work.name] for work in mine), default=1)
         sets = {frozenset(work.need.bands) for work in mine} | {one.bands for one in wanted}
-        held = spans_held(works, series, pool)
-        shapes.append(PoolShape(pool, wanted, len(sets), len(bands), held, most, dated))
+        cut = spans_held(works, series, pool)
+        shapes.append(PoolShape(pool, wanted, len(sets), len(bands), cut, most, dated))
     return tuple(shapes)
 
 

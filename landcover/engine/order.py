@@ -13,8 +13,8 @@ from landcover.engine.brief import SeriesItem, Work
 from landcover.engine.settings import SeriesSettings
 from landcover.errors import PlanError
 from landcover.kernels.indices import INDICES
-from landcover.kernels.sums import Bins
-from landcover.model import Layer, Period, Sensor
+from landcover.kernels.sums import BIN_WIDTH, Bins
+from landcover.model import Band, BitField, Layer, Period, Sensor
 from landcover.products.base import Context, Product
 from landcover.products.spans import spans
 from landcover.raster.stack import quantity
@@ -25,6 +25,10 @@ __all__ = ["REFLECTANCE_BINS", "Order", "make_order"]
 
 REFLECTANCE_BINS = Bins(0.0, 1.6)
 """Histogram range of bands in zone statistics (reflectance); bright cloud reaches 1.5."""
+
+
+MOST_BINS = 10_000
+"""Bins of a band in a unit of its own (count): a hundredth of a percent of its range each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,13 @@ class Order:
         found: dict[str, set[str]] = {name: set() for name in self.rules}
         for work in self.works:
             for source in work.pool:
-                names = [quantity(name).bands for name in work.need.quantities]
+                own = self.rules[source].sensor.bands
+                names = [quantity(name, own).bands for name in work.need.quantities]
                 found[source].update(work.need.bands, *names)
         for item in self.series:
             for source in item.pool:
-                found[source].update(quantity(item.index).bands)
+                own = self.rules[source].sensor.bands
+                found[source].update(quantity(item.index, own).bands)
         for source, rule in self.rules.items():
             if found[source] and rule.sensor.mask is not None:
                 found[source].add(rule.sensor.mask.band)
@@ -65,6 +71,19 @@ def _classes(classes: Set[int]) -> str:
     return " ".join(str(one) for one in sorted(classes))
 
 
+def _bit_tags(rule: ReadRule) -> dict[str, str]:
+    """Write the bits that must be clear; nothing where a mask has classes."""
+    fields = rule.sensor.mask.fields if rule.sensor.mask else ()
+    told = (f"{one.name} ({_bits(one)}): {_classes(one.clear)}" for one in fields)
+    return {"CLEAR_BITS": ", ".join(told)} if fields else {}
+
+
+def _bits(field: BitField) -> str:
+    """Write where a field lies."""
+    last = field.first + field.width - 1
+    return f"bit {last}" if field.width == 1 else f"bits {field.first}-{last}"
+
+
 def _reading_tags(pool: Sequence[str], rules: Mapping[str, ReadRule]) -> dict[str, str]:
     """Say from what a pixel was taken, and what counted as clear: whoever defends it must know."""
     told = {
@@ -72,6 +91,7 @@ def _reading_tags(pool: Sequence[str], rules: Mapping[str, ReadRule]) -> dict[st
             "SENSOR": rule.sensor.name,
             "CLEAR_CLASSES": _classes(rule.clear),
             "GROWN_CLASSES": _classes(rule.grown),
+            **_bit_tags(rule),
             "CLOUD_GROWN_M": f"{rule.grown_m:g}",
             "RESAMPLING": rule.resampling,
         }
@@ -79,8 +99,8 @@ def _reading_tags(pool: Sequence[str], rules: Mapping[str, ReadRule]) -> dict[st
         if name in pool
     }
     tags = {"SOURCES": ", ".join(pool)}
-    for key in told[pool[0]]:
-        values = {name: told[name][key] for name in pool}
+    for key in dict.fromkeys(key for name in pool for key in told[name]):
+        values = {name: told[name].get(key, "") for name in pool}
         alike = len(set(values.values())) == 1
         tags[key] = values[pool[0]] if alike else "; ".join(f"{n}: {v}" for n, v in values.items())
     return tags
@@ -88,6 +108,8 @@ def _reading_tags(pool: Sequence[str], rules: Mapping[str, ReadRule]) -> dict[st
 
 def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
     """Return how a source's scenes are read."""
+    if sensor.refused:
+        raise PlanError(f"source {source.name}", f"{sensor.name}: {sensor.refused}")
     mask = sensor.mask
     clear = frozenset(source.clear_classes or (mask.clear if mask else ()))
     grown = (mask.grown if mask else frozenset()) - clear
@@ -121,10 +143,15 @@ def _works(
     return tuple(made)
 
 
-def _bins(name: str) -> Bins:
+def _bins(name: str, bands: Mapping[str, Band]) -> Bins:
     """Return the histogram's bins of an index or band."""
-    index = INDICES.get(name)
-    return Bins(*index.valid_range) if index else REFLECTANCE_BINS
+    if name in INDICES:
+        return Bins(*INDICES[name].valid_range)
+    band = bands.get(name)
+    if band is None or band.is_reflectance or band.valid is None:
+        return REFLECTANCE_BINS
+    low, high = band.valid
+    return Bins(low, high, max(BIN_WIDTH, (high - low) / MOST_BINS))
 
 
 def _series(
@@ -144,7 +171,7 @@ def _series(
         shown = [work for work in works if work.product.in_job]
         wanted = [(work.pool, name) for work in shown for name in work.need.quantities]
     return tuple(
-        SeriesItem(number, pool, sensors[pool[0]].name, name, _bins(name), cut)
+        SeriesItem(number, pool, sensors[pool[0]].name, name, _bins(name, sensors[pool[0]].bands), cut)
         for number, (pool, name) in enumerate(dict.fromkeys(wanted))
     )
 
@@ -195,7 +222,8 @@ def make_order(
     """
     if not products:
         raise PlanError("products", "the job asks for none", "Add one, such as composite")
-    context = Context(period, tuple(source.name for source in sources))
+    names = tuple(source.name for source in sources)
+    context = Context(period, names, {name: sensors[name].bands for name in names})
     works = _works(products, context, sources)
     rules = {s.name: _rule(s, sensors[s.name], resampling) for s in sources}
     items = _series(series, works, context, sources, sensors)

@@ -353,7 +353,7 @@ def make_plan(
                      // max(1, len(work.need.spans)))
         for work in order.works
     }  # fmt: skip
-    shapes = pool_shapes(order.works, order.series, planes)
+    shapes = pool_shapes(order.works, order.series, planes, order.rules)
     placed = place_scenes(brief.scenes, grid)
     ground = _Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
     cut, workers = _choose(_Trials(ground, _sides(lattices, grid_settings, grid)), run)

@@ -52,5 +52,6 @@ def _value_bands(brief: Brief, source: str) -> tuple[str, ...]:
     works = [work for work in brief.works if source in work.pool]
     names = {name for work in works for name in work.need.quantities}
     names |= {item.index for item in brief.series if source in item.pool}
-    sets = [quantity(name).bands for name in names] + [frozenset(w.need.bands) for w in works]
+    bands = brief.rules[source].sensor.bands
+    sets = [quantity(name, bands).bands for name in names] + [frozenset(w.need.bands) for w in works]
     return tuple(sorted(frozenset().union(*sets)))

@@ -110,7 +110,7 @@ def _reader(bench: _Bench, pool: tuple[str, ...]) -> Reader:
         bench.task.tile.id,
         bench.task.tile.grid,
         brief.rules,
-        tuple(quantity(name) for name in sorted(names)),
+        tuple(quantity(name, brief.bands(pool)) for name in sorted(names)),
         tuple(sorted(groups, key=sorted)),
         bench.inside,
         bench.reads,
@@ -170,7 +170,7 @@ def _sum_span(bench: _Bench, item: SeriesItem, span: Span, held: Together) -> No
     plane = held.median(span, item.index)
     if plane is None:
         return
-    if not quantity(item.index).is_index:
+    if not quantity(item.index, bench.brief.bands(item.pool)).floating:
         plane = plane / np.float32(REFLECTANCE_SCALE)
     bench.sums.append(bench.summed(item, plane, span.period.start))
 
@@ -270,6 +270,7 @@ def _tally(reads: Reads) -> Mapping[str, int]:
         "mask_blocks": reads.mask_blocks,
         "stored_bytes": reads.stored_bytes,
         "decoded_bytes": reads.decoded_bytes,
+        "beyond_px": reads.beyond_px,
     }
 
 

@@ -1,9 +1,12 @@
-"""From a mask band's classes to a mask that is True where a pixel is clear.
+"""From a mask band's classes or bits to a mask that is True where a pixel is clear.
 
 Does not know which classes are clouds: sensors' profiles do.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -11,40 +14,44 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels.morphology import grow
+from landcover.model import BitField
 
 __all__ = ["clear_mask", "warm"]
 
-_CLASSES = 256
-"""Values that a uint8 class band can hold."""
+_UNSIGNED = {"uint8": "uint8", "int8": "uint8", "uint16": "uint16", "int16": "uint16"}
+"""Types that a mask band may have, and those that number the same bits from 0 on."""
 
 
 @njit(nogil=True, cache=True)
-def _look_up(classes, table, out):  # type: ignore[no-untyped-def]
+def _look_up(codes, table, out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
-        out[i] = table[classes[i]]
+        out[i] = table[codes[i]]
 
 
 def clear_mask(
-    classes: NDArray[np.uint8],
+    classes: NDArray[Any],
     clear: frozenset[int],
     grown: frozenset[int],
     nodata: int | None,
     radius_px: float,
+    fields: tuple[BitField, ...] = (),
 ) -> NDArray[np.bool_]:
     """Tell clear pixels from all others, and keep away from clouds.
 
     Parameters
     ----------
-    classes : uint8 (Y, X)
-        Class band on its own grid, such as Sentinel-2's SCL.
+    classes : uint8, int8, uint16 or int16 (Y, X)
+        Class or bit band on its own grid, such as Sentinel-2's SCL or Landsat's QA_PIXEL.
     clear : frozenset of int
-        Classes to keep.
+        Classes to keep; not looked at where there are `fields`.
     grown : frozenset of int
         Classes that spread (clouds, shadows). One that is also in `clear` does not.
     nodata : int or None
-        Class that means "not observed": never clear, and never spreads.
+        Number that means "not observed": never clear, and never spreads.
     radius_px : float, px
         How far they spread, from pixel centre to pixel centre.
+    fields : tuple of BitField
+        Bits that must all have one of their clear values.
 
     Returns
     -------
@@ -56,25 +63,61 @@ def clear_mask(
     >>> scl = np.array([[4, 4, 9, 4, 0]], np.uint8)
     >>> clear_mask(scl, frozenset({4}), frozenset({9}), 0, 1)
     array([[ True, False, False, False, False]])
+    >>> qa = np.array([[64, 8, 64, 1]], np.uint16)  # bit 3 is cloud, bit 0 is fill
+    >>> cloud = BitField("cloud", 3, 1, frozenset({0}))
+    >>> clear_mask(qa, frozenset(), frozenset(), 1, 0, (cloud,))
+    array([[ True, False,  True, False]])
     """
-    if classes.dtype != np.uint8:
-        raise InputError("class band", f"expected uint8, got {classes.dtype}")
-    keep = _mask_of(classes, clear - {nodata})
-    spreading = grown - clear - {nodata}
-    if radius_px > 0 and spreading:
-        keep &= ~grow(_mask_of(classes, spreading), radius_px)
-    return keep
+    if classes.dtype.name not in _UNSIGNED:
+        raise InputError("mask band", f"expected 8 or 16 bits a pixel, got {classes.dtype}")
+    keep, spread = _tables(classes.dtype.name, clear, grown, nodata, fields)
+    mask = _mask_of(classes, keep)
+    if radius_px > 0 and spread is not None:
+        mask &= ~grow(_mask_of(classes, spread), radius_px)
+    return mask
 
 
-def _mask_of(classes: NDArray[np.uint8], chosen: frozenset[int | None]) -> NDArray[np.bool_]:
-    """Mark the pixels whose class is one of `chosen`."""
-    table = np.zeros(_CLASSES, np.bool_)
-    table[[value for value in chosen if value is not None and 0 <= value < _CLASSES]] = True
+@lru_cache(maxsize=64)
+def _tables(
+    dtype: str,
+    clear: frozenset[int],
+    grown: frozenset[int],
+    nodata: int | None,
+    fields: tuple[BitField, ...],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
+    """Say of each number that a type holds whether it is clear, and whether it spreads.
+
+    The second is None where nothing spreads.
+    """
+    codes = np.arange(1 << 8 * np.dtype(dtype).itemsize, dtype=_UNSIGNED[dtype])
+    numbers = codes.view(dtype).astype(np.int64)
+    if fields:
+        good = {field: _is_clear(codes, field) for field in fields}
+        keep = np.logical_and.reduce(list(good.values()))
+        spread = np.logical_or.reduce([~good[f] & f.grown for f in fields])
+    else:
+        keep = np.isin(numbers, sorted(clear))
+        spread = np.isin(numbers, sorted(grown - clear))
+    if nodata is not None:
+        keep[numbers == nodata] = spread[numbers == nodata] = False
+    return keep, spread if spread.any() else None
+
+
+def _is_clear(codes: NDArray[Any], field: BitField) -> NDArray[np.bool_]:
+    """Say of each number whether one of its fields has a clear value."""
+    values = (codes.astype(np.int64) >> field.first) & ((1 << field.width) - 1)
+    return np.isin(values, sorted(field.clear))
+
+
+def _mask_of(classes: NDArray[Any], table: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Look each pixel's number up."""
+    codes = np.ascontiguousarray(classes).view(_UNSIGNED[classes.dtype.name])
     out = np.empty(classes.shape, np.bool_)
-    _look_up(np.ascontiguousarray(classes).reshape(-1), table, out.reshape(-1))
+    _look_up(codes.reshape(-1), table, out.reshape(-1))
     return out
 
 
 def warm() -> None:
     """Compile or load this module's kernels."""
-    clear_mask(np.zeros((2, 2), np.uint8), frozenset({4}), frozenset({0}), None, 1.0)
+    for dtype in (np.uint8, np.uint16):
+        clear_mask(np.zeros((2, 2), dtype), frozenset({4}), frozenset({0}), None, 1.0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from landcover.model import Layer, Period
+from landcover.model import Band, Layer, Period
 from landcover.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,18 +45,22 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What of the job every product may know: the period and the sources, in order."""
+    """What of the job every product may know: the period and the sources, in order.
+
+    `bands` are each source's, by its name: what a band is called and which unit it has.
+    """
 
     period: Period
     sources: tuple[str, ...]
+    bands: Mapping[str, Mapping[str, Band]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     """All clear observations of one tile in one span.
 
-    `values` maps an index to float32 (T, Y, X), NaN where missing, and a band to int16
-    (T, Y, X), reflectance x 10,000, `MISSING` where missing. `clear` is uint16 (Y, X):
+    `values` maps an index, or a band in a unit of its own, to float32 (T, Y, X), NaN where
+    missing, and a band of reflectance to int16 (T, Y, X), x 10,000, `MISSING` where missing. `clear` is uint16 (Y, X):
     on how many days the pixel was clear. `inside` is bool (Y, X): in any zone.
     """
 

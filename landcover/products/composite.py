@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
-from landcover.model import REFLECTANCE_SCALE, Layer
+from landcover.model import REFLECTANCE_SCALE, Band, Layer
 from landcover.products.base import Context, Need, Product, Span, Stack
 from landcover.products.spans import ListedPeriod, spans
 from landcover.settings import Names, Settings
@@ -101,11 +101,11 @@ def percentile_of(statistic: str) -> float | None:
     return float(match.group(1)) if match else None
 
 
-def quantity_bands(name: str) -> tuple[str, ...]:
-    """Return the bands that an index is made of; a band is made of itself."""
+def quantity_bands(name: str, own: Mapping[str, Band]) -> tuple[str, ...]:
+    """Return the bands that an index is made of; a band that the sensor has is made of itself."""
     from landcover.kernels.indices import INDICES
 
-    return INDICES[name].bands if name in INDICES else (name,)
+    return INDICES[name].bands if name in INDICES and name not in own else (name,)
 
 
 def _source(settings: CompositeSettings, context: Context) -> str:
@@ -113,29 +113,56 @@ def _source(settings: CompositeSettings, context: Context) -> str:
     return settings.source or context.sources[0]
 
 
-def _bands(settings: CompositeSettings) -> tuple[str, ...]:
+def _own(settings: CompositeSettings, context: Context) -> Mapping[str, Band]:
+    """Return the bands of the sensor that the product takes; nothing where it is not known."""
+    return context.bands.get(_source(settings, context), {})
+
+
+def _bands(settings: CompositeSettings, own: Mapping[str, Band]) -> tuple[str, ...]:
     """Return the bands that must all be valid for an observation to count as clear."""
-    return tuple(sorted({band for name in settings.index for band in quantity_bands(name)}))
+    return tuple(sorted({band for name in settings.index for band in quantity_bands(name, own)}))
 
 
 def _need(settings: CompositeSettings, context: Context) -> Need:
     """Say what must be in memory for each period."""
     cut = spans(settings.every, context.period)
-    return Need(_source(settings, context), settings.index, _bands(settings), cut)
+    bands = _bands(settings, _own(settings, context))
+    return Need(_source(settings, context), settings.index, bands, cut)
 
 
-def _value_layer(name: str, span: Span, settings: CompositeSettings) -> Layer:
-    """Promise the layer of one index and period."""
+class _About(NamedTuple):
+    """What is said of an index or band in its layer."""
+
+    title: str
+    formula: str
+    unit: str
+    valid_range: tuple[float, float]
+
+
+def _about(name: str, own: Mapping[str, Band]) -> _About:
+    """Say what an index or band is."""
     from landcover.kernels.indices import INDICES
 
-    index = INDICES.get(name)
-    title = index.name if index else f"{name} reflectance"
+    band, index = own.get(name), INDICES.get(name)
+    if band is not None and not band.is_reflectance:
+        values = band.valid or (0.0, 1.0)
+        return _About(name, f"as its files hold it: {band.description or name}", band.unit, values)
+    if band is None and index is not None:
+        return _About(index.name, index.formula, "1", index.valid_range)
+    return _About(f"{name} reflectance", "surface reflectance", "1", (0.0, 1.0))
+
+
+def _value_layer(
+    name: str, span: Span, settings: CompositeSettings, own: Mapping[str, Band]
+) -> Layer:
+    """Promise the layer of one index and period."""
+    about = _about(name, own)
     days = f"{span.period.start} to {span.period.last}"
     tags = {
         "PRODUCT": PRODUCT.name,
         "PRODUCT_VERSION": str(PRODUCT.version),
         "INDEX": name,
-        "FORMULA": index.formula if index else "surface reflectance",
+        "FORMULA": about.formula,
         "FIRST_DAY": str(span.period.start),
         "LAST_DAY": str(span.period.last),
         "STATISTIC": ", ".join(settings.statistic),
@@ -144,14 +171,14 @@ def _value_layer(name: str, span: Span, settings: CompositeSettings) -> Layer:
     return Layer(
         name=f"{name}_{span.name}",
         product=PRODUCT.name,
-        bands=tuple(f"{statistic} {title}, {days}" for statistic in settings.statistic),
-        units=tuple("days" if s == "count" else "1" for s in settings.statistic),
-        valid_range=index.valid_range if index else (0.0, 1.0),
+        bands=tuple(f"{statistic} {about.title}, {days}" for statistic in settings.statistic),
+        units=tuple("days" if s == "count" else about.unit for s in settings.statistic),
+        valid_range=about.valid_range,
         tags=tags,
     )
 
 
-def _clear_layer(span: Span, settings: CompositeSettings) -> Layer:
+def _clear_layer(span: Span, bands: tuple[str, ...]) -> Layer:
     """Promise the layer of clear counts of one period."""
     return Layer(
         name=f"clear_{span.name}",
@@ -166,7 +193,7 @@ def _clear_layer(span: Span, settings: CompositeSettings) -> Layer:
             "PRODUCT_VERSION": str(PRODUCT.version),
             "FIRST_DAY": str(span.period.start),
             "LAST_DAY": str(span.period.last),
-            "BANDS": ", ".join(_bands(settings)),
+            "BANDS": ", ".join(bands),
         },
     )
 
@@ -174,9 +201,10 @@ def _clear_layer(span: Span, settings: CompositeSettings) -> Layer:
 def _layers(settings: CompositeSettings, context: Context) -> tuple[Layer, ...]:
     """Promise every layer, in order of time."""
     promised = []
+    own = _own(settings, context)
     for span in spans(settings.every, context.period):
-        promised += [_value_layer(name, span, settings) for name in settings.index]
-        promised.append(_clear_layer(span, settings))
+        promised += [_value_layer(name, span, settings, own) for name in settings.index]
+        promised.append(_clear_layer(span, _bands(settings, own)))
     return tuple(promised)
 
 

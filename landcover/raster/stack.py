@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from landcover.errors import SceneError
 from landcover.kernels import indices, scale
 from landcover.kernels.narrow import any_true
 from landcover.kernels.scale import Scaling
-from landcover.model import MISSING, Failure, Grid, Scene
+from landcover.kernels.values import fill_values
+from landcover.model import MISSING, Band, Failure, Grid, Scene
 from landcover.raster.planes import plane_shift
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.view import Numbers, ReadRule, View, view_scene
@@ -27,30 +29,55 @@ from landcover.raster.view import Numbers, ReadRule, View, view_scene
 __all__ = ["Day", "DayRows", "Quantity", "Reader", "days_of", "empty_row", "quantity"]
 
 
+_NO_BANDS: Mapping[str, Band] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """One thing held along time: an index or a band.
 
-    `pair` holds the two bands of a normalised difference (a - b) / (a + b), the fast path.
+    `floating` quantities are float32 in their own unit, NaN where missing; all others are bands
+    of reflectance, int16 x 10,000. `pair` holds the two bands of a normalised difference
+    (a - b) / (a + b), the fast path.
     """
 
     name: str
     bands: frozenset[str]
-    is_index: bool
+    floating: bool
     pair: tuple[str, str] | None = None
 
     @property
     def itemsize(self) -> int:
-        """Bytes a pixel: float32 for an index, int16 for a band."""
-        return 4 if self.is_index else 2
+        """Bytes a pixel: 4 for float32, 2 for int16."""
+        return 4 if self.floating else 2
+
+
+def quantity(name: str, bands: Mapping[str, Band] = _NO_BANDS) -> Quantity:
+    """Return the quantity of an index or band name.
+
+    Parameters
+    ----------
+    name : str
+    bands : mapping
+        The sensor's bands. One that is called like an index is what the files hold: the NDVI
+        of MODIS is a layer, and not computed anew.
+    """
+    band = bands.get(name)
+    return _computed(name) if band is None else _held(name, band.is_reflectance)
 
 
 @lru_cache(maxsize=256)
-def quantity(name: str) -> Quantity:
-    """Return the quantity of an index or band name."""
+def _held(name: str, is_reflectance: bool) -> Quantity:
+    """Return the quantity of a band."""
+    return Quantity(name, frozenset({name}), not is_reflectance)
+
+
+@lru_cache(maxsize=256)
+def _computed(name: str) -> Quantity:
+    """Return the quantity of an index; any other name is a band of reflectance."""
     index = indices.INDICES.get(name)
     if index is None:
-        return Quantity(name, frozenset({name}), False)
+        return _held(name, True)
     first, *rest = index.bands
     simple = len(rest) == 1 and index.formula == f"({first} - {rest[0]}) / ({first} + {rest[0]})"
     return Quantity(name, frozenset(index.bands), True, (first, rest[0]) if simple else None)
@@ -58,7 +85,7 @@ def quantity(name: str) -> Quantity:
 
 def empty_row(wanted: Quantity, shape: tuple[int, int]) -> npt.NDArray[Any]:
     """Return a row of the stack without a value: NaN, or `MISSING`."""
-    if wanted.is_index:
+    if wanted.floating:
         return np.full(shape, np.nan, np.float32)
     return np.full(shape, MISSING, np.int16)
 
@@ -252,6 +279,17 @@ def _scaling(numbers: Numbers) -> Scaling:
     return Scaling(numbers.nodata, numbers.scale, numbers.offset, numbers.clip)
 
 
+def _fill_band(
+    out: npt.NDArray[Any], numbers: Numbers, take: npt.NDArray[np.bool_], floating: bool
+) -> None:
+    """Write one band as it is held: reflectance as int16, anything else as float32."""
+    if not floating:
+        scale.fill_where(out, numbers.dn, take, *_scaling(numbers))
+        return
+    taken = (numbers.nodata, numbers.scale, numbers.offset, numbers.encoding)
+    fill_values(out, numbers.dn, take, *taken)
+
+
 def _fill_one(
     out: npt.NDArray[Any],
     wanted: Quantity,
@@ -268,9 +306,8 @@ def _fill_one(
         a, b = bands[wanted.pair[0]], bands[wanted.pair[1]]
         scale.fill_index(out, a.dn, b.dn, take, _scaling(a), _scaling(b), keep)
         return
-    if not wanted.is_index:
-        numbers = bands[wanted.name]
-        scale.fill_where(out, numbers.dn, take, *_scaling(numbers))
+    if wanted.bands == {wanted.name}:
+        _fill_band(out, bands[wanted.name], take, wanted.floating)
         return
     for name in sorted(wanted.bands - whole.keys()):
         whole[name] = scale.to_int16(bands[name].dn, *_scaling(bands[name]))

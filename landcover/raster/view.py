@@ -19,7 +19,8 @@ from affine import Affine
 from landcover.errors import HostileFileError, SceneError
 from landcover.kernels import masks, scale
 from landcover.kernels.morphology import upsample
-from landcover.model import MISSING, REFLECTANCE_SCALE, Asset, Grid, Mask, Scene, Sensor
+from landcover.kernels.values import blank_outside, dn_limits, fill_values
+from landcover.model import MISSING, REFLECTANCE_SCALE, Asset, Band, Grid, Mask, Scene, Sensor
 from landcover.raster import warp
 from landcover.raster.blocks import Rect, fill_value
 from landcover.raster.planes import LATTICE_TOLERANCE_PX, metres_per_unit, plane_shift
@@ -38,8 +39,8 @@ __all__ = ["Numbers", "Placement", "ReadRule", "View", "placement", "view_scene"
 class ReadRule:
     """How the scenes of one source are read.
 
-    `clear` and `grown` are classes of the sensor's mask band; cloud in `grown` spreads by
-    `grown_m` ground metres on the mask's own grid. `resampling` is nearest or bilinear, for
+    `clear` and `grown` are classes of the sensor's mask band; cloud in `grown`, and in the
+    mask's bits that say so, spreads by `grown_m` ground metres on the mask's own grid. `resampling` is nearest or bilinear, for
     scenes that must be warped.
     """
 
@@ -48,6 +49,12 @@ class ReadRule:
     grown: frozenset[int]
     grown_m: float
     resampling: str = "nearest"
+
+    @property
+    def spreads(self) -> bool:
+        """Whether any class or bit spreads, so that the mask is read with a margin."""
+        mask = self.sensor.mask
+        return bool(self.grown) or (mask is not None and any(one.grown for one in mask.fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Numbers:
     scale: float
     offset: float
     clip: tuple[float, float] | None
+    encoding: str = "linear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ def _clear(
     asset = scene.assets[mask.band]
     place = _placed(asset, scene, grid)
     radius_px = _radius_px(rule, asset, scene.crs)
-    margin = math.ceil(radius_px) if rule.grown else 0
+    margin = math.ceil(radius_px) if rule.spreads else 0
     outside = _outside_class(mask, rule)
     with open_asset(asset, reads) as source:
         rect = place.rect(grid.shape, margin)
@@ -184,14 +192,26 @@ def _clear(
         classes = read_cached(
             source, asset.href, rect, outside, reads, cache, rect.inner(2 * margin)
         )
-    if classes.dtype != np.uint8:
-        raise HostileFileError(asset.band, f"holds {classes.dtype}, but classes are uint8")
-    clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px)
+    classes = _as_said(classes, rule.sensor.bands[mask.band].dtype, asset.band)
+    clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px, mask.fields)
     if margin:
         clear = np.ascontiguousarray(clear[margin:-margin, margin:-margin])
     take = place.spread(clear, grid.shape)
     take &= wanted
     return take, int(np.count_nonzero(take))
+
+
+def _as_said(classes: npt.NDArray[Any], dtype: str, band: str) -> npt.NDArray[Any]:
+    """Return a mask band in the type that its profile says.
+
+    Older writers keep int8 as uint8, so that -1 reads as 255: the same bits, taken as they
+    are meant.
+    """
+    if classes.dtype.name == "uint8" and dtype == "int8":
+        return classes.view(np.int8)
+    if classes.dtype.name != dtype:
+        raise HostileFileError(band, f"holds {classes.dtype}, but classes are {dtype}")
+    return classes
 
 
 def _placed(asset: Asset, scene: Scene, grid: Grid) -> Placement:
@@ -203,17 +223,28 @@ def _placed(asset: Asset, scene: Scene, grid: Grid) -> Placement:
 
 
 def _band(
-    asset: Asset, scene: Scene, grid: Grid, take: npt.NDArray[np.bool_] | None, reads: Reads
+    asset: Asset,
+    scene: Scene,
+    grid: Grid,
+    band: Band,
+    take: npt.NDArray[np.bool_],
+    some: bool,
+    reads: Reads,
 ) -> Numbers:
-    """Read one band under a tile; blocks without a taken pixel are not decoded (None: all are)."""
+    """Read one band under a tile; where only some pixels are taken, other blocks are not decoded.
+
+    Numbers that the profile holds for impossible become nodata, and are counted.
+    """
     place = _placed(asset, scene, grid)
     nodata = 0.0 if asset.nodata is None else asset.nodata
-    wanted = None if take is None else place.gather(take)
+    wanted = place.gather(take) if some else None
     with open_asset(asset, reads) as source:
         dn = read_rect(source, place.rect(grid.shape), nodata, reads, wanted)
-    return Numbers(
-        place.spread(dn, grid.shape), asset.nodata, asset.scale, asset.offset, asset.clip
-    )
+    dn = place.spread(dn, grid.shape)
+    if band.valid is not None:
+        limits = dn_limits(asset.scale, asset.offset, band.valid, band.encoding)
+        reads.beyond(blank_outside(dn, take, asset.nodata, limits))
+    return Numbers(dn, asset.nodata, asset.scale, asset.offset, asset.clip, band.encoding)
 
 
 def _keep_inside(
@@ -251,8 +282,11 @@ def _direct(
     count = _keep_inside(scene, grid, bands, take, count)
     if not count:
         return View(take, {})
-    some = None if count == take.size else take
-    read = {name: _band(scene.assets[name], scene, grid, some, reads) for name in bands}
+    some, own = count < take.size, rule.sensor.bands
+    read = {
+        name: _band(scene.assets[name], scene, grid, own[name], take, some, reads)
+        for name in bands
+    }
     return View(take, read)
 
 
@@ -283,7 +317,7 @@ def _warped(
 ) -> View:
     """Read a scene on its own lattice piece by piece, mask it there, then warp."""
     clear = np.zeros(grid.shape, bool)
-    moved = {name: np.full(grid.shape, MISSING, np.int16) for name in bands}
+    moved = {name: _nowhere(rule.sensor.bands[name], grid.shape) for name in bands}
     seen = False
     for rows, columns in warp.pieces(grid, scene.crs, own):
         part = grid.window(
@@ -298,15 +332,34 @@ def _warped(
         seen = True
         clear[rows, columns] = warp.nearest(view.clear, around, part, own, False)
         for name, numbers in view.bands.items():
-            values = _masked(numbers, view.clear)
+            whole = rule.sensor.bands[name].is_reflectance
+            values = _masked(numbers, view.clear) if whole else _masked_values(numbers, view.clear)
             moved[name][rows, columns] = warp.resample(
-                values, around, part, own, MISSING, rule.resampling
+                values, around, part, own, rule.resampling
             )
-    numbers_of = {
-        name: Numbers(values, MISSING, 1 / REFLECTANCE_SCALE, 0.0, None)
-        for name, values in moved.items()
-    }
-    return View(clear, numbers_of if seen else {})
+    return View(clear, {n: _moved(values) for n, values in moved.items()} if seen else {})
+
+
+def _nowhere(band: Band, shape: tuple[int, int]) -> npt.NDArray[Any]:
+    """Return a band without a value: int16 reflectance, or float32 in its own unit."""
+    if band.is_reflectance:
+        return np.full(shape, MISSING, np.int16)
+    return np.full(shape, np.nan, np.float32)
+
+
+def _moved(values: npt.NDArray[Any]) -> Numbers:
+    """Say how the numbers of a warped band are taken."""
+    if values.dtype == np.float32:
+        return Numbers(values, None, 1.0, 0.0, None)
+    return Numbers(values, MISSING, 1 / REFLECTANCE_SCALE, 0.0, None)
+
+
+def _masked_values(numbers: Numbers, clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Return a band in its own unit with only its clear pixels."""
+    out = np.full(clear.shape, np.nan, np.float32)
+    taken = (numbers.nodata, numbers.scale, numbers.offset, numbers.encoding)
+    fill_values(out, numbers.dn, clear, *taken)
+    return out
 
 
 def _masked(numbers: Numbers, clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
-from landcover.kernels.sampling import bilinear
-from landcover.model import Grid
+from landcover.kernels.sampling import bilinear, bilinear_values
+from landcover.model import MISSING, Grid
 from landcover.raster.planes import transformer
 
 __all__ = ["nearest", "pieces", "resample", "source_grid"]
@@ -200,29 +200,31 @@ def nearest(
 
 
 def resample(
-    values: npt.NDArray[np.int16],
+    values: npt.NDArray[Any],
     source: Grid,
     grid: Grid,
     lattice: Affine,
-    missing: int,
     resampling: str,
-) -> npt.NDArray[np.int16]:
+) -> npt.NDArray[Any]:
     """Warp one masked band.
 
     Parameters
     ----------
-    values : int16 (Y, X) on `source`, `missing` where not clear
+    values : int16 (Y, X) on `source`, MISSING where not clear; or float32, NaN where not clear
     source, grid : Grid
     lattice : Affine
         The whole lattice that `source` was cut from.
-    missing : int
     resampling : str
         ``nearest`` or ``bilinear`` (missing pixels take no part).
 
     Returns
     -------
-    int16 (Y, X) on `grid`
+    (Y, X) on `grid`, same type
     """
     if resampling == "nearest":
+        missing = np.nan if values.dtype == np.float32 else MISSING
         return nearest(values, source, grid, lattice, missing)
-    return bilinear(values, *_weights(source, grid, lattice), STEPS, missing)
+    weights = _weights(source, grid, lattice)
+    if values.dtype == np.float32:
+        return bilinear_values(values, *weights, STEPS)
+    return bilinear(values, *weights, STEPS, MISSING)

@@ -15,13 +15,18 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from landcover.errors import InputError, JobError, Problem
-from landcover.model import Band, Legend, LegendClass, Mask, Sensor
+from landcover.model import Band, BitField, Legend, LegendClass, Mask, Sensor
 from landcover.settings import Settings
 
 __all__ = ["load", "shipped"]
 
 LARGEST_BYTES = 256 * 1024
 """A profile is a few kB; something larger is not one."""
+
+_MASK_TYPES = ("uint8", "int8", "uint16", "int16")
+
+_MOST_BITS = 16
+"""Bits of the widest mask band."""
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Key = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -30,7 +35,7 @@ _Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _BandProfile(Settings):
-    """One band: value = DN * scale + offset, in `unit`."""
+    """One band: value = DN * scale + offset, in `unit`, or the decibels of it."""
 
     keys: tuple[_Key, ...] = Field(min_length=1)
     unit: str
@@ -42,6 +47,8 @@ class _BandProfile(Settings):
     resolution_m: float = Field(gt=0)
     wavelength_nm: float | None = Field(default=None, gt=0)
     description: str = ""
+    valid: tuple[_Finite, _Finite] | None = None
+    encoding: Literal["linear", "db", "amplitude_db"] = "linear"
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -49,28 +56,68 @@ class _BandProfile(Settings):
             raise ValueError("scale is 0, so every value would be the offset")
         if self.clip and self.clip[0] >= self.clip[1]:
             raise ValueError("clip must be [lower, upper]")
+        if self.valid and self.valid[0] >= self.valid[1]:
+            raise ValueError("valid must be [lowest, highest]")
+        if self.valid and self.nodata is None and not self.dtype.startswith("float"):
+            raise ValueError("valid needs nodata: what lies outside becomes that number")
+        self._check_unit()
         return self
+
+    def _check_unit(self) -> None:
+        """Refuse what the way a band is held cannot keep."""
+        if self.encoding != "linear" and self.unit != "power":
+            raise ValueError("decibels are held as power, so unit must be power")
+        if self.unit in ("reflectance", "class"):
+            return
+        if self.valid is None:
+            raise ValueError("a band that is neither reflectance nor class needs valid")
+        if self.clip:
+            raise ValueError("clip is for reflectance; give valid")
 
 
 class _ClassProfile(Settings):
     """One class of the mask band."""
 
-    value: int = Field(ge=0, le=255)
+    value: int = Field(ge=-128, le=255)
     names: dict[Annotated[str, StringConstraints(pattern=r"^(en|fr)$")], str]
     palette: _Hex
 
 
-class _MaskProfile(Settings):
-    """How clear is told from not clear."""
+class _BitsProfile(Settings):
+    """A field of bits of the mask band, and which of its values are clear."""
 
-    band: _Name
-    nodata: int | None = None
-    clear: frozenset[int]
-    grown: frozenset[int] = frozenset()
-    classes: tuple[_ClassProfile, ...]
+    bit: int = Field(ge=0, le=15)
+    width: int = Field(default=1, ge=1, le=8)
+    clear: frozenset[int] = frozenset({0})
+    grown: bool = False
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
+        if self.bit + self.width > _MOST_BITS:
+            raise ValueError("the field reaches beyond bit 15")
+        if not self.clear <= set(range(1 << self.width)):
+            raise ValueError(f"clear names {sorted(self.clear)}, more than {self.width} bits hold")
+        return self
+
+
+class _MaskProfile(Settings):
+    """How clear is told from not clear: by classes, or by bits that must be as they say."""
+
+    band: _Name
+    nodata: int | None = None
+    clear: frozenset[int] = frozenset()
+    grown: frozenset[int] = frozenset()
+    classes: tuple[_ClassProfile, ...] = ()
+    bits: dict[_Name, _BitsProfile] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if bool(self.bits) == bool(self.classes):
+            raise ValueError("give either classes with clear, or bits")
+        if self.bits and (self.clear or self.grown):
+            raise ValueError("clear and grown are for classes; each field of bits has its own")
+        if self.bits and self.nodata is None:
+            raise ValueError("a mask of bits needs nodata")
         values = [one.value for one in self.classes]
         if len(set(values)) < len(values):
             raise ValueError("a class is listed twice")
@@ -92,11 +139,17 @@ class _Profile(Settings):
     driver: Literal["GTiff", "JP2OpenJPEG"] = "GTiff"
     block_px: int = Field(default=512, ge=16, le=8192)
     credit: str = ""
+    platforms: dict[_Key, _Name] = Field(default_factory=dict)
+    day_band: _Name | None = None
+    refused: str = ""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if self.mask and self.mask.band not in self.bands:
-            raise ValueError(f"mask.band is {self.mask.band!r}, which bands does not list")
+        for key, band in (("mask.band", self.mask and self.mask.band), ("day_band", self.day_band)):
+            if band and band not in self.bands:
+                raise ValueError(f"{key} is {band!r}, which bands does not list")
+        if self.mask and self.bands[self.mask.band].dtype not in _MASK_TYPES:
+            raise ValueError(f"the mask band's dtype must be one of {', '.join(_MASK_TYPES)}")
         return self
 
 
@@ -256,6 +309,9 @@ def _sensor(profile: _Profile) -> Sensor:
         driver=profile.driver,
         block_px=profile.block_px,
         credit=profile.credit,
+        platforms=profile.platforms,
+        day_band=profile.day_band or "",
+        refused=profile.refused,
     )
 
 
@@ -267,4 +323,8 @@ def _mask(profile: _MaskProfile) -> Mask:
         grown=profile.grown,
         nodata=profile.nodata,
         legend=Legend(profile.band, classes),
+        fields=tuple(
+            BitField(name, one.bit, one.width, one.clear, one.grown)
+            for name, one in profile.bits.items()
+        ),
     )

@@ -20,7 +20,7 @@ FIRST = date(2020, 1, 1)
 
 def shape_of(build: Any, *asked: Any, **order: Any) -> PoolShape:
     made = build.order(*asked, **order)
-    (shape,) = pool_shapes(made.works, made.series, {"composite": 2, "pictures": 3})
+    (shape,) = pool_shapes(made.works, made.series, {"composite": 2, "pictures": 3}, made.rules)
     return shape
 
 
@@ -64,7 +64,7 @@ def test_pools_run_in_turn_so_the_largest_counts(build: Any) -> None:
         {"composite": {"source": "b"}, "pictures": {"source": "a"}},
         ({"name": "a"}, {"name": "b"}),
     )
-    shapes = pool_shapes(made.works, made.series, {"composite": 1, "pictures": 3})
+    shapes = pool_shapes(made.works, made.series, {"composite": 1, "pictures": 3}, made.rules)
     assert {shape.pool for shape in shapes} == {("a",), ("b",)}
     held = {("a",): 100, ("b",): 100}
     alone = [tile_peak_bytes([shape], 1000, held, 1) for shape in shapes]

@@ -14,7 +14,8 @@ from affine import Affine
 from hypothesis import settings
 from numpy.typing import NDArray
 
-from landcover.model import Asset, Grid, Legend, Mask, Scene, Sensor
+from landcover.kernels.indices import BANDS
+from landcover.model import Asset, Band, Grid, Legend, Mask, Scene, Sensor
 from landcover.raster.scenefile import write_scene_cog
 from landcover.raster.view import ReadRule
 
@@ -80,7 +81,9 @@ class Studio:
         grown = frozenset({8, 9}) - clear
         legend = Legend("classes", ())
         held = Mask("scl", clear, grown, nodata, legend) if mask else None
-        sensor = Sensor("made-up", "Made up", {}, held)
+        bands = {name: Band(name, "reflectance", (name,)) for name in BANDS}
+        bands["scl"] = Band("scl", "class", ("scl",), dtype="uint8")
+        sensor = Sensor("made-up", "Made up", bands, held)
         return ReadRule(sensor, clear, grown if mask else frozenset(), grown_m, resampling)
 
 

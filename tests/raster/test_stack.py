@@ -311,7 +311,7 @@ def test_every_index_is_that_of_the_kernels(shared_studio: Studio, name: str) ->
 def test_quantities_know_their_bands_and_size() -> None:
     ndvi, red = quantity("ndvi"), quantity("red")
     assert (ndvi.bands, ndvi.pair, ndvi.itemsize) == (RED_NIR, ("nir", "red"), 4)
-    assert (red.bands, red.pair, red.itemsize, red.is_index) == ({"red"}, None, 2, False)
+    assert (red.bands, red.pair, red.itemsize, red.floating) == ({"red"}, None, 2, False)
     assert quantity("evi").pair is None
     pairs = [quantity(name) for name in indices.INDICES if quantity(name).pair]
     assert len(pairs) >= 6

@@ -44,7 +44,7 @@ def cut_of(around: Grid) -> NDArray[np.int16]:
 def warped(grid: Grid, resampling: str) -> NDArray[np.int16]:
     around = warp.source_grid(grid, "EPSG:32635", SCENE)
     assert around is not None
-    return warp.resample(cut_of(around), around, grid, SCENE, MISSING, resampling)
+    return warp.resample(cut_of(around), around, grid, SCENE, resampling)
 
 
 def test_nearest_equals_a_lookup_of_each_centre() -> None:
@@ -90,7 +90,7 @@ def test_bilinear_keeps_a_constant_and_ignores_what_is_masked() -> None:
     assert around is not None
     values = np.full(around.shape, 1234, np.int16)
     values[SEED.random(values.shape) < 0.5] = MISSING
-    found = warp.resample(values, around, TARGET, SCENE, MISSING, "bilinear")
+    found = warp.resample(values, around, TARGET, SCENE, "bilinear")
     assert set(np.unique(found)) == {MISSING, 1234}
     assert (found == 1234).mean() > 0.9
 
