@@ -215,6 +215,8 @@ class Sensor:
     platforms: Mapping[str, str] = field(default_factory=dict)
     day_band: str = ""
     """Band that holds each pixel's own day of the year, where an item spans many days."""
+    day_span: int = 1
+    """Days that an item spans."""
     refused: str = ""
     """Why this sensor's data cannot be used; empty where they can."""
 

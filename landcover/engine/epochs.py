@@ -6,15 +6,16 @@ It knows days and spans. It does not know pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from landcover.engine.brief import SeriesItem, Work
 from landcover.model import Period
 from landcover.products.base import Span
 from landcover.raster.stack import Day
 
-__all__ = ["Epoch", "Held", "epochs", "spans_held"]
+__all__ = ["Epoch", "Held", "cut_days", "epochs", "spans_held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,45 @@ def _unions(held: Sequence[Held]) -> list[tuple[Period, list[Held]]]:
         else:
             unions.append((period, [one]))
     return unions
+
+
+def cut_days(days: Sequence[Day], held: Sequence[Held], span: int) -> tuple[Day, ...]:
+    """Cut days of composites where a span begins or ends among the days they are made of.
+
+    Parameters
+    ----------
+    days : sequence of Day
+        In order of time; each stands on the first day of its composite.
+    held : sequence of Held
+        The spans, whose pixels are to be told apart by their own days.
+    span : int
+        Days that a composite is made of; 1 where a scene is of one day.
+
+    Returns
+    -------
+    tuple of Day
+        In order of time. A composite without such a border is left whole.
+    """
+    periods = [one.span.period for one in held]
+    borders = sorted({border for one in periods for border in (one.start, one.end)})
+    if span <= 1 or not borders:
+        return tuple(days)
+    found = []
+    for day in days:
+        after = _beyond(day.date, span)
+        edges = [day.date, *(one for one in borders if day.date < one < after), after]
+        found += [
+            replace(day, date=start, within=Period(start, end), named=day.date)
+            for start, end in pairwise(edges)
+        ]
+        if len(edges) == 2:  # no border among its days
+            found[-1] = day
+    return tuple(sorted(found, key=lambda one: (one.date, one.told)))
+
+
+def _beyond(first: date, span: int) -> date:
+    """Return the day after a composite's last."""
+    return date.fromordinal(min(first.toordinal() + span, date.max.toordinal()))
 
 
 def epochs(days: Sequence[Day], held: Sequence[Held], every_day: bool) -> tuple[Epoch, ...]:

@@ -81,7 +81,8 @@ def _own_rules(rule: ReadRule) -> list[Any]:
         for name, band in sorted(rule.sensor.bands.items())
         if band.valid is not None or band.encoding != "linear"
     ]
-    return [one for one in (said, bands) if one]
+    day = [rule.sensor.day_band, rule.sensor.day_span] if rule.sensor.day_band else []
+    return [one for one in (said, bands, day) if one]
 
 
 def _work(work: Work) -> list[Any]:

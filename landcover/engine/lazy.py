@@ -127,7 +127,9 @@ def _index(name: str, order: Order, pool: tuple[str, ...]) -> Index:
 def _band_index(band: Band) -> Index:
     """Return a band as if it were an index."""
     if band.is_reflectance:
-        return Index(band.name, f"Reflectance, {band.name}", band.name, (band.name,), (0.0, 1.0), "")
+        return Index(
+            band.name, f"Reflectance, {band.name}", band.name, (band.name,), (0.0, 1.0), ""
+        )
     title = band.description or band.name
     return Index(band.name, title, band.name, (band.name,), band.valid or (0.0, 1.0), band.unit)
 

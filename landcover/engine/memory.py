@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from landcover.engine.brief import SeriesItem, Work
-from landcover.engine.epochs import Held, epochs, spans_held
+from landcover.engine.epochs import Held, cut_days, epochs, spans_held
 from landcover.raster.stack import Day, Quantity, quantity
 from landcover.raster.view import ReadRule
 
@@ -58,6 +58,7 @@ class PoolShape:
     held: tuple[Held, ...]
     planes: int
     every_day: bool
+    day_span: int = 1
 
     @property
     def day_bytes_per_px(self) -> int:
@@ -100,13 +101,14 @@ def pool_shapes(
         most = max((planes[work.name] for work in mine), default=1)
         sets = {frozenset(work.need.bands) for work in mine} | {one.bands for one in wanted}
         cut = spans_held(works, series, pool)
-        shapes.append(PoolShape(pool, wanted, len(sets), len(bands), cut, most, dated))
+        span = rules[pool[0]].sensor.day_span
+        shapes.append(PoolShape(pool, wanted, len(sets), len(bands), cut, most, dated, span))
     return tuple(shapes)
 
 
 def days_held(shape: PoolShape, dates: Sequence[date]) -> int:
     """Return the most days that are held together, for a tile seen on these dates."""
-    days = [Day(day, ()) for day in dates]
+    days = cut_days([Day(day, ()) for day in dates], shape.held, shape.day_span)
     cut = epochs(days, shape.held, shape.every_day)
     return max((len(epoch.days) for epoch in cut), default=0)
 

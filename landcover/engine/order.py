@@ -55,6 +55,8 @@ class Order:
         for source, rule in self.rules.items():
             if found[source] and rule.sensor.mask is not None:
                 found[source].add(rule.sensor.mask.band)
+            if found[source] and rule.sensor.day_band:
+                found[source].add(rule.sensor.day_band)
         return {source: frozenset(bands) for source, bands in found.items()}
 
     def layers(self) -> tuple[Layer, ...]:
@@ -171,7 +173,9 @@ def _series(
         shown = [work for work in works if work.product.in_job]
         wanted = [(work.pool, name) for work in shown for name in work.need.quantities]
     return tuple(
-        SeriesItem(number, pool, sensors[pool[0]].name, name, _bins(name, sensors[pool[0]].bands), cut)
+        SeriesItem(
+            number, pool, sensors[pool[0]].name, name, _bins(name, sensors[pool[0]].bands), cut
+        )
         for number, (pool, name) in enumerate(dict.fromkeys(wanted))
     )
 

@@ -53,5 +53,7 @@ def _value_bands(brief: Brief, source: str) -> tuple[str, ...]:
     names = {name for work in works for name in work.need.quantities}
     names |= {item.index for item in brief.series if source in item.pool}
     bands = brief.rules[source].sensor.bands
-    sets = [quantity(name, bands).bands for name in names] + [frozenset(w.need.bands) for w in works]
+    sets = [quantity(name, bands).bands for name in names] + [
+        frozenset(w.need.bands) for w in works
+    ]
     return tuple(sorted(frozenset().union(*sets)))

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
-from landcover.engine.epochs import Epoch, epochs, spans_held
+from landcover.engine.epochs import Epoch, cut_days, epochs, spans_held
 from landcover.engine.held import Counts, Memory, Rows, Together
 from landcover.engine.platform import keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
@@ -134,7 +134,7 @@ def _read_epoch(
         if not read.seen:
             return read, []
         planes = {item: _plane(read.values[item.index]) for item in dated}
-        return read, [bench.summed(item, plane, day.date) for item, plane in planes.items()]
+        return read, [bench.summed(item, plane, day.told) for item, plane in planes.items()]
 
     numbers = range(len(epoch.days))
     if min(bench.brief.threads, len(numbers)) <= 1:
@@ -182,7 +182,9 @@ def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid, pool)
     dated = [item for item in brief.series if item.pool == pool and not item.spans]
     reader = _reader(bench, pool)
-    cut = epochs(days, spans_held(brief.works, brief.series, pool), bool(dated))
+    held = spans_held(brief.works, brief.series, pool)
+    days = cut_days(days, held, brief.rules[pool[0]].sensor.day_span)
+    cut = epochs(days, held, bool(dated))
     most = max((len(epoch.days) for epoch in cut), default=0)
     shared = Rows.empty(reader.quantities, most, bench.shape, _memory)
     for epoch in cut:

@@ -45,12 +45,12 @@ def _blank(dn, take, nodata, low, high, fill):  # type: ignore[no-untyped-def]
 def _fill(out, dn, take, nodata, scale, offset, encoding):  # type: ignore[no-untyped-def]
     written = 0
     for i in range(out.size):
-        value = np.float64(dn[i])
-        if not (take[i] and value - value == 0.0 and value != nodata):
+        raw = np.float64(dn[i])
+        if not (take[i] and raw - raw == 0.0 and raw != nodata):
             continue
         if encoding == _AMPLITUDE_DB:
-            value = 20.0 * math.log10(value) if value > 0.0 else -np.inf
-        value = value * scale + offset
+            raw = 20.0 * math.log10(raw) if raw > 0.0 else -np.inf
+        value = raw * scale + offset
         if encoding != _LINEAR:
             value = 10.0 ** (value / 10.0)
         out[i] = value

@@ -60,8 +60,9 @@ class Stack:
     """All clear observations of one tile in one span.
 
     `values` maps an index, or a band in a unit of its own, to float32 (T, Y, X), NaN where
-    missing, and a band of reflectance to int16 (T, Y, X), x 10,000, `MISSING` where missing. `clear` is uint16 (Y, X):
-    on how many days the pixel was clear. `inside` is bool (Y, X): in any zone.
+    missing, and a band of reflectance to int16 (T, Y, X), x 10,000, `MISSING` where missing.
+    `clear` is uint16 (Y, X): on how many days the pixel was clear. `inside` is bool (Y, X): in
+    any zone.
     """
 
     span: Span

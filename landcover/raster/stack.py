@@ -18,10 +18,11 @@ import numpy.typing as npt
 
 from landcover.errors import SceneError
 from landcover.kernels import indices, scale
+from landcover.kernels.dates import own_days
 from landcover.kernels.narrow import any_true
 from landcover.kernels.scale import Scaling
-from landcover.kernels.values import fill_values
-from landcover.model import MISSING, Band, Failure, Grid, Scene
+from landcover.kernels.values import fill_values, to_values
+from landcover.model import MISSING, Band, Failure, Grid, Period, Scene
 from landcover.raster.planes import plane_shift
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.view import Numbers, ReadRule, View, view_scene
@@ -92,10 +93,22 @@ def empty_row(wanted: Quantity, shape: tuple[int, int]) -> npt.NDArray[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The scenes of one solar day that touch a tile, in the mosaic's order."""
+    """The scenes of one solar day that touch a tile, in the mosaic's order.
+
+    Where a scene is a composite of many days, and a span begins or ends among them, it is read
+    as several days: each takes the pixels whose own day lies `within` it, and stands in time
+    on the first of these. `named` is the composite's own date, which tables give.
+    """
 
     date: date
     scenes: tuple[Scene, ...]
+    within: Period | None = None
+    named: date | None = None
+
+    @property
+    def told(self) -> date:
+        """The date that tables give."""
+        return self.named or self.date
 
 
 def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[Day, ...]:
@@ -203,7 +216,7 @@ class Reader:
             if not any_true(wanted):
                 break
             try:
-                view = self._view(scene, wanted)
+                view = self._view(scene, wanted, day.within)
             except SceneError as error:
                 failures.append(_failure(scene, self.tile, error))
                 continue
@@ -229,10 +242,15 @@ class Reader:
         """Make a row of its own."""
         return empty_row(wanted, self.grid.shape)
 
-    def _view(self, scene: Scene, wanted: npt.NDArray[np.bool_]) -> View:
-        """Read what is still wanted of a scene."""
+    def _view(self, scene: Scene, wanted: npt.NDArray[np.bool_], within: Period | None) -> View:
+        """Read what is still wanted of a scene; of a composite, the pixels of some days."""
         rule = self.rules[scene.source]
-        return view_scene(scene, self.grid, rule, self.bands, wanted, self.reads, self.cache)
+        own = rule.sensor.day_band if within else ""
+        bands = tuple(sorted({*self.bands, own})) if own else self.bands
+        view = view_scene(scene, self.grid, rule, bands, wanted, self.reads, self.cache)
+        if within and own and view.bands:
+            _keep_days(view, view.bands[own], scene.solar_day, within)
+        return view
 
     def _fill(
         self,
@@ -261,6 +279,12 @@ class Reader:
                 taken[key] |= take
             else:
                 taken[key] = take
+
+
+def _keep_days(view: View, day: Numbers, first: date, within: Period) -> None:
+    """Narrow a view, in place, to the pixels whose own day lies in a period."""
+    days = own_days(to_values(day.dn, day.nodata, day.scale, day.offset), first)
+    view.clear[:] &= (days >= within.start.toordinal()) & (days < within.end.toordinal())
 
 
 def _any_of(masks: list[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:

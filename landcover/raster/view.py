@@ -35,13 +35,17 @@ from landcover.raster.source import (
 __all__ = ["Numbers", "Placement", "ReadRule", "View", "placement", "view_scene"]
 
 
+UNBLENDED = frozenset({"class", "day"})
+"""Units of bands between whose numbers nothing lies: always resampled by nearest."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadRule:
     """How the scenes of one source are read.
 
     `clear` and `grown` are classes of the sensor's mask band; cloud in `grown`, and in the
-    mask's bits that say so, spreads by `grown_m` ground metres on the mask's own grid. `resampling` is nearest or bilinear, for
-    scenes that must be warped.
+    mask's bits that say so, spreads by `grown_m` ground metres on the mask's own grid.
+    `resampling` is nearest or bilinear, for scenes that must be warped.
     """
 
     sensor: Sensor
@@ -284,8 +288,7 @@ def _direct(
         return View(take, {})
     some, own = count < take.size, rule.sensor.bands
     read = {
-        name: _band(scene.assets[name], scene, grid, own[name], take, some, reads)
-        for name in bands
+        name: _band(scene.assets[name], scene, grid, own[name], take, some, reads) for name in bands
     }
     return View(take, read)
 
@@ -332,11 +335,10 @@ def _warped(
         seen = True
         clear[rows, columns] = warp.nearest(view.clear, around, part, own, False)
         for name, numbers in view.bands.items():
-            whole = rule.sensor.bands[name].is_reflectance
-            values = _masked(numbers, view.clear) if whole else _masked_values(numbers, view.clear)
-            moved[name][rows, columns] = warp.resample(
-                values, around, part, own, rule.resampling
-            )
+            band = rule.sensor.bands[name]
+            how = rule.resampling if band.unit not in UNBLENDED else "nearest"
+            values = _masked(band, numbers, view.clear)
+            moved[name][rows, columns] = warp.resample(values, around, part, own, how)
     return View(clear, {n: _moved(values) for n, values in moved.items()} if seen else {})
 
 
@@ -354,18 +356,16 @@ def _moved(values: npt.NDArray[Any]) -> Numbers:
     return Numbers(values, MISSING, 1 / REFLECTANCE_SCALE, 0.0, None)
 
 
-def _masked_values(numbers: Numbers, clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Return a band in its own unit with only its clear pixels."""
+def _masked(band: Band, numbers: Numbers, clear: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """Return a band as it is held, its clear pixels alone: a warp must not blend cloud in."""
+    if band.is_reflectance:
+        taken = (numbers.nodata, numbers.scale, numbers.offset)
+        values = scale.to_int16(numbers.dn, *taken, numbers.clip)
+        return np.where(clear, values, np.int16(MISSING))
     out = np.full(clear.shape, np.nan, np.float32)
-    taken = (numbers.nodata, numbers.scale, numbers.offset, numbers.encoding)
-    fill_values(out, numbers.dn, clear, *taken)
+    how = (numbers.nodata, numbers.scale, numbers.offset, numbers.encoding)
+    fill_values(out, numbers.dn, clear, *how)
     return out
-
-
-def _masked(numbers: Numbers, clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
-    """Return a band as int16 with only its clear pixels: a warp must not blend cloud in."""
-    values = scale.to_int16(numbers.dn, numbers.nodata, numbers.scale, numbers.offset, numbers.clip)
-    return np.where(clear, values, np.int16(MISSING))
 
 
 def view_scene(

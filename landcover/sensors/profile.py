@@ -129,6 +129,13 @@ class _MaskProfile(Settings):
         return self
 
 
+class _DayProfile(Settings):
+    """Where each pixel's own day is found, in items that span many days."""
+
+    band: _Name
+    span: int = Field(ge=2, le=366)
+
+
 class _Profile(Settings):
     """The whole file."""
 
@@ -140,14 +147,14 @@ class _Profile(Settings):
     block_px: int = Field(default=512, ge=16, le=8192)
     credit: str = ""
     platforms: dict[_Key, _Name] = Field(default_factory=dict)
-    day_band: _Name | None = None
+    day: _DayProfile | None = None
     refused: str = ""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        for key, band in (("mask.band", self.mask and self.mask.band), ("day_band", self.day_band)):
-            if band and band not in self.bands:
-                raise ValueError(f"{key} is {band!r}, which bands does not list")
+        for key, part in (("mask", self.mask), ("day", self.day)):
+            if part and part.band not in self.bands:
+                raise ValueError(f"{key}.band is {part.band!r}, which bands does not list")
         if self.mask and self.bands[self.mask.band].dtype not in _MASK_TYPES:
             raise ValueError(f"the mask band's dtype must be one of {', '.join(_MASK_TYPES)}")
         return self
@@ -310,7 +317,8 @@ def _sensor(profile: _Profile) -> Sensor:
         block_px=profile.block_px,
         credit=profile.credit,
         platforms=profile.platforms,
-        day_band=profile.day_band or "",
+        day_band=profile.day.band if profile.day else "",
+        day_span=profile.day.span if profile.day else 1,
         refused=profile.refused,
     )
 
