@@ -49,7 +49,7 @@ def _fill(out, dn, take, nodata, scale, offset, encoding):  # type: ignore[no-un
         if not (take[i] and raw - raw == 0.0 and raw != nodata):
             continue
         if encoding == _AMPLITUDE_DB:
-            raw = 20.0 * math.log10(raw) if raw > 0.0 else -np.inf
+            raw = 20.0 * np.log10(raw) if raw > 0.0 else np.float64(-np.inf)
         value = raw * scale + offset
         if encoding != _LINEAR:
             value = 10.0 ** (value / 10.0)

@@ -30,6 +30,9 @@ from landcover.raster.view import Numbers, ReadRule, View, view_scene
 __all__ = ["Day", "DayRows", "Quantity", "Reader", "days_of", "empty_row", "quantity"]
 
 
+_Date = date
+"""The type, where a field of that name hides it."""
+
 _NO_BANDS: Mapping[str, Band] = MappingProxyType({})
 
 
@@ -103,10 +106,10 @@ class Day:
     date: date
     scenes: tuple[Scene, ...]
     within: Period | None = None
-    named: date | None = None
+    named: _Date | None = None
 
     @property
-    def told(self) -> date:
+    def told(self) -> _Date:
         """The date that tables give."""
         return self.named or self.date
 
