@@ -146,6 +146,11 @@ class Band:
         """Whether it is held as int16, reflectance x 10,000."""
         return self.unit == "reflectance"
 
+    @property
+    def is_power(self) -> bool:
+        """Whether it is held as linear power, and shown in decibels."""
+        return self.unit == "power"
+
 
 @dataclass(frozen=True, slots=True)
 class BitField:
@@ -217,6 +222,8 @@ class Sensor:
     """Band that holds each pixel's own day of the year, where an item spans many days."""
     day_span: int = 1
     """Days that an item spans."""
+    orbits_apart: bool = False
+    """Whether scenes of different relative orbits must never be mixed (radar)."""
     refused: str = ""
     """Why this sensor's data cannot be used; empty where they can."""
 
@@ -269,6 +276,8 @@ class Scene:
     cloud_percent: float | None = None
     reason: str = ""
     item_href: str = ""
+    orbit: str = ""
+    """Relative orbit and direction of a radar scene ("51 descending"); empty for other sensors."""
 
     @property
     def merit(self) -> tuple[float, float, float, str]:

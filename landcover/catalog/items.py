@@ -19,7 +19,15 @@ from landcover.catalog.scenes import Listed
 from landcover.errors import SceneError
 from landcover.model import Asset, Band, Scene, Sensor
 
-__all__ = ["cloud_percent", "has_any_band", "item_day", "item_time", "solar_day", "to_scene"]
+__all__ = [
+    "cloud_percent",
+    "has_any_band",
+    "item_day",
+    "item_time",
+    "platform_of",
+    "solar_day",
+    "to_scene",
+]
 
 DEGREES_PER_HOUR = 15.0
 """The Earth's turn."""
@@ -102,7 +110,7 @@ def has_any_band(item: Mapping[str, Any], sensor: Sensor) -> bool:
 
     Where the profile tells platforms by ids, an item with another id is another sensor's.
     """
-    if sensor.platforms and not _platform(item, sensor):
+    if sensor.platforms and not platform_of(item, sensor):
         return False
     assets = _assets(item)
     return not assets or any(_find(assets, band, sensor.driver) for band in sensor.bands.values())
@@ -152,18 +160,19 @@ def to_scene(
         assets={asset.band: asset for asset, _, _ in read},
         geometry=compact(item),
         collection=_word(item.get("collection")),
-        platform=_platform(item, sensor),
+        platform=platform_of(item, sensor),
         grid_code=_grid_code(properties),
         baseline=baseline(item),
         generated=_generated(properties),
         cloud_percent=cloud_percent(item),
         reason="; ".join(dict.fromkeys(n.reason for _, _, n in read if n.reason)),
         item_href=_item_href(listed, roots),
+        orbit=_orbit(properties) if sensor.orbits_apart else "",
     )
     return scene, all(n.reliable for _, _, n in read)
 
 
-def _platform(item: Mapping[str, Any], sensor: Sensor) -> str:
+def platform_of(item: Mapping[str, Any], sensor: Sensor) -> str:
     """Return what took an item: by its id where the profile says so, else as the item says.
 
     Terra and Aqua lie in one collection, with an empty platform.
@@ -173,7 +182,15 @@ def _platform(item: Mapping[str, Any], sensor: Sensor) -> str:
             return platform
     if sensor.platforms:
         return ""
-    return _word((item.get("properties") or {}).get("platform")).lower()
+    platform = _word((item.get("properties") or {}).get("platform"))
+    return platform.lower().replace("_", "-")  # LANDSAT_8 is landsat-8
+
+
+def _orbit(properties: Mapping[str, Any]) -> str:
+    """Return the relative orbit and its direction, as far as they are known."""
+    number, state = properties.get("sat:relative_orbit"), properties.get("sat:orbit_state")
+    known = isinstance(number, int) and not isinstance(number, bool)
+    return " ".join(filter(None, [str(number) if known else "", _word(state).lower()]))
 
 
 def _assets(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -142,6 +142,7 @@ def _properties(scene: Scene) -> dict[str, Any]:
         "landcover:sensor": scene.sensor,
         "landcover:solar_day": scene.solar_day.isoformat(),
         "landcover:reason": scene.reason,
+        "landcover:orbit": scene.orbit,
     }
     return {key: value for key, value in fields.items() if value not in ("", None)}
 
@@ -226,6 +227,7 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         cloud_percent=properties.get("eo:cloud_cover"),
         reason=properties.get("landcover:reason", ""),
         item_href=next((link["href"] for link in item["links"]), ""),
+        orbit=properties.get("landcover:orbit", ""),
     )
 
 

@@ -14,7 +14,7 @@ __all__ = ["FATES", "Broken", "Count", "Listed", "SceneSet"]
 
 FATES = (
     "used", "cloudy", "failed", "duplicate", "out of period", "out of region", "other collection",
-    "other sensor",
+    "other sensor", "other platform", "other orbit",
 )  # fmt: skip
 """What may become of an item that a catalog lists."""
 

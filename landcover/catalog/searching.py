@@ -26,7 +26,7 @@ from landcover.catalog.documents import (
 from landcover.catalog.duplicates import drop_duplicates
 from landcover.catalog.endpoints import with_collection
 from landcover.catalog.hrefs import safe_name
-from landcover.catalog.items import has_any_band, item_day, item_time, to_scene
+from landcover.catalog.items import has_any_band, item_day, item_time, platform_of, to_scene
 from landcover.catalog.scenes import FATES, Broken, Count, Listed, SceneSet
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NoScenesError, SceneError
@@ -153,7 +153,15 @@ def _fate(
     if not isinstance(item.get("properties"), dict):
         raise SceneError("item", "it has no properties")
     what = fate(item, source, period, region)
-    return "other sensor" if what == "used" and not has_any_band(item, sensor) else what
+    if what != "used":
+        return what
+    if not has_any_band(item, sensor):
+        return "other sensor"
+    if source.platform and platform_of(item, sensor) != source.platform.lower():
+        return "other platform"
+    if source.orbit and item["properties"].get("sat:relative_orbit") != source.orbit:
+        return "other orbit"
+    return "used"
 
 
 def _list_items(

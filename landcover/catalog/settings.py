@@ -53,6 +53,18 @@ class Source(Settings):
         le=100,
         description="Skips scenes whose catalog entry says they are cloudier.",
     )
+    platform: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Only scenes of this platform, such as terra, aqua or landsat-8. Default: all.",
+    )
+    orbit: int | None = Field(
+        default=None,
+        ge=1,
+        le=175,
+        description="Only scenes of this relative orbit. Radar scenes of different orbits are "
+        "never mixed: give each its own source.",
+    )
     clear_classes: tuple[int, ...] | None = Field(
         default=None,
         min_length=1,

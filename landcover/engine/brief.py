@@ -52,6 +52,8 @@ class SeriesItem:
     index: str
     bins: Bins
     spans: tuple[Span, ...] = ()
+    decibel: bool = False
+    """Whether it is power, averaged as such and shown in decibels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def _tile_bytes(
             blocks, pixels = _blocks(asset, scene, task, layout.block)
             size = layout.block[0] * layout.block[1]
             masked = mask is not None and name == mask.band
-            itemsize = 1 if masked else layout.itemsize
+            itemsize = np.dtype(asset.dtype).itemsize if masked else layout.itemsize
             stored = size * MASK_STORED_SHARE if masked else layout.stored_block_bytes
             read += count * blocks * stored
             decoded += count * blocks * size * itemsize

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from landcover.engine.brief import SeriesItem
 from landcover.engine.layout import place_scenes, scenes_of_tiles
 from landcover.engine.memory import CACHE_BYTES
-from landcover.engine.order import Order
+from landcover.engine.order import Order, check_orbits
 from landcover.errors import InputError, NoScenesError
 from landcover.kernels import indices
 from landcover.kernels.indices import INDICES, Index
@@ -330,6 +330,8 @@ def open_stack(order: Order, scenes: Sequence[Scene], wanted: Wanted) -> xr.Data
         An unknown index, or too many chunks.
     NoScenesError
         No scene of the pool lies in the period.
+    PlanError
+        The pool's radar scenes come from several orbits.
     """
     import rioxarray  # noqa: F401  gives Dataset its `rio`
     import xarray as xr
@@ -340,6 +342,7 @@ def open_stack(order: Order, scenes: Sequence[Scene], wanted: Wanted) -> xr.Data
     if not own:
         what = f"no scene of {', '.join(wanted.pool)} from {period.start} to {period.last}"
         raise NoScenesError("open_stack", what, "Give a longer period")
+    check_orbits(order, own)
     cuts = _cut(wanted, own, order.rules)
     _refuse_many(cuts, wanted.names)
     pieces = _pieces(cuts, wanted, own, order.rules)

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from landcover.engine.brief import SeriesItem, Work
 from landcover.engine.epochs import Held, cut_days, epochs, spans_held
+from landcover.model import Band
 from landcover.raster.stack import Day, Quantity, quantity
 from landcover.raster.view import ReadRule
 
@@ -43,13 +46,21 @@ READ_BYTES_PER_PX = 6
 COUNT_BYTES = 2
 """A clear count (bytes)."""
 
+DAY_BYTES = 28
+"""Own days of a composite's pixels under work: as read, as float32, as days, and what is compared
+(bytes a px and thread)."""
+
 DN_BYTES = 2
 """A file's pixel as read (bytes)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolShape:
-    """What a pool holds: its quantities, masks of clear pixels, bands read at once, spans."""
+    """What a pool holds: its quantities, masks of clear pixels, bands read at once, spans.
+
+    `bands` counts one of 4 bytes a pixel twice. `day_span` is more than 1 where scenes are
+    composites of so many days.
+    """
 
     pool: tuple[str, ...]
     quantities: tuple[Quantity, ...]
@@ -102,8 +113,14 @@ def pool_shapes(
         sets = {frozenset(work.need.bands) for work in mine} | {one.bands for one in wanted}
         cut = spans_held(works, series, pool)
         span = rules[pool[0]].sensor.day_span
-        shapes.append(PoolShape(pool, wanted, len(sets), len(bands), cut, most, dated, span))
+        loads = sum(_load(held, band) for band in bands)
+        shapes.append(PoolShape(pool, wanted, len(sets), loads, cut, most, dated, span))
     return tuple(shapes)
+
+
+def _load(bands: Mapping[str, Band], name: str) -> int:
+    """Return how many times `DN_BYTES` a pixel of a band takes as read: 1, or 2 for float32."""
+    return max(np.dtype(bands[name].dtype).itemsize // DN_BYTES, 1) if name in bands else 1
 
 
 def days_held(shape: PoolShape, dates: Sequence[date]) -> int:
@@ -138,6 +155,7 @@ def tile_peak_bytes(
         stack = held[shape.pool] * shape.day_bytes_per_px + shape.count_bytes_per_px
         float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
         one_day = READ_BYTES_PER_PX + shape.masks + DN_BYTES * shape.bands * 2 + float_bands + 16
+        one_day += DAY_BYTES if shape.day_span > 1 else 0
         reading = threads * one_day
         making = 6 * shape.planes + 12  # float32 planes; those of one layer twice, at work
         most = max(most, stack + reading + making)

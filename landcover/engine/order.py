@@ -5,6 +5,7 @@ It turns settings into the nouns that plan and tiles use.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -14,18 +15,22 @@ from landcover.engine.settings import SeriesSettings
 from landcover.errors import PlanError
 from landcover.kernels.indices import INDICES
 from landcover.kernels.sums import BIN_WIDTH, Bins
-from landcover.model import Band, BitField, Layer, Period, Sensor
-from landcover.products.base import Context, Product
+from landcover.model import Band, BitField, Layer, Period, Scene, Sensor
+from landcover.products.base import Context, Product, Span
 from landcover.products.spans import spans
 from landcover.raster.stack import quantity
 from landcover.raster.view import ReadRule
 from landcover.settings import Settings
 
-__all__ = ["REFLECTANCE_BINS", "Order", "make_order"]
+__all__ = ["REFLECTANCE_BINS", "Order", "check_orbits", "make_order"]
 
 REFLECTANCE_BINS = Bins(0.0, 1.6)
 """Histogram range of bands in zone statistics (reflectance); bright cloud reaches 1.5."""
 
+
+POWER_BINS = Bins(0.0, 1.3, 2e-5)
+"""Histogram of radar power (no unit): fine enough that a median of -23 dB is right to 0.01 dB;
+beyond 1.1 dB, which only buildings and ships exceed, quantiles end."""
 
 MOST_BINS = 10_000
 """Bins of a band in a unit of its own (count): a hundredth of a percent of its range each."""
@@ -111,7 +116,8 @@ def _reading_tags(pool: Sequence[str], rules: Mapping[str, ReadRule]) -> dict[st
 def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
     """Return how a source's scenes are read."""
     if sensor.refused:
-        raise PlanError(f"source {source.name}", f"{sensor.name}: {sensor.refused}")
+        what, remedy = sensor.refused.rsplit(". ", 1)
+        raise PlanError(f"source {source.name}", f"{sensor.name}: {what}", remedy)
     mask = sensor.mask
     clear = frozenset(source.clear_classes or (mask.clear if mask else ()))
     grown = (mask.grown if mask else frozenset()) - clear
@@ -152,8 +158,19 @@ def _bins(name: str, bands: Mapping[str, Band]) -> Bins:
     band = bands.get(name)
     if band is None or band.is_reflectance or band.valid is None:
         return REFLECTANCE_BINS
+    if band.is_power:
+        return POWER_BINS
     low, high = band.valid
     return Bins(low, high, max(BIN_WIDTH, (high - low) / MOST_BINS))
+
+
+def _series_item(
+    number: int, pool: tuple[str, ...], sensor: Sensor, name: str, cut: tuple[Span, ...]
+) -> SeriesItem:
+    """Make one line of the zones' table over time."""
+    band = sensor.bands.get(name)
+    decibel = band is not None and band.is_power
+    return SeriesItem(number, pool, sensor.name, name, _bins(name, sensor.bands), cut, decibel)
 
 
 def _series(
@@ -173,11 +190,33 @@ def _series(
         shown = [work for work in works if work.product.in_job]
         wanted = [(work.pool, name) for work in shown for name in work.need.quantities]
     return tuple(
-        SeriesItem(
-            number, pool, sensors[pool[0]].name, name, _bins(name, sensors[pool[0]].bands), cut
-        )
+        _series_item(number, pool, sensors[pool[0]], name, cut)
         for number, (pool, name) in enumerate(dict.fromkeys(wanted))
     )
+
+
+def check_orbits(order: Order, scenes: Sequence[Scene]) -> None:
+    """Refuse to mix radar scenes of several relative orbits.
+
+    Each looks from its own side and angle: decibels between them are geometry, not change.
+
+    Raises
+    ------
+    PlanError
+        A product or series would take more than one orbit.
+    """
+    pools = {work.pool for work in order.works} | {item.pool for item in order.series}
+    for pool in sorted(pools):
+        found = Counter(scene.orbit for scene in scenes if scene.source in pool)
+        if len(found) > 1:
+            told = ", ".join(f"{orbit or 'unknown'}: {n}" for orbit, n in sorted(found.items()))
+            raise PlanError(
+                f"source {', '.join(pool)}",
+                f"its scenes come from {len(found)} relative orbits ({told}), which are not "
+                "comparable",
+                "Give each orbit a source of its own, with name and orbit, and name one of them "
+                "as the source of each product",
+            )
 
 
 def _check_bands(order: Order) -> None:

@@ -34,7 +34,7 @@ from landcover.engine.memory import (
     pool_shapes,
     tile_peak_bytes,
 )
-from landcover.engine.order import Order
+from landcover.engine.order import Order, check_orbits
 from landcover.engine.platform import cores
 from landcover.engine.settings import RunSettings
 from landcover.engine.spread import judge_spread
@@ -335,9 +335,10 @@ def make_plan(
     Raises
     ------
     PlanError
-        No grid, a grid that is empty for the most part and huge, or more memory than the job
-        grants.
+        No grid, a grid that is empty for the most part and huge, more memory than the job
+        grants, or radar scenes of several orbits.
     """
+    check_orbits(order, scenes)
     grid, notes = choose_grid(grid_settings, zones, scenes)
     layouts = layouts_of(order, scenes, out)
     brief = Brief(

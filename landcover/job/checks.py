@@ -170,6 +170,9 @@ def _sensors_are_known(sources: tuple[Source, ...]) -> Iterator[Disagreement]:
         except LandcoverError as error:
             yield _unknown_sensor(("sources", place, "sensor"), source.sensor, error)
             continue
+        if sensor.refused:
+            what, remedy = sensor.refused.rsplit(". ", 1)
+            yield Disagreement(("sources", place, "sensor"), f"{sensor.name}: {what}", remedy)
         yield from _classes_are_known(("sources", place, "clear_classes"), source, sensor)
 
 
@@ -200,6 +203,10 @@ def _classes_are_known(
         what = f"{sensor.name} has no mask to take classes from"
         yield Disagreement(path, what, "Leave the key out")
         return
+    if sensor.mask.fields:
+        what = f"the mask of {sensor.name} is made of bits, not of classes"
+        yield Disagreement(path, what, "Leave the key out, or write a profile of your own")
+        return
     known = {entry.value for entry in sensor.mask.legend.classes}
     odd = sorted(set(source.clear_classes) - known)
     if odd:
@@ -223,8 +230,9 @@ def _indices_are_known(
 
 
 def _measured(sensor: Sensor) -> frozenset[str]:
-    """Return the bands that measure something: a mask's classes have no median and no mean."""
-    return frozenset(sensor.bands) - {sensor.mask.band if sensor.mask else ""}
+    """Return the bands that measure something: classes have no median and no mean."""
+    mask = sensor.mask.band if sensor.mask else ""
+    return frozenset(n for n, one in sensor.bands.items() if n != mask and one.unit != "class")
 
 
 def _indices_of(

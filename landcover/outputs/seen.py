@@ -59,6 +59,10 @@ class Series(Protocol):
     def spans(self) -> tuple[Span, ...]:
         """The months or years that have a row; empty where every date has one."""
 
+    @property
+    def decibel(self) -> bool:
+        """Whether it is power, averaged as such and shown in decibels."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:

@@ -8,6 +8,7 @@ never 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -90,9 +91,20 @@ def zone_series(zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed])
         covered fraction; 0, with empty statistics, where a scene touched the zone and nothing
         was clear. Statistics weigh pixels by covered ground area. `clear_fraction` is the
         clear share of the whole zone's pixel area, whether or not the scene covered it all.
+        Radar power is averaged as power and told in decibels, as index `vv_db`.
         `area_ha` is the zone's own geodesic area.
     """
     return Table(SERIES_COLUMNS, _series_rows(zones, sums, rows))
+
+
+def _shown_name(series: Series) -> str:
+    """Return what a table calls a quantity: the unit is in the name."""
+    return f"{series.index}_db" if series.decibel else series.index
+
+
+def _decibels(powers: Iterable[float]) -> Iterator[float | None]:
+    """Turn power into decibels: means are of power, the logarithm comes last."""
+    return (10.0 * math.log10(one) if one > 0 else None for one in powers)
 
 
 def _series_rows(
@@ -107,13 +119,14 @@ def _series_rows(
         for z, day, k in zip(one.zone.tolist(), one.day.tolist(), one.place.tolist(), strict=True):
             zone = zones[z]
             head = (zone.id, zone.kind, zone.name, zone.from_m, zone.to_m)
-            label = (one.series.sensor, name(day), one.series.index)
+            label = (one.series.sensor, name(day), _shown_name(one.series))
             if k < 0:
                 nothing = (0, None, None, None, None, _share(0.0, whole[z]))
                 yield (*head, *label, *nothing, zone.area_ha)
             else:
-                figures = (counts[k], means[k], *(mark[k] for mark in marks))
-                yield (*head, *label, *figures, _share(weights[k], whole[z]), zone.area_ha)
+                values = (means[k], *(mark[k] for mark in marks))
+                shown = _decibels(values) if one.series.decibel else values
+                yield (*head, *label, counts[k], *shown, _share(weights[k], whole[z]), zone.area_ha)
 
 
 ZONE_COLUMNS = (

@@ -26,6 +26,9 @@ __all__ = ["PRODUCT", "CompositeSettings"]
 CLEAR_NODATA = 65535
 """Outside all zones in clear counts (days); no pixel has that many clear days."""
 
+POWER_RANGE_DB = (-40.0, 20.0)
+"""What radar backscatter lies in (dB): from below the noise floor to corner reflectors."""
+
 _PERCENTILE = re.compile(r"^p(\d{1,2}(?:\.\d+)?|100)$")
 _NAMED = ("median", "mean", "min", "max", "count")
 
@@ -144,6 +147,9 @@ def _about(name: str, own: Mapping[str, Band]) -> _About:
     from landcover.kernels.indices import INDICES
 
     band, index = own.get(name), INDICES.get(name)
+    if band is not None and band.is_power:
+        formula = f"10 * log10 of power as its files hold it: {band.description or name}"
+        return _About(name, formula, "dB", POWER_RANGE_DB)
     if band is not None and not band.is_reflectance:
         values = band.valid or (0.0, 1.0)
         return _About(name, f"as its files hold it: {band.description or name}", band.unit, values)
@@ -215,6 +221,25 @@ def _as_reflectance(values: npt.NDArray[np.float32], banded: bool) -> npt.NDArra
     return values / np.float32(REFLECTANCE_SCALE) if banded else values
 
 
+def decibels(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Turn radar power into decibels, last of all: 10 * log10(power).
+
+    Parameters
+    ----------
+    power : float32, any shape, NaN where missing
+
+    Returns
+    -------
+    float32, same shape
+        NaN also where there is no power at all.
+    """
+    import numpy as np
+
+    there = power > 0
+    logarithm = np.log10(np.where(there, power, np.float32(1)))
+    return np.where(there, np.float32(10) * logarithm, np.float32(np.nan)).astype(np.float32)
+
+
 def summarise(
     stack: npt.NDArray[Any], statistics: tuple[str, ...], min_clear: int, threads: int = 1
 ) -> npt.NDArray[np.float32]:
@@ -268,17 +293,26 @@ def _planes(settings: CompositeSettings, stack: Stack, name: str) -> npt.NDArray
     return summarise(values, settings.statistic, settings.min_clear, stack.threads)
 
 
+def _show_decibels(planes: npt.NDArray[np.float32], statistics: tuple[str, ...]) -> None:
+    """Turn a layer's planes into decibels, in place; counts stay."""
+    for plane, statistic in zip(planes, statistics, strict=True):
+        if statistic != "count":
+            plane[:] = decibels(plane)
+
+
 def _observe(
     settings: CompositeSettings, context: Context, stack: Stack
 ) -> Mapping[str, npt.NDArray[Any]]:
     """Make the layers of one period from its stack."""
     import numpy as np
 
-    del context
     made: dict[str, npt.NDArray[Any]] = {}
+    own = _own(settings, context)
     outside = ~stack.inside
     for name in settings.index:
         planes = _planes(settings, stack, name)
+        if name in own and own[name].is_power:
+            _show_decibels(planes, settings.statistic)
         planes[:, outside] = np.nan
         made[f"{name}_{stack.span.name}"] = planes
     clear = stack.clear.copy()

@@ -21,11 +21,12 @@ from landcover.kernels import indices, scale
 from landcover.kernels.dates import own_days
 from landcover.kernels.narrow import any_true
 from landcover.kernels.scale import Scaling
-from landcover.kernels.values import fill_values, to_values
+from landcover.kernels.values import to_values
 from landcover.model import MISSING, Band, Failure, Grid, Period, Scene
+from landcover.raster.holding import Numbers, fill_band
 from landcover.raster.planes import plane_shift
 from landcover.raster.source import BlockCache, Reads, environment
-from landcover.raster.view import Numbers, ReadRule, View, view_scene
+from landcover.raster.view import ReadRule, View, view_scene
 
 __all__ = ["Day", "DayRows", "Quantity", "Reader", "days_of", "empty_row", "quantity"]
 
@@ -117,6 +118,8 @@ class Day:
 def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[Day, ...]:
     """Group scenes by solar day, in order of time; each day in the mosaic's order.
 
+    Radar scenes of different orbits are days of their own: one orbit never fills another.
+
     A scene in the grid's CRS goes first, then the source named first, then `Scene.merit`:
     higher baseline, newer generation, lower cloud, id. The CRS goes before the source since a
     warp moves pixels and softens edges, while the sources of a pool are one sensor's: the
@@ -141,10 +144,11 @@ def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[D
         elsewhere = plane_shift(scene.crs, grid.crs) is None
         return (elsewhere, rank[scene.source], scene.merit)
 
-    by_day: dict[date, list[Scene]] = {}
+    by_day: dict[tuple[date, str], list[Scene]] = {}
     for scene in scenes:
-        by_day.setdefault(scene.solar_day, []).append(scene)
-    return tuple(Day(day, tuple(sorted(found, key=order))) for day, found in sorted(by_day.items()))
+        by_day.setdefault((scene.solar_day, scene.orbit), []).append(scene)
+    days = sorted(by_day.items())
+    return tuple(Day(day, tuple(sorted(found, key=order))) for (day, _), found in days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,17 +310,6 @@ def _scaling(numbers: Numbers) -> Scaling:
     return Scaling(numbers.nodata, numbers.scale, numbers.offset, numbers.clip)
 
 
-def _fill_band(
-    out: npt.NDArray[Any], numbers: Numbers, take: npt.NDArray[np.bool_], floating: bool
-) -> None:
-    """Write one band as it is held: reflectance as int16, anything else as float32."""
-    if not floating:
-        scale.fill_where(out, numbers.dn, take, *_scaling(numbers))
-        return
-    taken = (numbers.nodata, numbers.scale, numbers.offset, numbers.encoding)
-    fill_values(out, numbers.dn, take, *taken)
-
-
 def _fill_one(
     out: npt.NDArray[Any],
     wanted: Quantity,
@@ -334,7 +327,7 @@ def _fill_one(
         scale.fill_index(out, a.dn, b.dn, take, _scaling(a), _scaling(b), keep)
         return
     if wanted.bands == {wanted.name}:
-        _fill_band(out, bands[wanted.name], take, wanted.floating)
+        fill_band(out, bands[wanted.name], take, wanted.floating)
         return
     for name in sorted(wanted.bands - whole.keys()):
         whole[name] = scale.to_int16(bands[name].dn, *_scaling(bands[name]))

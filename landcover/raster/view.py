@@ -17,12 +17,12 @@ import numpy.typing as npt
 from affine import Affine
 
 from landcover.errors import HostileFileError, SceneError
-from landcover.kernels import masks, scale
+from landcover.kernels import masks
 from landcover.kernels.morphology import upsample
-from landcover.kernels.values import blank_outside, dn_limits, fill_values
-from landcover.model import MISSING, REFLECTANCE_SCALE, Asset, Band, Grid, Mask, Scene, Sensor
+from landcover.model import Asset, Band, Grid, Mask, Scene, Sensor
 from landcover.raster import warp
-from landcover.raster.blocks import Rect, fill_value
+from landcover.raster.blocks import Rect
+from landcover.raster.holding import UNBLENDED, Numbers, blank, can_hold, empty, held, of_held
 from landcover.raster.planes import LATTICE_TOLERANCE_PX, metres_per_unit, plane_shift
 from landcover.raster.source import (
     BlockCache,
@@ -32,11 +32,7 @@ from landcover.raster.source import (
     read_rect,
 )
 
-__all__ = ["Numbers", "Placement", "ReadRule", "View", "placement", "view_scene"]
-
-
-UNBLENDED = frozenset({"class", "day"})
-"""Units of bands between whose numbers nothing lies: always resampled by nearest."""
+__all__ = ["Placement", "ReadRule", "View", "placement", "view_scene"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +55,6 @@ class ReadRule:
         """Whether any class or bit spreads, so that the mask is read with a margin."""
         mask = self.sensor.mask
         return bool(self.grown) or (mask is not None and any(one.grown for one in mask.fields))
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """One band on the tile's lattice, as stored: value = dn * scale + offset, then clipped.
-
-    `dn` is (Y, X) in the file's type; `nodata` is missing before the offset.
-    """
-
-    dn: npt.NDArray[Any]
-    nodata: float | None
-    scale: float
-    offset: float
-    clip: tuple[float, float] | None
-    encoding: str = "linear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +170,13 @@ def _clear(
     place = _placed(asset, scene, grid)
     radius_px = _radius_px(rule, asset, scene.crs)
     margin = math.ceil(radius_px) if rule.spreads else 0
-    outside = _outside_class(mask, rule)
+    outside, dtype = _outside_class(mask, rule), rule.sensor.bands[mask.band].dtype
     with open_asset(asset, reads) as source:
         rect = place.rect(grid.shape, margin)
+        fill = outside % 256 if _lost_its_sign(source.dtypes[0], dtype) else outside
         # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
-        classes = read_cached(
-            source, asset.href, rect, outside, reads, cache, rect.inner(2 * margin)
-        )
-    classes = _as_said(classes, rule.sensor.bands[mask.band].dtype, asset.band)
+        classes = read_cached(source, asset.href, rect, fill, reads, cache, rect.inner(2 * margin))
+    classes = _as_said(classes, dtype, asset.band)
     clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px, mask.fields)
     if margin:
         clear = np.ascontiguousarray(clear[margin:-margin, margin:-margin])
@@ -205,13 +185,14 @@ def _clear(
     return take, int(np.count_nonzero(take))
 
 
-def _as_said(classes: npt.NDArray[Any], dtype: str, band: str) -> npt.NDArray[Any]:
-    """Return a mask band in the type that its profile says.
+def _lost_its_sign(found: str, meant: str) -> bool:
+    """Whether int8 was kept as uint8, as older writers do: -1 reads as 255, the same bits."""
+    return (found, meant) == ("uint8", "int8")
 
-    Older writers keep int8 as uint8, so that -1 reads as 255: the same bits, taken as they
-    are meant.
-    """
-    if classes.dtype.name == "uint8" and dtype == "int8":
+
+def _as_said(classes: npt.NDArray[Any], dtype: str, band: str) -> npt.NDArray[Any]:
+    """Return a mask band in the type that its profile says."""
+    if _lost_its_sign(classes.dtype.name, dtype):
         return classes.view(np.int8)
     if classes.dtype.name != dtype:
         raise HostileFileError(band, f"holds {classes.dtype}, but classes are {dtype}")
@@ -245,9 +226,7 @@ def _band(
     with open_asset(asset, reads) as source:
         dn = read_rect(source, place.rect(grid.shape), nodata, reads, wanted)
     dn = place.spread(dn, grid.shape)
-    if band.valid is not None:
-        limits = dn_limits(asset.scale, asset.offset, band.valid, band.encoding)
-        reads.beyond(blank_outside(dn, take, asset.nodata, limits))
+    reads.beyond(blank(dn, take, band, asset))
     return Numbers(dn, asset.nodata, asset.scale, asset.offset, asset.clip, band.encoding)
 
 
@@ -260,16 +239,10 @@ def _keep_inside(
     """
     for asset in (scene.assets[name] for name in bands):
         dtype = np.dtype(asset.dtype)
-        if asset.nodata is None or not _holds(dtype, asset.nodata):
+        if not can_hold(dtype, asset.nodata):
             _placed(asset, scene, grid).outside(asset.shape, clear)
             count = int(np.count_nonzero(clear))
     return count
-
-
-def _holds(dtype: np.dtype[Any], number: float) -> bool:
-    """Whether a type can hold a number."""
-    filled = float(fill_value(dtype, number))
-    return filled == number or (math.isnan(filled) and math.isnan(number))
 
 
 def _direct(
@@ -320,7 +293,7 @@ def _warped(
 ) -> View:
     """Read a scene on its own lattice piece by piece, mask it there, then warp."""
     clear = np.zeros(grid.shape, bool)
-    moved = {name: _nowhere(rule.sensor.bands[name], grid.shape) for name in bands}
+    moved = {name: empty(rule.sensor.bands[name], grid.shape) for name in bands}
     seen = False
     for rows, columns in warp.pieces(grid, scene.crs, own):
         part = grid.window(
@@ -337,35 +310,9 @@ def _warped(
         for name, numbers in view.bands.items():
             band = rule.sensor.bands[name]
             how = rule.resampling if band.unit not in UNBLENDED else "nearest"
-            values = _masked(band, numbers, view.clear)
+            values = held(band, numbers, view.clear)
             moved[name][rows, columns] = warp.resample(values, around, part, own, how)
-    return View(clear, {n: _moved(values) for n, values in moved.items()} if seen else {})
-
-
-def _nowhere(band: Band, shape: tuple[int, int]) -> npt.NDArray[Any]:
-    """Return a band without a value: int16 reflectance, or float32 in its own unit."""
-    if band.is_reflectance:
-        return np.full(shape, MISSING, np.int16)
-    return np.full(shape, np.nan, np.float32)
-
-
-def _moved(values: npt.NDArray[Any]) -> Numbers:
-    """Say how the numbers of a warped band are taken."""
-    if values.dtype == np.float32:
-        return Numbers(values, None, 1.0, 0.0, None)
-    return Numbers(values, MISSING, 1 / REFLECTANCE_SCALE, 0.0, None)
-
-
-def _masked(band: Band, numbers: Numbers, clear: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-    """Return a band as it is held, its clear pixels alone: a warp must not blend cloud in."""
-    if band.is_reflectance:
-        taken = (numbers.nodata, numbers.scale, numbers.offset)
-        values = scale.to_int16(numbers.dn, *taken, numbers.clip)
-        return np.where(clear, values, np.int16(MISSING))
-    out = np.full(clear.shape, np.nan, np.float32)
-    how = (numbers.nodata, numbers.scale, numbers.offset, numbers.encoding)
-    fill_values(out, numbers.dn, clear, *how)
-    return out
+    return View(clear, {n: of_held(values) for n, values in moved.items()} if seen else {})
 
 
 def view_scene(

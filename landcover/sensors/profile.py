@@ -118,6 +118,8 @@ class _MaskProfile(Settings):
             raise ValueError("clear and grown are for classes; each field of bits has its own")
         if self.bits and self.nodata is None:
             raise ValueError("a mask of bits needs nodata")
+        if self.classes and not self.clear:
+            raise ValueError("clear names no class, so that nothing would ever be clear")
         values = [one.value for one in self.classes]
         if len(set(values)) < len(values):
             raise ValueError("a class is listed twice")
@@ -148,7 +150,8 @@ class _Profile(Settings):
     credit: str = ""
     platforms: dict[_Key, _Name] = Field(default_factory=dict)
     day: _DayProfile | None = None
-    refused: str = ""
+    orbits_apart: bool = False
+    refused: str = Field(default="", pattern=r"^(.+\. .+)?$")
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -319,6 +322,7 @@ def _sensor(profile: _Profile) -> Sensor:
         platforms=profile.platforms,
         day_band=profile.day.band if profile.day else "",
         day_span=profile.day.span if profile.day else 1,
+        orbits_apart=profile.orbits_apart,
         refused=profile.refused,
     )
 

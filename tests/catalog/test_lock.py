@@ -75,6 +75,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         generated=draw(st.none() | times),
         cloud_percent=draw(st.none() | st.floats(0, 100)),
         reason=draw(words),
+        orbit=draw(words),
         item_href=draw(st.just("") | hrefs),
     )
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landcover.engine.epochs import Held, epochs
+from landcover.engine.epochs import Held, cut_days, epochs
 from landcover.model import Period
 from landcover.products.base import Span
 from landcover.raster.stack import Day
@@ -71,3 +71,54 @@ def test_each_span_is_in_one_epoch_with_all_its_days(
     assert len(read) == len(set(read)), "no day is read twice"
     wanted = {n for n in seen if any(h.span.period.holds(FIRST + timedelta(n)) for h in asked)}
     assert set(read) == (seen if every_day else wanted)
+
+
+def test_a_composite_is_cut_where_a_span_begins_or_ends_among_its_days() -> None:
+    spans = [held(0, 10), held(10, 30), held(12, 14)]
+    found = cut_days(days(0, 8, 16), spans, 8)
+    assert [((one.date - FIRST).days, one.within is None) for one in found] == [
+        (0, True),  # days 0 to 7: no border among them
+        (8, False),
+        (10, False),
+        (12, False),
+        (14, False),
+        (16, True),
+    ]
+    assert {(one.told - FIRST).days for one in found[1:5]} == {8}
+    within = [one.within for one in found[1:5]]
+    ends = [(w.start - FIRST).days for w in within if w] + [(within[-1].end - FIRST).days]  # type: ignore[union-attr]
+    assert ends == [8, 10, 12, 14, 16]
+
+
+def test_composites_of_two_platforms_overlap_and_stay_in_order_of_time() -> None:
+    found = cut_days(days(0, 8), [held(0, 10), held(10, 40)], 16)
+    assert [((d.date - FIRST).days, (d.told - FIRST).days) for d in found] == [
+        (0, 0), (8, 8), (10, 0), (10, 8),
+    ]  # fmt: skip
+    made = epochs(found, [held(0, 10), held(10, 40)], True)
+    assert [len(one.days) for one in made] == [2, 2]
+
+
+def test_scenes_of_one_day_and_days_without_spans_are_left_whole() -> None:
+    assert cut_days(days(0, 9), [held(0, 5)], 1) == tuple(days(0, 9))
+    assert cut_days(days(0, 9), [], 16) == tuple(days(0, 9))
+
+
+@given(Spans, st.sets(st.integers(0, 60)), st.integers(2, 20))
+def test_pieces_of_a_composite_are_its_days_once(
+    spans: list[tuple[int, int]], seen: set[int], length: int
+) -> None:
+    holding = [held(start, start + size) for start, size in spans]
+    found = cut_days(days(*sorted(seen)), holding, length)
+    for start in seen:
+        day = FIRST + timedelta(start)
+        mine = [one for one in found if one.told == day]
+        whole = [Period(day, day + timedelta(length))]
+        parts = [one.within for one in mine if one.within] or whole
+        assert sum(part.days for part in parts) == length
+        for one in holding:  # each piece lies wholly within a span, or wholly outside
+            period = one.span.period
+            for part in parts:
+                assert (period.start <= part.start and part.end <= period.end) or (
+                    part.end <= period.start or period.end <= part.start
+                )

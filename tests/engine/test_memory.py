@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,15 @@ def test_a_tile_takes_no_more_than_was_planned(folder: Path, index: str) -> None
         tracemalloc.stop()
     assert peak <= made.peak_bytes
     assert made.peak_bytes < 2 * peak
+
+
+def test_composites_cut_by_their_pixels_days_are_held_once_more(build: Any) -> None:
+    """A year of composites every 8 days, by month: four or five begin in a month, two reach in."""
+    order = build.order(
+        {"composite": {"every": "month"}}, ({"sensor": "modis-13q1", "name": "modis"},)
+    )
+    (shape,) = pool_shapes(order.works, order.series, {"composite": 2}, order.rules)
+    assert shape.day_span == 16
+    dates = [FIRST + timedelta(8 * n) for n in range(46)]
+    assert days_held(shape, dates) == 6
+    assert days_held(replace(shape, day_span=1), dates) == 4

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from landcover.engine.order import check_orbits
 from landcover.errors import PlanError
 from landcover.kernels.sums import Bins
 from landcover.model import Period
@@ -132,3 +134,58 @@ def test_every_raster_says_from_what_it_was_taken_and_what_was_clear(build: Any)
         assert layer.tags["CLOUD_GROWN_M"] == "a: 120; b: 0"
         assert layer.tags["RESAMPLING"] == "nearest"
         assert layer.tags["PRODUCT"] == layer.product
+
+
+def test_a_band_that_files_hold_is_not_computed(build: Any) -> None:
+    order = build.order(sources=({"sensor": "modis-13q1", "name": "modis"},))
+    wanted = {"ndvi", "pixel_reliability", "composite_day"}
+    assert order.bands() == {"modis": wanted}
+    assert order.series[0].bins == Bins(-1.0, 1.0)
+    (layer,) = [one for one in order.layers() if one.name.startswith("ndvi")]
+    assert (layer.units, layer.valid_range) == (("1",), (-0.2, 1.0))
+    assert "as its files hold it" in layer.tags["FORMULA"]
+
+
+def test_temperature_has_a_unit_and_a_range_of_its_own(build: Any) -> None:
+    order = build.order(
+        {"composite": {"index": ["temperature"], "statistic": ["mean", "count"]}},
+        ({"sensor": "landsat-c2-l2", "name": "landsat"},),
+    )
+    layer = order.layers()[0]
+    assert (layer.units, layer.valid_range) == (("kelvin", "days"), (150.0, 359.01))
+    assert "shadow (bit 4): 0" in layer.tags["CLEAR_BITS"]
+    bins = order.series[0].bins
+    assert (bins.low, bins.high, bins.size) == (150.0, 359.01, 10_000)
+
+
+def test_radar_is_shown_in_decibels(build: Any) -> None:
+    order = build.order(
+        {"composite": {"index": ["vv"]}}, ({"sensor": "sentinel-1-rtc", "name": "radar"},)
+    )
+    assert order.series[0].decibel
+    assert order.layers()[0].units == ("dB",)
+    assert order.series[0].bins.size < 65_535  # bins are numbered in 16 bits
+
+
+def test_radar_scenes_of_several_orbits_are_never_mixed(build: Any) -> None:
+    two = (
+        {"sensor": "sentinel-1-rtc", "name": "east", "orbit": 51},
+        {"sensor": "sentinel-1-rtc", "name": "west", "orbit": 22},
+    )
+    scenes = [
+        replace(build.scene(date(2020, 1, 1)), source="east", orbit="51 descending"),
+        replace(build.scene(date(2020, 1, 2)), source="west", orbit="22 ascending"),
+    ]
+    mixed = build.order({"composite": {"index": ["vv"]}}, two)
+    expected = r"2 relative orbits \(22 ascending: 1, 51 descending: 1\), which are not comparable"
+    with pytest.raises(PlanError, match=expected):
+        check_orbits(mixed, scenes)
+    apart = build.order({"composite": {"index": ["vv"], "source": "west"}}, two)
+    check_orbits(apart, scenes)
+
+
+def test_raw_ground_range_radar_is_refused_with_the_reason(build: Any) -> None:
+    with pytest.raises(PlanError, match=r"raw GRD is uncalibrated .* Use sentinel-1-rtc"):
+        build.order(
+            {"composite": {"index": ["vv"]}}, ({"sensor": "sentinel-1-grd", "name": "raw"},)
+        )

@@ -57,6 +57,16 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
         ("sensor: sentinel-2-l2a", "sensor: sentinel-2", "6:14: sources[0].sensor: no sensor is c"),
         ("sensor: sentinel-2-l2a", "sensor: my/s.yaml", "6:14: sources[0].sensor: "),
         (
+            "sensor: sentinel-2-l2a",
+            "sensor: sentinel-1-grd",
+            "6:14: sources[0].sensor: sentinel-1-grd: raw GRD is uncalibrated amplitude",
+        ),
+        (
+            SOURCE,
+            SOURCE.replace("sentinel-2-l2a", "landsat-c2-l2")[:-1] + ", clear_classes: [4]}",
+            "6:74: sources[0].clear_classes: the mask of landsat-c2-l2 is made of bits, not of cla",
+        ),
+        (
             SOURCE,
             SOURCE[:-1] + ", clear_classes: [4, 99]}",
             "6:75: sources[0].clear_classes: the mask of sentinel-2-l2a has no class 99. Its clas",

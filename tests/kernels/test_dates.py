@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
-from landcover.kernels.dates import decimal_year
+from landcover.kernels.dates import decimal_year, own_days
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,22 @@ def test_later_days_are_later() -> None:
 
 def test_only_the_day_counts() -> None:
     assert decimal_year(datetime(2024, 7, 2, 23, 59, tzinfo=UTC)) == 2024.5
+
+
+@pytest.mark.parametrize(
+    ("first", "day_of_year", "day"),
+    [
+        (date(2023, 1, 17), 17, date(2023, 1, 17)),
+        (date(2023, 1, 17), 32, date(2023, 2, 1)),
+        (date(2023, 12, 19), 353, date(2023, 12, 19)),
+        (date(2023, 12, 19), 365, date(2023, 12, 31)),
+        (date(2023, 12, 19), 3, date(2024, 1, 3)),
+        (date(2024, 12, 18), 366, date(2024, 12, 31)),  # a leap year's last day
+        (date(2024, 12, 18), 1, date(2025, 1, 1)),
+        (date(2024, 12, 26), 10, date(2025, 1, 10)),
+        (date(2023, 1, 17), float("nan"), date(2023, 1, 17)),  # not known: the composite's own
+    ],
+)
+def test_a_pixel_s_own_day_wraps_the_year(first: date, day_of_year: float, day: date) -> None:
+    found = own_days(np.array([[day_of_year]], np.float32), first)
+    assert date.fromordinal(int(found[0, 0])) == day

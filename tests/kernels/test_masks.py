@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels.masks import clear_mask
+from landcover.model import BitField
 
 CLEAR = frozenset({4, 5, 6, 7})
 GROWN = frozenset({3, 8, 9, 10})
@@ -78,5 +79,45 @@ def test_a_window_of_a_larger_array_and_odd_classes() -> None:
 
 
 def test_other_types_are_refused() -> None:
-    with pytest.raises(InputError, match="class band: expected uint8, got uint16"):
-        clear_mask(np.ones((2, 2), np.uint16), CLEAR, GROWN, 0, 1)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="mask band: expected 8 or 16 bits a pixel, got float32"):
+        clear_mask(np.ones((2, 2), np.float32), CLEAR, GROWN, 0, 1)
+
+
+def test_negative_classes_are_told_from_high_ones() -> None:
+    """The reliability of MODIS is int8: -1 is fill, and reads as 255 where the sign is lost."""
+    rank = np.array([[-1, 0, 1, 2, 3]], np.int8)
+    found = clear_mask(rank, frozenset({0, 1}), frozenset(), -1, 0)
+    np.testing.assert_array_equal(found, [[False, True, True, False, False]])
+    found = clear_mask(rank, frozenset({-1, 0}), frozenset(), None, 0)
+    np.testing.assert_array_equal(found, [[True, True, False, False, False]])
+
+
+def test_every_field_of_bits_must_be_clear() -> None:
+    """VI_Quality: bits 0-1 are MODLAND, 2-5 usefulness, 8 adjacent cloud."""
+    fields = (
+        BitField("modland", 0, 2, frozenset({0, 1})),
+        BitField("usefulness", 2, 4, frozenset(range(3))),
+        BitField("adjacent_cloud", 8, 1, frozenset({0})),
+    )
+    quality = np.array([[0b0, 0b1, 0b10, 0b1000, 0b1100, 1 << 8, 1 << 12, 65535]], np.uint16)
+    found = clear_mask(quality, frozenset(), frozenset(), 65535, 0, fields)
+    np.testing.assert_array_equal(found, [[True, True, False, True, False, False, True, False]])
+
+
+def test_only_fields_that_say_so_spread() -> None:
+    """QA_PIXEL: bit 3 is cloud and spreads, bit 1 is its spread already; 1 is fill."""
+    fields = (
+        BitField("dilated", 1, 1, frozenset({0})),
+        BitField("cloud", 3, 1, frozenset({0}), grown=True),
+    )
+    qa = np.array([[64, 64, 8, 64, 64, 2, 64, 1]], np.uint16)
+    found = clear_mask(qa, frozenset(), frozenset(), 1, 1, fields)
+    np.testing.assert_array_equal(found[0], [1, 0, 0, 0, 1, 0, 1, 0])
+
+
+@given(hnp.arrays(np.uint16, (3, 4)))
+def test_a_field_is_what_shifts_and_masks_give(numbers: NDArray[np.uint16]) -> None:
+    field = BitField("confidence", 8, 2, frozenset({0, 2}))
+    found = clear_mask(numbers, frozenset(), frozenset(), 1, 0, (field,))
+    values = (numbers.astype(int) >> 8) & 3
+    np.testing.assert_array_equal(found, ((values == 0) | (values == 2)) & (numbers != 1))

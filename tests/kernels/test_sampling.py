@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landcover.kernels.sampling import bilinear
+from landcover.kernels.sampling import bilinear, bilinear_values
 
 VALUES = np.array([[100, 200, 7], [300, -32768, 9]], np.int16)
 
@@ -38,3 +38,12 @@ def test_half_to_even() -> None:
     place = np.zeros((1, 1))
     half = place.astype("u2") + 2
     assert bilinear(values, place.astype("i4"), place.astype("u2"), half, 4, -32768)[0, 0] == 2
+
+
+def test_floats_are_weighed_as_integers_are() -> None:
+    floats = np.where(VALUES == -32768, np.nan, VALUES).astype(np.float32)
+    for first, down, right in [(0, 0, 1), (0, 2, 2), (1, 1, 3), (4, 0, 0), (-1, 2, 2), (5, 0, 0)]:
+        places = [np.array([[n]], k) for n, k in ((first, "i4"), (down, "u2"), (right, "u2"))]
+        found = float(bilinear_values(floats, *places, 4)[0, 0])
+        whole = at(first, down, right)
+        assert np.isnan(found) if whole == -32768 else abs(found - whole) <= 0.5

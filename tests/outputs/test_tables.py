@@ -41,6 +41,7 @@ class Item:
     index: str = "ndvi"
     bins: Bins = NDVI
     spans: tuple[Span, ...] = ()
+    decibel: bool = False
 
 
 def zone(name: str, west: float, **more: object) -> Zone:
@@ -285,3 +286,14 @@ def test_scenes_and_data_used(tmp_path: Path) -> None:
         "2019-01-05",
     )
     assert (unused["catalog"], unused["scenes"], unused["last_date"]) == ("catalog.json", "0", "")
+
+
+def test_radar_power_is_told_in_decibels(tmp_path: Path) -> None:
+    """The weighted mean of the power, 1.7 / 3 (see above), is -2.467 dB."""
+    rows = observed(ZONES, SCENES, sums(), [Item(index="vv", decibel=True)])
+    write_table(tmp_path / "t.csv", zone_series(ZONES, sums(), rows))
+    first, second = read(tmp_path / "t.csv")
+    assert first["index"] == second["index"] == "vv_db"
+    assert float(first["mean"]) == pytest.approx(-2.467, abs=1e-3)
+    assert float(first["median"]) == pytest.approx(-2.218, abs=0.04)
+    assert second["mean"] == ""

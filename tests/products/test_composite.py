@@ -14,10 +14,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pydantic import ValidationError
 
-from landcover.model import MISSING, Period
+from landcover.model import MISSING, Band, Period
 from landcover.products import PRODUCTS
-from landcover.products.base import Context, Stack
-from landcover.products.composite import CLEAR_NODATA, CompositeSettings, percentile_of, summarise
+from landcover.products.base import Context, Span, Stack
+from landcover.products.composite import (
+    CLEAR_NODATA,
+    CompositeSettings,
+    decibels,
+    percentile_of,
+    summarise,
+)
 
 CONTEXT = Context(Period(date(2019, 1, 1), date(2021, 1, 1)), ("s2", "later"))
 COMPOSITE = PRODUCTS["composite"]
@@ -179,3 +185,26 @@ def test_tags_hold_every_setting_that_changes_a_number() -> None:
     }
     assert clear.tags["BANDS"] == "nir, red, swir22"
     assert clear.nodata == CLEAR_NODATA
+
+
+def test_radar_power_is_averaged_first_and_decibels_come_last() -> None:
+    """0.1 and 0.001 are -10 and -30 dB: their mean is 0.0505, -12.97 dB, not -20."""
+    band = Band("vv", "power", ("vv",), valid=(0.0, 100.0))
+    context = Context(CONTEXT.period, ("radar",), {"radar": {"vv": band}})
+    settings = made(index=["vv"], statistic=["mean", "median", "count"])
+    layer, _, *_ = COMPOSITE.layers(settings, context)
+    assert layer.units == ("dB", "dB", "days")
+    stack = Stack(
+        Span(Period(date(2019, 1, 1), date(2020, 1, 1)), "2019"),
+        (date(2019, 1, 1), date(2019, 1, 13)),
+        {"vv": column(0.1, 0.001)},
+        np.array([[2]], np.uint16),
+        np.array([[True]]),
+    )
+    planes = COMPOSITE.observe(settings, context, stack)["vv_2019"][:, 0, 0]
+    np.testing.assert_allclose(planes, [-12.967, -12.967, 2], atol=1e-3)
+
+
+def test_no_power_at_all_has_no_decibels() -> None:
+    found = decibels(np.array([0, np.nan, 1, 0.5], np.float32))
+    np.testing.assert_allclose(found, [np.nan, np.nan, 0, -3.0103], atol=1e-4)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from landcover.kernels import indices
 from landcover.kernels.scale import to_int16
-from landcover.model import MISSING, Scene
+from landcover.model import MISSING, Band, Legend, Mask, Period, Scene, Sensor
 from landcover.raster.source import BlockCache, Reads
 from landcover.raster.stack import Day, DayRows, Reader, days_of, empty_row, quantity
 from landcover.raster.view import ReadRule
@@ -319,3 +321,140 @@ def test_quantities_know_their_bands_and_size() -> None:
         row = empty_row(wanted, (2, 3))
         assert row.shape == (2, 3)
         assert row.dtype.itemsize == wanted.itemsize
+
+
+# ---- bands in units of their own, and pixels with days of their own
+
+
+def own_rule(mask: bool = True, resampling: str = "nearest") -> ReadRule:
+    """Make the rule of a sensor whose files hold an index, its day and a rank."""
+    bands = {
+        "ndvi": Band("ndvi", "1", ("ndvi",), 0.0001, 0.0, -3000, "int16", valid=(-0.2, 1.0)),
+        "vv": Band("vv", "power", ("vv",), valid=(0.0, 100.0), dtype="float32", nodata=-32768),
+        "day": Band("day", "day", ("day",), nodata=-1, dtype="int16", valid=(1.0, 366.0)),
+        "rank": Band("rank", "class", ("rank",), nodata=-1, dtype="int8"),
+    }
+    clear = frozenset({0, 1}) if mask else frozenset()
+    told = Mask("rank", clear, frozenset(), -1, Legend("rank", ())) if mask else None
+    sensor = Sensor("own", "Own", bands, told, day_band="day", day_span=16)
+    return ReadRule(sensor, clear, frozenset(), 60.0, resampling)
+
+
+def own_reader(studio: Studio, name: str, rule: ReadRule, reads: Reads | None = None) -> Reader:
+    wanted = (quantity(name, rule.sensor.bands),)
+    made = reader(studio, (), rule=rule, reads=reads)
+    return replace(made, quantities=wanted)
+
+
+def half(left: float, right: float, dtype: str = "int16") -> NDArray[Any]:
+    """Fill the left and the right half of the tile."""
+    pixels = np.full(SHAPE, left, dtype)
+    pixels[:, SHAPE[1] // 2 :] = right
+    return pixels
+
+
+def test_an_index_that_files_hold_is_float_in_its_own_unit(studio: Studio) -> None:
+    rule, reads = own_rule(), Reads()
+    pixels = half(7500, 10001)
+    pixels[0] = -3000
+    rank = half(0, 1, "int8")
+    rank[1], rank[2], rank[3] = 2, 3, -1
+    found = studio.scene(
+        "a",
+        studio.asset("ndvi", pixels, nodata=-3000),
+        studio.asset("rank", rank, nodata=-1),
+    )
+    rows = own_reader(studio, "ndvi", rule, reads).read(Day(DAY, (found,)))
+    values = rows.values["ndvi"]
+    assert values.dtype == np.float32
+    assert np.isnan(values[:4]).all()  # fill, snow, cloud, no rank
+    np.testing.assert_array_equal(values[4:, :24], np.float32(0.75))
+    assert np.isnan(values[:, 24:]).all()  # an index above 1 is none
+    assert reads.beyond_px == (SHAPE[0] - 3) * 24 - 24  # clear, not fill, and beyond
+    assert not rows.clear[frozenset({"ndvi"})][:, 24:].any()
+
+
+def test_a_rank_whose_sign_was_lost_is_the_same_rank(studio: Studio) -> None:
+    rank = half(0, 255, "uint8")
+    found = studio.scene(
+        "a",
+        studio.asset("ndvi", half(5000, 5000), nodata=-3000),
+        studio.asset("rank", rank, nodata=None),
+    )
+    rows = own_reader(studio, "ndvi", own_rule()).read(Day(DAY, (found,)))
+    assert np.isfinite(rows.values["ndvi"]).sum() == SHAPE[0] * 24
+
+
+def test_radar_power_stays_linear_float(studio: Studio) -> None:
+    pixels = half(0.02, -32768, "float32")
+    pixels[0], pixels[1] = np.nan, -0.5
+    found = studio.scene(
+        "a", studio.asset("vv", pixels, nodata=-32768, scale=1.0), orbit="51 descending"
+    )
+    values = own_reader(studio, "vv", own_rule(False)).read(Day(DAY, (found,))).values["vv"]
+    assert np.isnan(values[:2]).all()
+    np.testing.assert_array_equal(values[2:, :24], np.float32(0.02))
+    assert np.isnan(values[:, 24:]).all()
+
+
+@pytest.mark.parametrize("resampling", ["nearest", "bilinear"])
+def test_floats_are_masked_before_a_warp(studio: Studio, resampling: str) -> None:
+    east = type(studio)(studio.folder, crs="EPSG:32636", corner=_corner_in("EPSG:32636"))
+    found = east.scene(
+        "a",
+        east.asset(
+            "vv", np.pad(half(2.0, -32768, "float32"), 40, "edge"), nodata=-32768, scale=1.0
+        ),
+    )
+    rule = own_rule(False, resampling)
+    values = own_reader(studio, "vv", rule).read(Day(DAY, (found,))).values["vv"]
+    assert set(np.unique(values[np.isfinite(values)])) == {np.float32(2)}
+    assert 0.2 < np.isfinite(values).mean() < 0.8
+
+
+def _corner_in(crs: str) -> Affine:
+    """Return the studio's corner in another plane, 400 m up and left: a place to cut from."""
+    move = Transformer.from_crs("EPSG:32635", crs, always_xy=True)
+    x, y = move.transform(600_000, 200_000)
+    return Affine(10, 0, round(x, -1) - 400, 0, -10, round(y, -1) + 400)
+
+
+def test_pixels_of_a_composite_are_taken_on_their_own_days(studio: Studio) -> None:
+    """A composite of 19 December: the left half is of 20 December, the right of 3 January."""
+    days = half(354, 3)
+    days[0] = -1  # not known: the composite's first day
+    first = date(2023, 12, 19)
+    found = studio.scene(
+        "a",
+        studio.asset("ndvi", half(5000, 6000), nodata=-3000),
+        studio.asset("rank", half(0, 0, "int8"), nodata=-1),
+        studio.asset("day", days, nodata=-1, scale=1.0),
+        solar_day=first,
+    )
+    read = own_reader(studio, "ndvi", own_rule())
+    new_year = date(2024, 1, 1)
+    old = read.read(Day(first, (found,), Period(first, new_year), first)).values["ndvi"]
+    new = read.read(Day(new_year, (found,), Period(new_year, date(2024, 1, 4)), first))
+    whole = read.read(Day(first, (found,))).values["ndvi"]
+    np.testing.assert_array_equal(np.isfinite(old[0]), True)
+    np.testing.assert_array_equal(old[1:, :24], np.float32(0.5))
+    assert np.isnan(old[1:, 24:]).all()
+    np.testing.assert_array_equal(new.values["ndvi"][1:, 24:], np.float32(0.6))
+    assert np.isnan(new.values["ndvi"][1:, :24]).all()
+    assert new.date == new_year
+    assert np.isfinite(whole).all()
+
+
+def test_orbits_of_one_day_are_days_of_their_own(studio: Studio) -> None:
+    one = scene(studio, "a", 1000, orbit="51 descending")
+    found = days_of(
+        [one, replace(one, id="b", orbit="22 ascending")], studio.grid(0, 0, SHAPE), ("s2",)
+    )
+    assert [day.date for day in found] == [DAY, DAY]
+    assert [len(day.scenes) for day in found] == [1, 1]
+
+
+def test_a_band_named_like_an_index_is_what_the_files_hold() -> None:
+    held = quantity("ndvi", own_rule().sensor.bands)
+    assert (held.bands, held.pair, held.floating) == ({"ndvi"}, None, True)
+    assert quantity("ndvi").bands == RED_NIR

@@ -8,6 +8,7 @@ import pytest
 
 from landcover import sensors
 from landcover.errors import InputError, JobError
+from landcover.model import BitField
 
 SMALL = """\
 name: mini
@@ -94,6 +95,13 @@ def test_a_profile_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
         ("clear: [1]", "clear: [1, 2]", "mask: [2] are both clear and grown"),
         ("band: qa", "band: qb", "mask.band is 'qb', which bands does not list"),
         ("title: A small sensor", "name: mini", "mini.yaml:2:1: name: given twice. Keep one."),
+        ("unit: reflectance", "unit: kelvin", "neither reflectance nor class needs valid"),
+        ("scale: 0.0001", "valid: [1, 0], nodata: 0", "valid must be [lowest, highest]"),
+        ("scale: 0.0001", "valid: [0, 1]", "valid needs nodata"),
+        ("scale: 0.0001", "encoding: db", "decibels are held as power"),
+        ("dtype: uint8", "dtype: float32", "the mask band's dtype must be one of"),
+        ("grown: [2]", "bits: {cloud: {bit: 3}}", "give either classes with clear, or bits"),
+        ("grown: [2]", "grown: [2]\nday: {band: doy, span: 16}", "day.band is 'doy'"),
         ("value: 2,", "value: 1,", "mask: a class is listed twice"),
         ("#ffffff", "white", "mask.classes.1.palette: string should match pattern"),
         ("name: mini", "name: [mini", "mini.yaml:2:"),
@@ -138,3 +146,71 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"#" * 300_000)
     with pytest.raises(InputError, match="too large"):
         sensors.load(str(path))
+
+
+BITS = """\
+name: mini
+title: A small sensor
+bands:
+  red: {keys: [red], unit: reflectance, dtype: uint16, scale: 0.0001, resolution_m: 10}
+  qa: {keys: [qa], unit: class, dtype: uint16, nodata: 1, resolution_m: 10}
+mask:
+  band: qa
+  nodata: 1
+  bits:
+    cloud: {bit: 3, grown: true}
+    confidence: {bit: 8, width: 2, clear: [0, 1]}
+"""
+
+
+def test_a_mask_may_be_made_of_bits(tmp_path: Path) -> None:
+    mask = sensors.load(write(tmp_path, BITS)).mask
+    assert mask is not None
+    assert mask.fields == (
+        BitField("cloud", 3, 1, frozenset({0}), True),
+        BitField("confidence", 8, 2, frozenset({0, 1}), False),
+    )
+    assert mask.clear == mask.grown == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("width: 2", "width: 9", "mask.bits.confidence.width: input should be less than"),
+        ("bit: 8", "bit: 15", "the field reaches beyond bit 15"),
+        ("clear: [0, 1]", "clear: [4]", "clear names [4], more than 2 bits hold"),
+        ("  nodata: 1\n", "", "a mask of bits needs nodata"),
+        ("  nodata: 1\n", "  nodata: 1\n  clear: [1]\n", "each field of bits has its own"),
+    ],
+)
+def test_faults_in_bits(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    with pytest.raises(JobError) as caught:
+        sensors.load(write(tmp_path, BITS.replace(old, new, 1)))
+    assert expected in str(caught.value)
+
+
+def test_landsat_keeps_what_none_of_the_first_six_bits_tells() -> None:
+    mask = sensors.load("landsat-c2-l2").mask
+    assert mask is not None
+    assert [(one.first, one.width, set(one.clear)) for one in mask.fields] == [
+        (bit, 1, {0}) for bit in range(6)
+    ]
+    assert [one.name for one in mask.fields if one.grown] == ["cirrus", "cloud", "shadow"]
+
+
+@pytest.mark.parametrize("name", ["modis-13q1", "modis-13a1", "modis-13a2"])
+def test_modis_s_numbers(name: str) -> None:
+    sensor = sensors.load(name)
+    for index in ("ndvi", "evi"):
+        band = sensor.bands[index]
+        assert (band.scale, band.nodata, band.valid) == (1e-4, -3000, (-0.2, 1.0))
+        assert not band.is_reflectance
+    assert sensor.bands["red"].nodata == -1000
+    assert sensor.bands["red"].is_reflectance
+    assert (sensor.day_band, sensor.day_span) == ("composite_day", 16)
+    code = name.removeprefix("modis-").upper()
+    assert sensor.platforms == {f"MOD{code}": "terra", f"MYD{code}": "aqua"}
+    assert sensor.mask is not None
+    assert (sensor.mask.nodata, sensor.mask.clear) == (-1, {0, 1})
+    pixel = {"modis-13q1": 231.65635826, "modis-13a1": 463.31271653, "modis-13a2": 926.62543306}
+    assert {band.resolution_m for band in sensor.bands.values()} == {pixel[name]}
