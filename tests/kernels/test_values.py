@@ -19,7 +19,7 @@ def test_an_index_in_a_file_is_scaled_and_its_fill_is_missing() -> None:
 
 
 def test_amplitudes_become_power() -> None:
-    """dB = 20 * log10(DN) - 83 is power DN ** 2 * 10 ** -8.3."""
+    """20 * log10(DN) - 83 decibels are a power of DN ** 2 * 10 ** -8.3."""
     dn = np.array([0, 1, 500, 5000], np.uint16)
     found = to_values(dn, 0, 1.0, -83.0, "amplitude_db")
     np.testing.assert_allclose(found[1:], dn[1:].astype(float) ** 2 * 10**-8.3, rtol=1e-6)

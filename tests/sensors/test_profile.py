@@ -101,7 +101,7 @@ def test_a_profile_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
         ("scale: 0.0001", "encoding: db", "decibels are held as power"),
         ("dtype: uint8", "dtype: float32", "the mask band's dtype must be one of"),
         ("grown: [2]", "bits: {cloud: {bit: 3}}", "give either classes with clear, or bits"),
-        ("grown: [2]", "grown: [2]\nday: {band: doy, span: 16}", "day.band is 'doy'"),
+        ("title: A", "day: {band: doy, span: 16}\ntitle: A", "day.band is 'doy'"),
         ("value: 2,", "value: 1,", "mask: a class is listed twice"),
         ("#ffffff", "white", "mask.classes.1.palette: string should match pattern"),
         ("name: mini", "name: [mini", "mini.yaml:2:"),

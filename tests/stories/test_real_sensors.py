@@ -375,9 +375,9 @@ def test_a_job_of_radar_averages_power_and_tells_decibels(
         if values:
             told = clear.loc[day.isoformat()]
             assert told["mean"] == pytest.approx(decibels(values["vh"]), abs=DECIBEL)
-            assert told["median"] == pytest.approx(
-                float(10 * np.log10(np.nanmedian(values["vh"]))), abs=0.02
-            )
+            median = float(10 * np.log10(np.nanmedian(values["vh"])))
+            # files hold steps of 0.1 dB: between two of them, a median is either or half way
+            assert told["median"] == pytest.approx(median, abs=0.06)
             stacks[day.year].append(values["vh"])
     with rasterio.open(tmp_path / "out" / "rasters" / "vh_2021.tif") as file:
         mean, count = file.read()
