@@ -173,12 +173,14 @@ def _tile_bytes(
     for key, count in groups.items():
         scene = example[key]
         layout = layouts[scene.source]
-        mask = brief.rules[scene.source].sensor.mask
+        sensor = brief.rules[scene.source].sensor
+        mask = sensor.mask
+        mask_size = np.dtype(sensor.bands[mask.band].dtype).itemsize if mask else 0
         for name, asset in scene.assets.items():
             blocks, pixels = _blocks(asset, scene, task, layout.block)
             size = layout.block[0] * layout.block[1]
             masked = mask is not None and name == mask.band
-            itemsize = np.dtype(asset.dtype).itemsize if masked else layout.itemsize
+            itemsize = mask_size if masked else layout.itemsize
             stored = size * MASK_STORED_SHARE if masked else layout.stored_block_bytes
             read += count * blocks * stored
             decoded += count * blocks * size * itemsize
