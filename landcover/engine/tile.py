@@ -85,6 +85,7 @@ class _Bench:
     sums: list[ZoneSums]
     failures: list[Failure]
     layers: Mapping[str, Layer]
+    beyond_px: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -145,6 +146,7 @@ def _read_epoch(
     for read, made in results:
         bench.sums += made
         bench.failures += read.failures
+        bench.beyond_px += read.beyond_px
     return [read for read, _ in results]
 
 
@@ -264,15 +266,15 @@ def _compute(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) 
     return bench
 
 
-def _tally(reads: Reads) -> Mapping[str, int]:
-    """Return the numbers of a tally."""
+def _tally(reads: Reads, beyond_px: int) -> Mapping[str, int]:
+    """Return the numbers of a tally, and of pixels beyond what their bands can hold."""
     return {
         "opened": reads.opened,
         "value_blocks": reads.value_blocks,
         "mask_blocks": reads.mask_blocks,
         "stored_bytes": reads.stored_bytes,
         "decoded_bytes": reads.decoded_bytes,
-        "beyond_px": reads.beyond_px,
+        "beyond_px": beyond_px,
     }
 
 
@@ -319,7 +321,7 @@ def run_tile(brief: Brief, task: TileTask, current: Callable[[], bool] = lambda:
         task.fingerprint,
         dict(task.parts),
         {name: round(seconds, 4) for name, seconds in clock.seconds.items()},
-        _tally(bench.reads),
+        _tally(bench.reads, bench.beyond_px),
         peak_bytes(),
         tuple(bench.failures),
     )

@@ -86,8 +86,6 @@ class Reads:
     mask_blocks: int = 0
     stored_bytes: int = 0
     decoded_bytes: int = 0
-    beyond_px: int = 0
-    """Clear pixels whose number was beyond what the band can hold, and became nodata."""
     _lock: Any = field(default_factory=threading.Lock, repr=False)
 
     def add(self, mask: bool, blocks: int, stored: int, decoded: int) -> None:
@@ -99,11 +97,6 @@ class Reads:
                 self.value_blocks += blocks
             self.stored_bytes += stored
             self.decoded_bytes += decoded
-
-    def beyond(self, pixels: int) -> None:
-        """Count numbers beyond a band's valid range."""
-        with self._lock:
-            self.beyond_px += pixels
 
     def open(self) -> None:
         """Count a file that was opened."""

@@ -155,7 +155,8 @@ def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[D
 class DayRows:
     """One day's rows: `values` by quantity (Y, X); `clear` by set of bands, bool (Y, X).
 
-    `seen` is False where no pixel of the tile was clear; then `values` is empty.
+    `seen` is False where no pixel of the tile was clear; then `values` is empty. `beyond_px`
+    counts clear pixels whose number was beyond what a band can hold, and became nodata.
     """
 
     date: date
@@ -163,6 +164,7 @@ class DayRows:
     values: Mapping[str, npt.NDArray[Any]]
     clear: Mapping[frozenset[str], npt.NDArray[np.bool_]]
     failures: tuple[Failure, ...]
+    beyond_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,7 @@ class Reader:
         """Fill the day's rows scene by scene."""
         taken: dict[frozenset[str], npt.NDArray[np.bool_]] = {}
         values: dict[str, npt.NDArray[Any]] = {}
-        failures = []
+        failures, beyond_px = [], 0
         for scene in day.scenes:
             left = self._left(taken)
             wanted = _any_of(list(left.values()))
@@ -227,11 +229,13 @@ class Reader:
             except SceneError as error:
                 failures.append(_failure(scene, self.tile, error))
                 continue
+            beyond_px += view.beyond_px
             if view.bands:
                 self._fill(view, left, taken, values, row)
         clear = {key: taken.get(key, self._nothing()) for key in self._keys()}
         seen = any(any_true(mask) for mask in taken.values())
-        return DayRows(day.date, seen, values if seen else {}, clear, tuple(failures))
+        kept = values if seen else {}
+        return DayRows(day.date, seen, kept, clear, tuple(failures), beyond_px)
 
     def _left(
         self, taken: Mapping[frozenset[str], npt.NDArray[np.bool_]]

@@ -59,10 +59,15 @@ class ReadRule:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A scene on a tile: `clear` is bool (Y, X) of its own; `bands` is empty where none is True."""
+    """A scene on a tile: `clear` is bool (Y, X) of its own; `bands` is empty where none is True.
+
+    `beyond_px` counts the clear pixels whose number was beyond what a band can hold, and became
+    nodata.
+    """
 
     clear: npt.NDArray[np.bool_]
     bands: Mapping[str, Numbers]
+    beyond_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +220,10 @@ def _band(
     take: npt.NDArray[np.bool_],
     some: bool,
     reads: Reads,
-) -> Numbers:
+) -> tuple[Numbers, int]:
     """Read one band under a tile; where only some pixels are taken, other blocks are not decoded.
 
-    Numbers that the profile holds for impossible become nodata, and are counted.
+    Numbers that the profile holds for impossible become nodata; the second says how many.
     """
     place = _placed(asset, scene, grid)
     nodata = 0.0 if asset.nodata is None else asset.nodata
@@ -226,8 +231,9 @@ def _band(
     with open_asset(asset, reads) as source:
         dn = read_rect(source, place.rect(grid.shape), nodata, reads, wanted)
     dn = place.spread(dn, grid.shape)
-    reads.beyond(blank(dn, take, band, asset))
-    return Numbers(dn, asset.nodata, asset.scale, asset.offset, asset.clip, band.encoding)
+    beyond_px = blank(dn, take, band, asset)
+    taken = (asset.scale, asset.offset, asset.clip, band.encoding)
+    return Numbers(dn, asset.nodata, *taken), beyond_px
 
 
 def _keep_inside(
@@ -263,7 +269,8 @@ def _direct(
     read = {
         name: _band(scene.assets[name], scene, grid, own[name], take, some, reads) for name in bands
     }
-    return View(take, read)
+    beyond_px = sum(count for _, count in read.values())
+    return View(take, {name: numbers for name, (numbers, _) in read.items()}, beyond_px)
 
 
 def _assets(scene: Scene, bands: tuple[str, ...], rule: ReadRule) -> list[Asset]:
@@ -294,7 +301,7 @@ def _warped(
     """Read a scene on its own lattice piece by piece, mask it there, then warp."""
     clear = np.zeros(grid.shape, bool)
     moved = {name: empty(rule.sensor.bands[name], grid.shape) for name in bands}
-    seen = False
+    seen, beyond_px = False, 0
     for rows, columns in warp.pieces(grid, scene.crs, own):
         part = grid.window(
             rows.start, columns.start, (rows.stop - rows.start, columns.stop - columns.start)
@@ -305,14 +312,15 @@ def _warped(
         view = _direct(scene, around, rule, bands, np.ones(around.shape, bool), reads, cache)
         if not view.bands:
             continue
-        seen = True
+        seen, beyond_px = True, beyond_px + view.beyond_px
         clear[rows, columns] = warp.nearest(view.clear, around, part, own, False)
         for name, numbers in view.bands.items():
             band = rule.sensor.bands[name]
             how = rule.resampling if band.unit not in UNBLENDED else "nearest"
             values = held(band, numbers, view.clear)
             moved[name][rows, columns] = warp.resample(values, around, part, own, how)
-    return View(clear, {n: of_held(values) for n, values in moved.items()} if seen else {})
+    read = {name: of_held(values) for name, values in moved.items()}
+    return View(clear, read if seen else {}, beyond_px)
 
 
 def view_scene(
@@ -358,4 +366,4 @@ def view_scene(
         return _direct(scene, grid, rule, bands, wanted, reads, cache)
     view = _warped(scene, grid, rule, bands, finest.transform, reads, cache)
     clear = view.clear & wanted
-    return View(clear, view.bands if clear.any() else {})
+    return View(clear, view.bands if clear.any() else {}, view.beyond_px)

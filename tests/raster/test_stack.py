@@ -340,9 +340,9 @@ def own_rule(mask: bool = True, resampling: str = "nearest") -> ReadRule:
     return ReadRule(sensor, clear, frozenset(), 60.0, resampling)
 
 
-def own_reader(studio: Studio, name: str, rule: ReadRule, reads: Reads | None = None) -> Reader:
+def own_reader(studio: Studio, name: str, rule: ReadRule) -> Reader:
     wanted = (quantity(name, rule.sensor.bands),)
-    made = reader(studio, (), rule=rule, reads=reads)
+    made = reader(studio, (), rule=rule)
     return replace(made, quantities=wanted)
 
 
@@ -354,7 +354,7 @@ def half(left: float, right: float, dtype: str = "int16") -> NDArray[Any]:
 
 
 def test_an_index_that_files_hold_is_float_in_its_own_unit(studio: Studio) -> None:
-    rule, reads = own_rule(), Reads()
+    rule = own_rule()
     pixels = half(7500, 10001)
     pixels[0] = -3000
     rank = half(0, 1, "int8")
@@ -364,13 +364,13 @@ def test_an_index_that_files_hold_is_float_in_its_own_unit(studio: Studio) -> No
         studio.asset("ndvi", pixels, nodata=-3000),
         studio.asset("rank", rank, nodata=-1),
     )
-    rows = own_reader(studio, "ndvi", rule, reads).read(Day(DAY, (found,)))
+    rows = own_reader(studio, "ndvi", rule).read(Day(DAY, (found,)))
     values = rows.values["ndvi"]
     assert values.dtype == np.float32
     assert np.isnan(values[:4]).all()  # fill, snow, cloud, no rank
     np.testing.assert_array_equal(values[4:, :24], np.float32(0.75))
     assert np.isnan(values[:, 24:]).all()  # an index above 1 is none
-    assert reads.beyond_px == (SHAPE[0] - 3) * 24 - 24  # clear, not fill, and beyond
+    assert rows.beyond_px == (SHAPE[0] - 3) * 24 - 24  # clear, not fill, and beyond
     assert not rows.clear[frozenset({"ndvi"})][:, 24:].any()
 
 

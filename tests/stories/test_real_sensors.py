@@ -121,15 +121,16 @@ def read(catalog: Path, sensor: str, *names: str, clear: frozenset[int] | None =
     grid = Grid(found.scenes[0].crs, first.transform, first.shape)
     rule = ReadRule(known, clear or (mask.clear if mask else frozenset()), frozenset(), 0.0)
     wanted = tuple(quantity(name, known.bands) for name in names)
-    reads, inside = Reads(), np.ones(grid.shape, bool)
-    reader = Reader("t", grid, {"s": rule}, wanted, (), inside, reads, BlockCache(0))
-    days = {}
+    inside = np.ones(grid.shape, bool)
+    reader = Reader("t", grid, {"s": rule}, wanted, (), inside, Reads(), BlockCache(0))
+    days, beyond_px = {}, 0
     for day in days_of(found.scenes, grid, ("s",)):
         rows = reader.read(day)
         assert not rows.failures
         assert day.date not in days, "one date, one day"
         days[day.date] = dict(rows.values)
-    return Seen(grid, found.scenes, days, reads.beyond_px)
+        beyond_px += rows.beyond_px
+    return Seen(grid, found.scenes, days, beyond_px)
 
 
 def expected_lines(heading: str) -> Iterator[str]:
