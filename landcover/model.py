@@ -229,6 +229,10 @@ class Scene:
     cloud_percent: float | None = None
     reason: str = ""
     item_href: str = ""
+    datastrip: str = ""
+    """When its data strip begins, as ESA names it ("20200302T102554"); empty elsewhere."""
+    yields_to: tuple[str, ...] = ()
+    """Sources that have a better copy of it: it is not read together with any of them."""
 
     @property
     def merit(self) -> tuple[float, float, float, str]:

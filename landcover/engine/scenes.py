@@ -26,7 +26,7 @@ __all__ = ["Asked", "find_scenes", "is_remote", "keep_lock", "lock_holds", "refu
 
 SEARCH_JSON = "search.json"
 
-CHOICE_VERSION = 2
+CHOICE_VERSION = 3
 """Raised when the same search gives other scenes for a reason that no other part shows."""
 
 _WITHOUT_NETWORK = "Leave --offline out, or name files on this machine"

@@ -80,6 +80,9 @@ def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[D
     same pass as another catalog has it is nearer to the truth than its warped neighbour. What
     the first source has unwarped is never touched by a later one.
 
+    A scene of which a source of the pool has a better copy (`Scene.yields_to`) is left out: an
+    older processing must not show through the clouds of the newer one.
+
     Parameters
     ----------
     scenes : iterable of Scene
@@ -100,7 +103,8 @@ def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[D
 
     by_day: dict[date, list[Scene]] = {}
     for scene in scenes:
-        by_day.setdefault(scene.solar_day, []).append(scene)
+        if rank.keys().isdisjoint(scene.yields_to):
+            by_day.setdefault(scene.solar_day, []).append(scene)
     return tuple(Day(day, tuple(sorted(found, key=order))) for day, found in sorted(by_day.items()))
 
 
