@@ -14,7 +14,9 @@ from landcover.catalog.radiometry import baseline
 
 __all__ = ["datastrip", "generated", "grid_code", "instant", "platform", "version", "word"]
 
-_GENERATED = ("s2:generation_time", "processing:datetime", "created")
+_GENERATED = (
+    "s2:generation_time", "processing:datetime", "landsat:product_generated", "created",
+)  # fmt: skip
 """When the product was made, best first; `created` may be when its item was."""
 
 _DATASTRIPS = ("s2:datastrip_id", "eopf:datastrip_id")
@@ -48,23 +50,34 @@ def platform(item: Mapping[str, Any]) -> str:
 def grid_code(properties: Mapping[str, Any]) -> str:
     """Return the grid square ("MGRS-35NNA", "WRS2-174060"), however the catalog spells it."""
     if isinstance(properties.get("grid:code"), str):
-        return word(properties["grid:code"])
+        return _square(word(properties["grid:code"]))
     tile = properties.get("s2:mgrs_tile")
     if isinstance(tile, str):
-        return f"MGRS-{word(tile).removeprefix('T')}"
+        return _square(f"MGRS-{word(tile).removeprefix('T')}")
     for prefix in ("mgrs", "sentinel"):
         square = _joined(properties, f"{prefix}:utm_zone", f"{prefix}:latitude_band",
                          f"{prefix}:grid_square")  # fmt: skip
         if square:
-            return f"MGRS-{square}"
+            return _square(f"MGRS-{square}")
     scene = _joined(properties, "landsat:wrs_path", "landsat:wrs_row")
-    return f"WRS{word(properties.get('landsat:wrs_type')) or 2}-{scene}" if scene else ""
+    if scene:
+        return f"WRS{word(properties.get('landsat:wrs_type')) or 2}-{scene}"
+    place = [properties.get(f"modis:{way}-tile") for way in ("horizontal", "vertical")]
+    numbers = [one for one in place if isinstance(one, int)]
+    return "MODIS-h{:02d}v{:02d}".format(*numbers) if len(numbers) == 2 else ""
+
+
+def _square(code: str) -> str:
+    """Write the zone of an MGRS square with two digits: catalogs write 5CNL and 05CNL."""
+    found = re.fullmatch(r"MGRS-(\d)([A-Z]{3})", code)
+    return "MGRS-0{}{}".format(*found.groups()) if found else code
 
 
 def _joined(properties: Mapping[str, Any], *keys: str) -> str:
     """Join the fields of a code, or return nothing where one is missing."""
     parts = [properties.get(key) for key in keys]
-    return "".join(word(str(part)) for part in parts) if all(parts) else ""
+    known = all(isinstance(part, str | int) and part != "" for part in parts)
+    return "".join(word(str(part)) for part in parts) if known else ""
 
 
 def version(item: Mapping[str, Any]) -> str:

@@ -32,6 +32,12 @@ __all__ = ["cloud_percent", "has_any_band", "item_day", "item_time", "solar_day"
 DEGREES_PER_HOUR = 15.0
 """The Earth's turn."""
 
+RAW_RADAR = (
+    "it is a raw Sentinel-1 GRD: amplitudes in radar geometry, neither calibrated nor "
+    "terrain-corrected; use a collection of RTC"
+)
+"""A GRD lists the tables that would calibrate it; the plane that some catalogs give is a fake."""
+
 _MEDIA = {"GTiff": "tiff", "JP2OpenJPEG": "jp2"}
 """A word that a driver's media types hold."""
 
@@ -130,6 +136,8 @@ def to_scene(
     """
     item = listed.item
     name = hrefs.check_id(item.get("id"))
+    if any(key.startswith("schema-calibration") for key in _assets(item)):
+        raise SceneError("calibration", RAW_RADAR)
     read = [_asset(listed, sensor.bands[band], sensor.driver, roots) for band in sorted(bands)]
     properties = item["properties"]
     bounds, time = footprint(item), item_time(item)
@@ -152,8 +160,9 @@ def to_scene(
         reason="; ".join(dict.fromkeys(n.reason for _, _, n in read if n.reason)),
         item_href=_item_href(listed, roots),
         datastrip=datastrip(properties),
+        doubtful=not all(n.reliable for _, _, n in read),
     )
-    return scene, all(n.reliable for _, _, n in read)
+    return scene, not scene.doubtful
 
 
 def _assets(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -51,6 +51,9 @@ EARTH_SEARCH, PLANETARY, CDSE, AFRICA = (
     "Digital Earth Africa",
 )
 
+ESA = "ESA's JPEG 2000"
+"""In place of an endpoint: these files are ESA's own, whoever lists them."""
+
 HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         EARTH_SEARCH,
@@ -85,6 +88,8 @@ class Declared:
     offset: float | None = None
     nodata: float | None = None
     dtype: str | None = None
+    jp2: bool = False
+    """Whether it is a JPEG 2000: ESA's own file, which no catalog has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ class Rule:
 
 
 _ELEMENT_84 = frozenset({EARTH_SEARCH, AFRICA})
-_AS_MADE = frozenset({PLANETARY, CDSE})
+_AS_MADE = frozenset({PLANETARY, CDSE, ESA})
 
 RULES: tuple[Rule, ...] = (
     # endpoints, collections, flag, since 04.00, declares, offset, reason, reliable
@@ -229,14 +234,15 @@ def _is_sentinel_2(item: Mapping[str, Any]) -> bool:
 def evidence(item: Mapping[str, Any], said: Declared) -> Evidence:
     """Gather what bears on the offset of one of an item's assets."""
     properties = item.get("properties") or {}
-    flags = [properties.get(key) for key in FLAGS]
+    # the flags are of the COGs that Element 84 makes, not of the files that it makes them from
+    flags = [] if said.jp2 else [properties.get(key) for key in FLAGS]
     number = baseline(item)
     return Evidence(
         collection=str(item.get("collection") or ""),
         flag=next((flag for flag in flags if isinstance(flag, bool)), None),
         baseline=float(number) if number else None,
         offset=said.offset,
-        endpoint=endpoint_of(item),
+        endpoint=ESA if said.jp2 else endpoint_of(item),
     )
 
 
@@ -300,6 +306,7 @@ def declared(asset: Mapping[str, Any]) -> Declared:
         offset=_number(layers, "offset", "raster:offset"),
         nodata=_number(layers, "nodata", finite=False),
         dtype=next((str(d["data_type"]) for d in layers if d.get("data_type")), None),
+        jp2="jp2" in str(asset.get("type", "")).lower(),
     )
 
 

@@ -141,6 +141,20 @@ def test_an_item_without_links_is_known_by_its_files(href: object, expected: str
     assert endpoint_of({"assets": {"red": {"href": href}}, "links": None}) == expected
 
 
+def test_a_jpeg_2000_is_esas_own_whatever_the_flag_of_its_cog_says(sentinel2: Sensor) -> None:
+    made = {"type": "image/jp2", "raster:bands": [{"scale": 1e-4, "offset": -0.1}]}
+    for version, expected in (("05.09", -0.1), ("02.14", 0.0)):
+        item = {
+            "collection": L2A,
+            "links": [{"rel": "self", "href": HOME[EARTH_SEARCH]}],
+            "properties": {
+                "earthsearch:boa_offset_applied": True,
+                "s2:processing_baseline": version,
+            },
+        }
+        assert numbers(item, declared(made), sentinel2.bands["red"]).offset == expected
+
+
 def test_every_row_of_the_table_is_met() -> None:
     """A row that no item could meet, for another stands before it, would be a dead letter."""
     kinds = [
