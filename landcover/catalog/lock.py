@@ -146,6 +146,7 @@ def _properties(scene: Scene) -> dict[str, Any]:
         "landcover:reason": scene.reason,
         "landcover:datastrip": scene.datastrip,
         "landcover:yields_to": list(scene.yields_to),
+        "landcover:doubtful": scene.doubtful or None,
     }
     return {key: value for key, value in fields.items() if value not in ("", None, [])}
 
@@ -232,6 +233,7 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         item_href=next((link["href"] for link in item["links"]), ""),
         datastrip=properties.get("landcover:datastrip", ""),
         yields_to=tuple(map(str, properties.get("landcover:yields_to", ()))),
+        doubtful=properties.get("landcover:doubtful", False) is True,
     )
 
 

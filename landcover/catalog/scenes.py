@@ -13,8 +13,8 @@ from landcover.model import Failure, Note, Period, Scene
 __all__ = ["FATES", "Broken", "Count", "Dropped", "Listed", "SceneSet"]
 
 FATES = (
-    "used", "cloudy", "failed", "duplicate", "out of period", "out of region", "other collection",
-    "other sensor",
+    "used", "cloudy", "failed", "duplicate", "doubtful", "out of period", "out of region",
+    "other collection", "other sensor",
 )  # fmt: skip
 """What may become of an item that a catalog lists."""
 

@@ -284,17 +284,18 @@ def data_used(
 ) -> Table:
     """Make ``data_used.csv``: per source how many scenes, from when to when, from where.
 
-    `dropped` are copies of scenes that are read: each, with its reason, is in ``scenes.json``.
+    `dropped` are copies of scenes that are read, and scenes whose offset is not known: each is in
+    ``scenes.json`` with its reason.
     """
     columns = (
         "source", "sensor", "catalog", "collection", "scenes", "first_date", "last_date",
-        "copies_dropped",
+        "dropped",
     )  # fmt: skip
     rows: list[Sequence[Cell]] = []
     for source in sources:
         days = [scene.solar_day for scene in scenes if scene.source == source.name]
         ends = (min(days), max(days)) if days else (None, None)
         place = (_catalog_name(str(source.catalog)), source.collection)
-        copies = sum(one.source == source.name for one in dropped)
-        rows.append((source.name, source.sensor, *place, len(days), *ends, copies))
+        left = sum(one.source == source.name for one in dropped)
+        rows.append((source.name, source.sensor, *place, len(days), *ends, left))
     return Table(columns, rows)

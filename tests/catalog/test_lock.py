@@ -78,6 +78,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         item_href=draw(st.just("") | hrefs),
         datastrip=draw(words),
         yields_to=tuple(draw(st.lists(names, max_size=2))),
+        doubtful=draw(st.booleans()),
     )
 
 

@@ -286,5 +286,5 @@ def test_scenes_and_data_used(tmp_path: Path) -> None:
         "1",
         "2019-01-05",
     )
-    assert (used["copies_dropped"], unused["copies_dropped"]) == ("1", "0")
+    assert (used["dropped"], unused["dropped"]) == ("1", "0")
     assert (unused["catalog"], unused["scenes"], unused["last_date"]) == ("catalog.json", "0", "")
