@@ -34,6 +34,9 @@ FROM_DN = 1000.0
 """Floor from which DN must carry 1000: else the darkest vegetation were of reflectance 0.10 in
 red, where green leaves have 0.02 to 0.06, or the darkest water of 0.10 in the infrared."""
 
+TOP_DN = 2000.0
+"""Floor from which neither can be, for the same reason: haze, or a band that is another."""
+
 SCENES_ASKED = 2
 """Scenes of one source, collection, baseline and offset that are asked: the clearest (count)."""
 
@@ -97,9 +100,11 @@ def told_by(sample: Sample) -> float | None:
     (-0.1, 0.0)
     >>> told_by(Sample("red", 900.0, None))
     """
-    if sample.floor is None or BELOW_DN <= sample.floor < FROM_DN:
+    if sample.floor is None:
         return None
-    return BOA_OFFSET if sample.floor >= FROM_DN else 0.0
+    if sample.floor < BELOW_DN:
+        return 0.0
+    return BOA_OFFSET if FROM_DN <= sample.floor < TOP_DN else None
 
 
 # --- what is asked ------------------------------------------------------------------------------
