@@ -9,7 +9,8 @@
     │   ├── PlanError              2  over budget, nothing to compute
     │   └── FolderError            2  OUT is not writable, or in use
     ├── CatalogError               1  a catalog did not answer, or answered nonsense
-    │   └── NoScenesError          1  nothing found
+    │   ├── NoScenesError          1  nothing found
+    │   └── OffsetError            1  pixels deny what their items declare
     ├── NetworkError               1  an address did not answer, or may not be asked
     ├── DiskFullError              1
     ├── WorkerError                1  workers lost
@@ -33,6 +34,7 @@ __all__ = [
     "LandcoverError",
     "NetworkError",
     "NoScenesError",
+    "OffsetError",
     "PlanError",
     "Problem",
     "SceneError",
@@ -124,6 +126,10 @@ class CatalogError(LandcoverError):
 
 class NoScenesError(CatalogError):
     """No source has a scene for the zones and the period."""
+
+
+class OffsetError(CatalogError):
+    """The pixels of some scenes cannot have the offset that their items declare."""
 
 
 class NetworkError(LandcoverError):

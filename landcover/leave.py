@@ -116,7 +116,7 @@ def leave_results(
         "zones": tables.zone_table(brief.zones, sums, rows),
         "failures": tables.failures(failures),
         "scenes": tables.scenes_used(scenes.scenes, _touched_tiles(plan)),
-        "data_used": tables.data_used(job.sources, scenes.scenes),
+        "data_used": tables.data_used(job.sources, scenes.scenes, scenes.dropped),
     }
     for name, table in made.items():
         tables.write_table(folder / f"{name}.csv", table)

@@ -278,6 +278,12 @@ class Scene:
     item_href: str = ""
     orbit: str = ""
     """Relative orbit and direction of a radar scene ("51 descending"); empty for other sensors."""
+    datastrip: str = ""
+    """When its data strip begins, as ESA names it ("20200302T102554"); empty elsewhere."""
+    yields_to: tuple[str, ...] = ()
+    """Sources that have a better copy of it: it is not read together with any of them."""
+    doubtful: bool = False
+    """Whether its offset is declared in a way that is known to be unreliable."""
 
     @property
     def merit(self) -> tuple[float, float, float, str]:

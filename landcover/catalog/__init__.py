@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from landcover.catalog.lock import read_lock, write_lock
     from landcover.catalog.narrowing import narrow
-    from landcover.catalog.scenes import Count, SceneSet
+    from landcover.catalog.scenes import Count, Dropped, SceneSet
     from landcover.catalog.searching import search
 
-__all__ = ["Count", "SceneSet", "narrow", "read_lock", "search", "write_lock"]
+__all__ = ["Count", "Dropped", "SceneSet", "narrow", "read_lock", "search", "write_lock"]
 
 _HOMES = {
     "Count": "scenes",
+    "Dropped": "scenes",
     "SceneSet": "scenes",
     "narrow": "narrowing",
     "read_lock": "lock",

@@ -5,16 +5,24 @@ It knows items' raw JSON, since client libraries rewrite fields. It does not kno
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from landcover.catalog import hrefs
 from landcover.catalog.footprint import Bounds, centre_longitude, compact, footprint
+from landcover.catalog.identity import (
+    datastrip,
+    generated,
+    grid_code,
+    instant,
+    platform,
+    version,
+    word,
+)
 from landcover.catalog.projection import Plane, plane
-from landcover.catalog.radiometry import Numbers, baseline, declared, numbers
+from landcover.catalog.radiometry import Numbers, declared, numbers
 from landcover.catalog.scenes import Listed
 from landcover.errors import SceneError
 from landcover.model import Asset, Band, Scene, Sensor
@@ -32,6 +40,12 @@ __all__ = [
 DEGREES_PER_HOUR = 15.0
 """The Earth's turn."""
 
+RAW_RADAR = (
+    "it is a raw Sentinel-1 GRD: amplitudes in radar geometry, neither calibrated nor "
+    "terrain-corrected; use a collection of RTC"
+)
+"""A GRD lists the tables that would calibrate it; the plane that some catalogs give is a fake."""
+
 _MEDIA = {"GTiff": "tiff", "JP2OpenJPEG": "jp2"}
 """A word that a driver's media types hold."""
 
@@ -46,21 +60,10 @@ def item_time(item: Mapping[str, Any]) -> datetime:
     """
     properties = item.get("properties") or {}
     for key in ("datetime", "start_datetime"):
-        found = _instant(properties.get(key))
+        found = instant(properties.get(key))
         if found is not None:
             return found
     raise SceneError("datetime", "it has no time that can be read")
-
-
-def _instant(text: object) -> datetime | None:
-    """Read an RFC 3339 time, or one with a space in place of the T; no zone means UTC."""
-    if not isinstance(text, str):
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):  # the year 1, east of Greenwich
-        return None
 
 
 def solar_day(time: datetime, bounds: Bounds) -> date:
@@ -146,6 +149,8 @@ def to_scene(
     """
     item = listed.item
     name = hrefs.check_id(item.get("id"))
+    if any(key.startswith("schema-calibration") for key in _assets(item)):
+        raise SceneError("calibration", RAW_RADAR)
     read = [_asset(listed, sensor.bands[band], sensor.driver, roots) for band in sorted(bands)]
     properties = item["properties"]
     bounds, time = footprint(item), item_time(item)
@@ -159,17 +164,19 @@ def to_scene(
         footprint=bounds,
         assets={asset.band: asset for asset, _, _ in read},
         geometry=compact(item),
-        collection=_word(item.get("collection")),
+        collection=word(item.get("collection")),
         platform=platform_of(item, sensor),
-        grid_code=_grid_code(properties),
-        baseline=baseline(item),
-        generated=_generated(properties),
+        grid_code=grid_code(properties),
+        baseline=version(item),
+        generated=generated(properties),
         cloud_percent=cloud_percent(item),
         reason="; ".join(dict.fromkeys(n.reason for _, _, n in read if n.reason)),
         item_href=_item_href(listed, roots),
         orbit=_orbit(properties) if sensor.orbits_apart else "",
+        datastrip=datastrip(properties),
+        doubtful=not all(n.reliable for _, _, n in read),
     )
-    return scene, all(n.reliable for _, _, n in read)
+    return scene, not scene.doubtful
 
 
 def platform_of(item: Mapping[str, Any], sensor: Sensor) -> str:
@@ -177,20 +184,19 @@ def platform_of(item: Mapping[str, Any], sensor: Sensor) -> str:
 
     Terra and Aqua lie in one collection, with an empty platform.
     """
-    for beginning, platform in sensor.platforms.items():
+    for beginning, name in sensor.platforms.items():
         if str(item.get("id") or "").startswith(beginning):
-            return platform
+            return name
     if sensor.platforms:
         return ""
-    platform = _word((item.get("properties") or {}).get("platform"))
-    return platform.lower().replace("_", "-")  # LANDSAT_8 is landsat-8
+    return platform(item).replace("_", "-")  # LANDSAT_8 is landsat-8
 
 
 def _orbit(properties: Mapping[str, Any]) -> str:
     """Return the relative orbit and its direction, as far as they are known."""
     number, state = properties.get("sat:relative_orbit"), properties.get("sat:orbit_state")
     known = isinstance(number, int) and not isinstance(number, bool)
-    return " ".join(filter(None, [str(number) if known else "", _word(state).lower()]))
+    return " ".join(filter(None, [str(number) if known else "", word(state).lower()]))
 
 
 def _assets(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -259,32 +265,6 @@ def _one_crs(planes: Sequence[Plane]) -> str:
     if len(found) != 1:
         raise SceneError("projection", f"its assets lie in {len(found)} coordinate systems")
     return found.pop()
-
-
-def _word(value: object) -> str:
-    """Return a short text field, without what could break a line."""
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", value)[:200] if isinstance(value, str) else ""
-
-
-def _grid_code(properties: Mapping[str, Any]) -> str:
-    """Return the grid square ("MGRS-35NNA"), however the catalog spells it."""
-    if isinstance(properties.get("grid:code"), str):
-        return _word(properties["grid:code"])
-    tile = properties.get("s2:mgrs_tile")
-    if isinstance(tile, str):
-        return f"MGRS-{_word(tile).removeprefix('T')}"
-    parts = [
-        properties.get(f"mgrs:{part}") for part in ("utm_zone", "latitude_band", "grid_square")
-    ]
-    if all(parts):
-        return "MGRS-" + "".join(_word(str(part)) for part in parts)
-    return ""
-
-
-def _generated(properties: Mapping[str, Any]) -> datetime | None:
-    """Return when the product was made."""
-    keys = ("s2:generation_time", "processing:datetime")
-    return next((t for key in keys if (t := _instant(properties.get(key)))), None)
 
 
 def _item_href(listed: Listed, roots: Sequence[Path]) -> str:

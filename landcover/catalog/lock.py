@@ -17,7 +17,7 @@ from typing import Any
 from affine import Affine
 
 from landcover.catalog.hrefs import check_syntax
-from landcover.catalog.scenes import Count, SceneSet
+from landcover.catalog.scenes import Count, Dropped, SceneSet
 from landcover.errors import HostileFileError, InputError
 from landcover.files import write_whole
 from landcover.model import Asset, Failure, Note, Period, Scene
@@ -48,6 +48,7 @@ def write_lock(path: Path, scene_set: SceneSet) -> None:
         "landcover:failures": [_redacted(astuple(one)) for one in scene_set.failures],
         "landcover:notes": [_redacted(astuple(one)) for one in scene_set.notes],
         "landcover:counts": [list(astuple(one)) for one in scene_set.counts],
+        "landcover:dropped": [_redacted(astuple(one)) for one in scene_set.dropped],
     }
     if scene_set.period is not None:
         head["landcover:period"] = [day.isoformat() for day in astuple(scene_set.period)]
@@ -74,6 +75,7 @@ def read_lock(path: Path) -> SceneSet:
             notes=tuple(Note(*row) for row in document["landcover:notes"]),
             counts=tuple(Count(*row) for row in document["landcover:counts"]),
             period=_period(document.get("landcover:period")),
+            dropped=tuple(Dropped(*row) for row in document.get("landcover:dropped", ())),
         )
     except FileNotFoundError:
         raise InputError(str(path), "no such lock", "Run without --locked first.") from None
@@ -143,8 +145,11 @@ def _properties(scene: Scene) -> dict[str, Any]:
         "landcover:solar_day": scene.solar_day.isoformat(),
         "landcover:reason": scene.reason,
         "landcover:orbit": scene.orbit,
+        "landcover:datastrip": scene.datastrip,
+        "landcover:yields_to": list(scene.yields_to),
+        "landcover:doubtful": scene.doubtful or None,
     }
-    return {key: value for key, value in fields.items() if value not in ("", None)}
+    return {key: value for key, value in fields.items() if value not in ("", None, [])}
 
 
 def _stamp(time: datetime) -> str:
@@ -228,6 +233,9 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         reason=properties.get("landcover:reason", ""),
         item_href=next((link["href"] for link in item["links"]), ""),
         orbit=properties.get("landcover:orbit", ""),
+        datastrip=properties.get("landcover:datastrip", ""),
+        yields_to=tuple(map(str, properties.get("landcover:yields_to", ()))),
+        doubtful=properties.get("landcover:doubtful", False) is True,
     )
 
 

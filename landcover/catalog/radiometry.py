@@ -8,21 +8,35 @@ It knows items' raw JSON. It does not look at pixels.
 References
 ----------
 ESA, "Sentinel-2 Processing Baseline 04.00" (25 January 2022).
-Element 84, earth-search issues 66 and 71; rslearn pull request 501 (flag and offset compared with
-the Planetary Computer's pixels).
+Element 84, earth-search issues 66 and 71, cirrus-earth-search issue 33; rslearn pull request 501
+(flag and offset compared with the Planetary Computer's pixels).
+Microsoft, PlanetaryComputer issue 134 (offset by baseline, nothing declared).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from landcover.errors import SceneError
 from landcover.model import Band
 
-__all__ = ["RULES", "Declared", "Evidence", "Numbers", "Rule", "baseline", "declared", "numbers"]
+__all__ = [
+    "RULES",
+    "Declared",
+    "Evidence",
+    "Numbers",
+    "Rule",
+    "baseline",
+    "declared",
+    "endpoint_of",
+    "evidence",
+    "numbers",
+]
 
 BOA_OFFSET = -0.1
 """Reflectance; BOA_ADD_OFFSET -1000 over the quantification value 10000."""
@@ -30,10 +44,40 @@ BOA_OFFSET = -0.1
 OFFSET_SINCE = 4.0
 """The processing baseline from which the offset is in the pixels (04.00)."""
 
-COLLECTION_1 = frozenset({"sentinel-2-c1-l2a", "s2_l2a_c1"})
-"""Collections whose pixels are as ESA made them: Earth Search's and Digital Earth Africa's."""
+EARTH_SEARCH, PLANETARY, CDSE, AFRICA = (
+    "Earth Search",
+    "Planetary Computer",
+    "Copernicus Data Space",
+    "Digital Earth Africa",
+)
 
-FLAG = "earthsearch:boa_offset_applied"
+ESA = "ESA's JPEG 2000"
+"""In place of an endpoint: these files are ESA's own, whoever lists them."""
+
+HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        EARTH_SEARCH,
+        ("earth-search.aws.element84.com", "e84-earth-search-sentinel-data", "sentinel-cogs"),
+    ),
+    (PLANETARY, ("planetarycomputer.microsoft.com", "blob.core.windows.net")),
+    (CDSE, ("dataspace.copernicus.eu", "eodata")),
+    (AFRICA, ("digitalearth.africa", "deafrica-sentinel-2", "deafrica-sentinel-2-l2a-c1")),
+)
+"""Hosts and buckets by which an item's own links and files tell whose it is."""
+
+FLAGS = ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
+"""Earth Search's word on its pixels, in v1 and in v0 (of which Digital Earth Africa has copies)."""
+
+BASELINES = (
+    "s2:processing_baseline", "sentinel:processing_baseline", "sentinel2:processing_baseline",
+    "processing:version",
+)  # fmt: skip
+
+ESA_PIXELS = frozenset({"sentinel-2-c1-l2a", "s2_l2a_c1"})
+"""Collection 1 at Earth Search and Digital Earth Africa: pixels as ESA made them."""
+
+SHIFTED_COGS = frozenset({"sentinel-2-l2a", "s2_l2a", "sentinel-s2-l2a-cogs"})
+"""Collections of the COGs that Element 84 makes itself, of which most are shifted by -1000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +88,19 @@ class Declared:
     offset: float | None = None
     nodata: float | None = None
     dtype: str | None = None
+    jp2: bool = False
+    """Whether it is a JPEG 2000: ESA's own file, which no catalog has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an item says that bears on its offset."""
+    """What an item says that bears on its offset; `endpoint` is empty where it is not known."""
 
     collection: str
     flag: bool | None
     baseline: float | None
     offset: float | None
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,54 +115,70 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When it applies, which offset it gives, and the reason to write down.
+    """One row: what an item must be for it, which offset it gives, and the reason to write down.
 
-    `offset` is in reflectance; None means as declared, or the profile's where nothing is.
+    `since_04` is whether the baseline is 04.00 or later; `declares` whether an offset is declared.
+    None stands for any. `offset` is in reflectance; None means as declared, or the profile's where
+    nothing is. What is not `reliable` is for the pixels to decide.
     """
 
-    applies: Callable[[Evidence], bool]
+    endpoints: frozenset[str] | None
+    collections: frozenset[str] | None
+    flag: bool | None
+    since_04: bool | None
+    declares: bool | None
     offset: float | None
     reason: str
     reliable: bool = True
 
+    def applies(self, found: Evidence) -> bool:
+        """Whether an item's evidence is this row's."""
+        since = None if found.baseline is None else found.baseline >= OFFSET_SINCE
+        asked = (
+            (self.endpoints, self.endpoints is None or found.endpoint in self.endpoints),
+            (self.collections, self.collections is None or found.collection in self.collections),
+            (self.flag, found.flag is self.flag),
+            (self.since_04, since is self.since_04),
+            (self.declares, (found.offset is not None) is self.declares),
+        )
+        return all(holds for wanted, holds in asked if wanted is not None)
 
-def _since_04(e: Evidence) -> bool:
-    return e.baseline is not None and e.baseline >= OFFSET_SINCE
 
-
-def _before_04(e: Evidence) -> bool:
-    return e.baseline is not None and e.baseline < OFFSET_SINCE
-
+_ELEMENT_84 = frozenset({EARTH_SEARCH, AFRICA})
+_AS_MADE = frozenset({PLANETARY, CDSE, ESA})
 
 RULES: tuple[Rule, ...] = (
-    Rule(
-        lambda e: e.flag is True,
-        0.0,
-        "offset 0: boa_offset_applied is true, the pixels are shifted already",
-    ),
-    Rule(
-        lambda e: e.collection in COLLECTION_1 and e.offset is not None,
-        None,
-        "offset as declared: Collection 1 pixels are not shifted",
-    ),
-    Rule(
-        lambda e: e.flag is False and _before_04(e),
-        0.0,
-        "offset 0: boa_offset_applied is false and the baseline is before 04.00",
-    ),
-    Rule(
-        lambda e: e.flag is False and e.offset is not None,
-        None,
-        "offset as declared, but unreliable: boa_offset_applied is false, yet many such items of "
-        "baseline 04.00 or later are shifted already",
-        reliable=False,
-    ),
-    Rule(lambda e: e.offset is not None, None, "offset as declared"),
-    Rule(_since_04, BOA_OFFSET, "offset -0.1: nothing declared, baseline 04.00 or later"),
-    Rule(_before_04, 0.0, "offset 0: nothing declared, baseline before 04.00"),
-    Rule(lambda _: True, None, "offset of the sensor's profile: nothing declared"),
-)
-"""The first rule that applies decides."""
+    # endpoints, collections, flag, since 04.00, declares, offset, reason, reliable
+    Rule(None, None, True, None, None, 0.0,
+         "offset 0: boa_offset_applied is true, the pixels are shifted already, whatever is "
+         "declared"),
+    Rule(None, ESA_PIXELS, None, None, True, None,
+         "offset as declared: Collection 1 pixels are not shifted"),
+    Rule(None, ESA_PIXELS, None, None, False, BOA_OFFSET,
+         "offset -0.1: Collection 1 pixels are not shifted, all are of baseline 05.00 or later"),
+    Rule(_AS_MADE, None, None, True, None, BOA_OFFSET,
+         "offset -0.1: ESA's own pixels, baseline 04.00 or later"),
+    Rule(_AS_MADE, None, None, False, None, 0.0,
+         "offset 0: ESA's own pixels, baseline before 04.00"),
+    Rule(None, None, False, False, None, 0.0,
+         "offset 0: boa_offset_applied is false and the baseline is before 04.00"),
+    Rule(None, None, False, None, None, None,
+         "offset as declared, but unreliable: boa_offset_applied is false, yet many such items of "
+         "baseline 04.00 or later are shifted already", reliable=False),
+    Rule(_ELEMENT_84, SHIFTED_COGS, None, False, None, 0.0,
+         "offset 0: no boa_offset_applied, baseline before 04.00"),
+    Rule(_ELEMENT_84, SHIFTED_COGS, None, None, None, 0.0,
+         "offset 0, but unreliable: boa_offset_applied is missing, and the catalog declares -0.1 "
+         "or nothing whether its pixels are shifted or not", reliable=False),
+    Rule(None, None, None, None, True, None, "offset as declared"),
+    Rule(None, None, None, True, False, BOA_OFFSET,
+         "offset -0.1: nothing declared, baseline 04.00 or later"),
+    Rule(None, None, None, False, False, 0.0,
+         "offset 0: nothing declared, baseline before 04.00"),
+    Rule(None, None, None, None, None, None,
+         "offset of the sensor's profile: nothing declared"),
+)  # fmt: skip
+"""The first row that applies decides; all are for Sentinel-2's reflectance (L2A)."""
 
 
 def numbers(item: Mapping[str, Any], said: Declared, band: Band) -> Numbers:
@@ -129,22 +192,88 @@ def numbers(item: Mapping[str, Any], said: Declared, band: Band) -> Numbers:
         What the band's asset declares.
     band : Band
         The band in the sensor's profile.
+
+    Raises
+    ------
+    SceneError
+        A scale of 0 is declared: every pixel would be the offset.
     """
-    scale = band.scale if said.scale is None else said.scale
     if band.unit == "class":  # class codes are not scaled
         return Numbers(band.scale, band.offset, "")
-    properties = item.get("properties") or {}
-    flag = properties.get(FLAG)
-    evidence = Evidence(
-        collection=str(item.get("collection") or ""),
-        flag=flag if isinstance(flag, bool) else None,
-        baseline=_as_number(baseline(item)),
-        offset=said.offset,
-    )
-    rule = next(rule for rule in RULES if rule.applies(evidence))
+    if said.scale == 0:
+        raise SceneError(band.name, "it declares a scale of 0")
+    scale = band.scale if said.scale is None else said.scale
     as_declared = band.offset if said.offset is None else said.offset
+    if band.unit != "reflectance" or not _is_sentinel_2(item):
+        return Numbers(scale, as_declared, _plainly(said))
+    found = evidence(item, said)
+    rule = next(rule for rule in RULES if rule.applies(found))
     offset = as_declared if rule.offset is None else rule.offset
     return Numbers(scale, offset, rule.reason, rule.reliable)
+
+
+def _plainly(said: Declared) -> str:
+    """Say where the numbers of a band come from that no rule bears on."""
+    told = {"scale": said.scale, "offset": said.offset}
+    given = [name for name, value in told.items() if value is not None]
+    if not given:
+        return "scale and offset of the sensor's profile: nothing declared"
+    return (
+        " and ".join(given) + " as declared" + ("" if len(given) == 2 else ", else the profile's")
+    )
+
+
+def _is_sentinel_2(item: Mapping[str, Any]) -> bool:
+    """Whether an item is one of Sentinel-2, however it says so; one that says nothing may be."""
+    properties = item.get("properties") or {}
+    names = [properties.get(key) for key in ("platform", "constellation")]
+    said = [name.lower().replace(" ", "-") for name in names if isinstance(name, str) and name]
+    return not said or any(name.startswith("sentinel-2") for name in said)
+
+
+def evidence(item: Mapping[str, Any], said: Declared) -> Evidence:
+    """Gather what bears on the offset of one of an item's assets."""
+    properties = item.get("properties") or {}
+    # the flags are of the COGs that Element 84 makes, not of the files that it makes them from
+    flags = [] if said.jp2 else [properties.get(key) for key in FLAGS]
+    number = baseline(item)
+    return Evidence(
+        collection=str(item.get("collection") or ""),
+        flag=next((flag for flag in flags if isinstance(flag, bool)), None),
+        baseline=float(number) if number else None,
+        offset=said.offset,
+        endpoint=ESA if said.jp2 else endpoint_of(item),
+    )
+
+
+def endpoint_of(item: Mapping[str, Any]) -> str:
+    """Tell by an item's own links, then by its files, which of `HOMES` made it; or nothing."""
+    for host in _hosts(item):
+        for name, homes in HOMES:
+            if any(host == home or host.endswith(f".{home}") for home in homes):
+                return name
+            if any(host.startswith(f"{home}.s3") for home in homes):
+                return name
+    return ""
+
+
+def _hosts(item: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the hosts, or the buckets, of an item's links and then of its assets."""
+    links, assets = item.get("links"), item.get("assets")
+    ours = ("self", "collection", "root", "parent")
+    for one in links if isinstance(links, list) else ():
+        if isinstance(one, dict) and one.get("rel") in ours:
+            yield _host(one.get("href"))
+    for one in assets.values() if isinstance(assets, dict) else ():
+        if isinstance(one, dict):
+            yield _host(one.get("href"))
+
+
+def _host(href: object) -> str:
+    try:
+        return (urlsplit(href).hostname or "") if isinstance(href, str) else ""
+    except ValueError:  # "https://[" is no address
+        return ""
 
 
 def baseline(item: Mapping[str, Any]) -> str:
@@ -154,19 +283,16 @@ def baseline(item: Mapping[str, Any]) -> str:
     dates have been reprocessed.
     """
     properties = item.get("properties") or {}
-    for key in ("s2:processing_baseline", "processing:version"):
+    for key in BASELINES:
         found = re.fullmatch(r"N?(\d{2})\.?(\d{2})", str(properties.get(key, "")))
         if found:
             return ".".join(found.groups())
-    for name in (properties.get("s2:product_uri"), item.get("id")):
+    for name in (properties.get("s2:product_uri"), properties.get("sentinel:product_id"),
+                 item.get("id")):  # fmt: skip
         found = re.search(r"_N(\d{2})(\d{2})_", str(name))
         if found:
             return ".".join(found.groups())
     return ""
-
-
-def _as_number(text: str) -> float | None:
-    return float(text) if text else None
 
 
 def declared(asset: Mapping[str, Any]) -> Declared:
@@ -180,6 +306,7 @@ def declared(asset: Mapping[str, Any]) -> Declared:
         offset=_number(layers, "offset", "raster:offset"),
         nodata=_number(layers, "nodata", finite=False),
         dtype=next((str(d["data_type"]) for d in layers if d.get("data_type")), None),
+        jp2="jp2" in str(asset.get("type", "")).lower(),
     )
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from landcover.model import Failure, Note, Period, Scene
 
-__all__ = ["FATES", "Broken", "Count", "Listed", "SceneSet"]
+__all__ = ["FATES", "Broken", "Count", "Dropped", "Listed", "SceneSet"]
 
 FATES = (
-    "used", "cloudy", "failed", "duplicate", "out of period", "out of region", "other collection",
-    "other sensor", "other platform", "other orbit",
+    "used", "cloudy", "failed", "duplicate", "doubtful", "out of period", "out of region",
+    "other collection", "other sensor", "other platform", "other orbit",
 )  # fmt: skip
 """What may become of an item that a catalog lists."""
 
@@ -48,11 +48,22 @@ class Count:
     items: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Dropped:
+    """An item that was left out for another one, and why; `day` is its solar day (ISO)."""
+
+    source: str
+    day: str
+    scene: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class SceneSet:
     """All scenes of a job, sorted by (time, id), and what a person should know of the rest.
 
     `period` is what was searched; None where a lock of an earlier version does not say.
+    `dropped` lists the copies that are not read, and for which scene.
     """
 
     scenes: tuple[Scene, ...]
@@ -60,3 +71,4 @@ class SceneSet:
     notes: tuple[Note, ...] = ()
     counts: tuple[Count, ...] = field(default=())
     period: Period | None = None
+    dropped: tuple[Dropped, ...] = ()

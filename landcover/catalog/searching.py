@@ -27,7 +27,7 @@ from landcover.catalog.duplicates import drop_duplicates
 from landcover.catalog.endpoints import with_collection
 from landcover.catalog.hrefs import safe_name
 from landcover.catalog.items import has_any_band, item_day, item_time, platform_of, to_scene
-from landcover.catalog.scenes import FATES, Broken, Count, Listed, SceneSet
+from landcover.catalog.scenes import FATES, Broken, Count, Dropped, Listed, SceneSet
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NoScenesError, SceneError
 from landcover.model import Failure, Note, Period, Scene, Sensor
@@ -42,6 +42,7 @@ class _Haul:
     """What has been found so far."""
 
     scenes: list[Scene] = field(default_factory=list)
+    cloudy: list[Scene] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     unreliable: Counter[str] = field(default_factory=Counter)
     fates: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -97,13 +98,13 @@ def search(
         _check_bands(source, sensors[source.name], bands[source.name])
         _gather(haul, source, sensors[source.name], bands[source.name], period, indexed)
     names = [source.name for source in sources]
-    kept, dropped, notes = drop_duplicates(haul.scenes, names, pools)
+    kept, dropped, notes = drop_duplicates(haul.scenes, names, pools, haul.cloudy)
     _recount(haul, dropped)
     counts = tuple(sorted(Count(*key, items) for key, items in haul.fates.items() if items))
     if not kept:
         raise _nothing(sources, period, counts, haul.failures)
     notes = (*notes, *_doubts(haul), *_empty_sources(sources, counts))
-    return SceneSet(tuple(kept), tuple(haul.failures), notes, counts, period)
+    return SceneSet(tuple(kept), tuple(haul.failures), notes, counts, period, dropped)
 
 
 def _check_bands(source: Source, sensor: Sensor, wanted: frozenset[str]) -> None:
@@ -139,6 +140,9 @@ def _gather(
                 scene, reliable = to_scene(listed, source.name, sensor, bands, roots)
                 haul.scenes.append(scene)
                 haul.unreliable[source.name] += not reliable
+            elif what == "cloudy":
+                with suppress(SceneError):  # it is only compared with its copies
+                    haul.cloudy.append(to_scene(listed, source.name, sensor, bands, roots)[0])
         except SceneError as error:
             what = "failed"
             band = error.where if error.where in sensor.bands else ""
@@ -207,12 +211,12 @@ def _month(item: Mapping[str, Any]) -> str:
     return ""
 
 
-def _recount(haul: _Haul, dropped: Sequence[Scene]) -> None:
+def _recount(haul: _Haul, dropped: Sequence[Dropped]) -> None:
     """Turn dropped copies from used into duplicates."""
-    for scene in dropped:
-        month = f"{scene.solar_day:%Y-%m}"
-        haul.count(scene.source, month, "used", -1)
-        haul.count(scene.source, month, "duplicate")
+    for one in dropped:
+        month = one.day[:7]
+        haul.count(one.source, month, "used", -1)
+        haul.count(one.source, month, "duplicate")
 
 
 def _doubts(haul: _Haul) -> tuple[Note, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -75,6 +75,12 @@ class Source(Settings):
         ge=0,
         le=10_000,
         description="Clouds and their shadows are grown by a disc of this radius, in metres.",
+    )
+    offset: Literal["check", "trust"] = Field(
+        default="check",
+        description="Pixels are asked whether they can have the offset that the catalog declares: "
+        "a contradiction ends the run, and scenes whose declaration is known to be unreliable are "
+        "left out if their pixels cannot tell. trust takes what is declared.",
     )
     allow_paths: tuple[JobPath, ...] = Field(
         default=(), description="Folders from which a local catalog may name files, beside its own."

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 import typer
 
-from landcover.cli.options import Json, Offline, verb
+from landcover.cli.options import Json, Offline, out_folder, verb
 from landcover.cli.printing import amount, show_json, show_table
 from landcover.cli.templates import folder, names
-from landcover.errors import LandcoverError
+from landcover.errors import LandcoverError, OffsetError
 from landcover.settings import is_url
 
 __all__ = ["register"]
@@ -70,7 +70,7 @@ def doctor(
     offline: Offline = False,
     as_json: Json = False,
 ) -> int:
-    """Show versions, projection data, disk, memory, reachable catalogs and credentials."""
+    """Show versions, projection data, disk, memory, catalogs, credentials, a job's offsets."""
     findings = list(_examine(job_file, offline))
     if as_json:
         show_json({"findings": [asdict(finding) for finding in findings]})
@@ -87,7 +87,10 @@ def _examine(job_file: Path | None, offline: bool) -> Iterator[Finding]:
     yield _disk(job_file.parent if job_file is not None else Path())
     yield _memory()
     yield from _credentials()
-    yield from _catalogs(job_file, offline)
+    catalogs = _catalogs(job_file, offline)
+    yield from catalogs
+    if job_file is not None and all(one.state == "ok" for one in catalogs):
+        yield from _offsets(job_file)
 
 
 def _versions() -> Iterator[Finding]:
@@ -188,6 +191,32 @@ def _catalogs(job_file: Path | None, offline: bool) -> list[Finding]:
         not_asked = "was not asked (--offline)"
         return found + [Finding("catalog", "info", f"{_shown(one)} {not_asked}") for one in away]
     return found + _asked(away, absent)
+
+
+def _offsets(job_file: Path) -> Iterator[Finding]:
+    """Search a job's scenes, and ask pixels whether they have the offset that is declared.
+
+    A search that fails for another reason is told too, but is no fault of this machine.
+    """
+    from landcover import job as jobs
+    from landcover.engine.asking import answers
+    from landcover.engine.workspace import Workspace
+    from landcover.survey import survey
+
+    job = jobs.load(job_file)
+    folder = out_folder(job_file, job.name, None)
+    try:
+        found = survey(job, folder).scenes
+    except OffsetError as error:
+        yield Finding("offset", "missing", _shown(str(error)))
+        return
+    except LandcoverError as error:
+        yield Finding("scenes", "warning", _shown(str(error)))
+        return
+    yield from (Finding("scenes", "info", _shown(str(one))) for one in found.notes)
+    for one in answers(found.scenes, Workspace(folder)):
+        state: State = "ok" if one.agree else "warning"
+        yield Finding(f"offset, source {one.source}", state, str(one))
 
 
 def _named_by(job_file: Path) -> tuple[str, ...]:

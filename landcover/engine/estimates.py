@@ -108,7 +108,7 @@ def _months(
     return tuple(rows), tuple(notes)
 
 
-_WITHHELD = frozenset({"cloudy", "failed"})
+_WITHHELD = frozenset({"cloudy", "failed", "doubtful"})
 """What becomes of scenes that are there, and are not used."""
 
 _ELSEWHERE = frozenset({"duplicate"})

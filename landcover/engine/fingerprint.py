@@ -46,7 +46,7 @@ def _scene(scene: Scene) -> str:
     """Hash what a scene's numbers depend on."""
     assets = {name: _asset(asset) for name, asset in scene.assets.items()}
     made = scene.generated.isoformat() if scene.generated else ""
-    order = [scene.baseline, made, _number(scene.cloud_percent)]
+    order = [scene.baseline, made, _number(scene.cloud_percent), *scene.yields_to]
     days = [scene.time.isoformat(), scene.solar_day.isoformat()]
     return digest([scene.id, scene.source, days, scene.crs, order, assets])
 

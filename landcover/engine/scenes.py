@@ -13,6 +13,7 @@ import shapely
 
 from landcover.catalog import SceneSet, narrow, read_lock, search, write_lock
 from landcover.catalog.settings import Source
+from landcover.engine.asking import ask_pixels
 from landcover.engine.fingerprint import digest
 from landcover.engine.order import Order
 from landcover.engine.workspace import Workspace
@@ -26,7 +27,7 @@ __all__ = ["Asked", "find_scenes", "is_remote", "keep_lock", "lock_holds", "refu
 
 SEARCH_JSON = "search.json"
 
-CHOICE_VERSION = 2
+CHOICE_VERSION = 3
 """Raised when the same search gives other scenes for a reason that no other part shows."""
 
 _WITHOUT_NETWORK = "Leave --offline out, or name files on this machine"
@@ -159,9 +160,9 @@ def find_scenes(
     InputError
         `locked` without a lock, or with one that lacks bands or a part of the period.
     CatalogError
-        From the search.
+        From the search. `OffsetError` where pixels deny what their items declare.
     NoScenesError
-        From the search, or the lock holds none for the job.
+        From the search, or the lock holds none for the job, or no scene's offset is known.
     """
     if locked:
         found = _locked(asked, workspace)
@@ -170,7 +171,7 @@ def find_scenes(
     else:
         if offline:
             _refuse_search(asked.sources)
-        found = asked.search()
+        found = ask_pixels(asked.search(), asked.sources, asked.sensors, workspace, offline)
     return found
 
 

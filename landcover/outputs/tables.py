@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from landcover.catalog import Dropped
 from landcover.catalog.settings import Source
 from landcover.kernels.sums import WHOLE, Bins, ZoneSums, mean, quantile
 from landcover.model import Failure, Scene, Zone
@@ -291,13 +292,23 @@ def _catalog_name(catalog: str) -> str:
     return redact(catalog) if is_url(catalog) else Path(catalog).name
 
 
-def data_used(sources: Sequence[Source], scenes: Sequence[Scene]) -> Table:
-    """Make ``data_used.csv``: per source how many scenes, from when to when, from where."""
-    columns = ("source", "sensor", "catalog", "collection", "scenes", "first_date", "last_date")
+def data_used(
+    sources: Sequence[Source], scenes: Sequence[Scene], dropped: Sequence[Dropped] = ()
+) -> Table:
+    """Make ``data_used.csv``: per source how many scenes, from when to when, from where.
+
+    `dropped` are copies of scenes that are read, and scenes whose offset is not known: each is in
+    ``scenes.json`` with its reason.
+    """
+    columns = (
+        "source", "sensor", "catalog", "collection", "scenes", "first_date", "last_date",
+        "dropped",
+    )  # fmt: skip
     rows: list[Sequence[Cell]] = []
     for source in sources:
         days = [scene.solar_day for scene in scenes if scene.source == source.name]
         ends = (min(days), max(days)) if days else (None, None)
         place = (_catalog_name(str(source.catalog)), source.collection)
-        rows.append((source.name, source.sensor, *place, len(days), *ends))
+        left = sum(one.source == source.name for one in dropped)
+        rows.append((source.name, source.sensor, *place, len(days), *ends, left))
     return Table(columns, rows)

@@ -126,6 +126,9 @@ def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[D
     same pass as another catalog has it is nearer to the truth than its warped neighbour. What
     the first source has unwarped is never touched by a later one.
 
+    A scene of which a source of the pool has a better copy (`Scene.yields_to`) is left out: an
+    older processing must not show through the clouds of the newer one.
+
     Parameters
     ----------
     scenes : iterable of Scene
@@ -146,7 +149,8 @@ def days_of(scenes: Iterable[Scene], grid: Grid, pool: Sequence[str]) -> tuple[D
 
     by_day: dict[tuple[date, str], list[Scene]] = {}
     for scene in scenes:
-        by_day.setdefault((scene.solar_day, scene.orbit), []).append(scene)
+        if rank.keys().isdisjoint(scene.yields_to):
+            by_day.setdefault((scene.solar_day, scene.orbit), []).append(scene)
     days = sorted(by_day.items())
     return tuple(Day(day, tuple(sorted(found, key=order))) for (day, _), found in days)
 

@@ -14,6 +14,7 @@ from landcover.raster.scenefile import write_empty_tiff
 from landcover.synthetic.stac import FILES, write_json
 
 __all__ = [
+    "doubtful",
     "huge_block",
     "huge_sparse",
     "truncated",
@@ -22,6 +23,7 @@ __all__ = [
     "without_file",
     "without_projection",
     "wrong_baseline",
+    "wrong_offset",
     "wrong_shape",
 ]
 
@@ -124,3 +126,31 @@ def huge_block(scene: Path, band: str = "red") -> None:
     """Replace a file by an empty one that is a single block of some 30,000 x 30,000 px."""
     side = HUGE_BLOCK_PX // 16 * 16
     write_empty_tiff(_file(scene, band), (side, side), side)
+
+
+def wrong_offset(scene: Path, offset: float) -> None:
+    """Let every band of reflectance declare an offset, whatever its pixels have."""
+
+    def declare(item: dict[str, Any]) -> None:
+        for asset in item["assets"].values():
+            if "offset" in asset["raster:bands"][0]:
+                asset["raster:bands"][0]["offset"] = offset
+
+    _edit(scene, declare)
+
+
+def doubtful(scene: Path, baseline: str = "05.00") -> None:
+    """Let the item be one of Earth Search whose declaration is known to be unreliable.
+
+    It is of `sentinel-2-l2a`, of a baseline from 04.00 on, declares -0.1, and its flag says that
+    pixels are not shifted. What they have stays as it is.
+    """
+
+    def doubt(item: dict[str, Any]) -> None:
+        item["collection"] = "sentinel-2-l2a"
+        item["properties"].update(
+            {"earthsearch:boa_offset_applied": False, "s2:processing_baseline": baseline}
+        )
+
+    _edit(scene, doubt)
+    wrong_offset(scene, -0.1)

@@ -17,7 +17,7 @@ from affine import Affine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from landcover.catalog import Count, SceneSet, read_lock, write_lock
+from landcover.catalog import Count, Dropped, SceneSet, read_lock, write_lock
 from landcover.errors import DiskFullError, InputError
 from landcover.model import Asset, Failure, Note, Period, Scene
 
@@ -77,20 +77,22 @@ def scenes(draw: st.DrawFn) -> Scene:
         reason=draw(words),
         orbit=draw(words),
         item_href=draw(st.just("") | hrefs),
+        datastrip=draw(words),
+        yields_to=tuple(draw(st.lists(names, max_size=2))),
+        doubtful=draw(st.booleans()),
     )
 
 
 counts = st.builds(Count, names, st.just("2024-01"), st.just("used"), st.integers(1, 10**6))
 periods = st.builds(Period, st.dates(), st.dates())
 sets = st.builds(
-    lambda found, failures, notes, counted, period: SceneSet(
-        tuple(sorted(found, key=lambda s: (s.time, s.id))), failures, notes, counted, period
-    ),
+    lambda found, *rest: SceneSet(tuple(sorted(found, key=lambda s: (s.time, s.id))), *rest),
     st.lists(scenes(), max_size=4, unique_by=lambda s: (s.time, s.id)),
     st.lists(st.builds(Failure, names, names, names, names, names), max_size=3).map(tuple),
     st.lists(st.builds(Note, names, names, names), max_size=3).map(tuple),
     st.lists(counts, max_size=3).map(tuple),
     st.none() | periods,
+    st.lists(st.builds(Dropped, names, names, names, names), max_size=3).map(tuple),
 )
 
 

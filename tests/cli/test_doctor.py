@@ -8,11 +8,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from landcover.synthetic import Weather, Writing, broken, country, write, write_zones
 
 Call = Callable[..., Any]
 
@@ -205,3 +208,53 @@ def test_offline_asks_no_shipped_catalog(call: Call, shipped: Path) -> None:
 def test_broken_shipped_jobs_do_not_end_the_doctor(call: Call, shipped: Path) -> None:
     (shipped / "job.yaml").write_text("schema: 7", "utf-8")
     assert call("doctor").code == 0
+
+
+def offset_job(folder: Path) -> Path:
+    """Write scenes of both baselines of a small clear country, and a job about them."""
+    quiet = Weather(clouds=0, residual=0, swath_edge=0, speckle=0)
+    land = country(160, weather=quiet)
+    days = (date(2021, 12, 20), date(2022, 3, 6))
+    write(land, folder / "scenes", days, writing=Writing(64, bands=("red", "nir")))
+    write_zones(land, folder / "zones")
+    (folder / "job.yaml").write_text(
+        "schema: 1\nname: offsets\n"
+        "zones: {reserves: {path: zones/reserves.geojson, id: WDPAID, name: NAME}}\n"
+        "sources: [{sensor: sentinel-2-l2a, catalog: scenes/catalog.json}]\n"
+        "period: [2021, 2022]\nproducts: {composite: {index: [ndvi]}}\n",
+        "utf-8",
+    )
+    return folder / "job.yaml"
+
+
+def test_the_offsets_of_a_jobs_scenes_are_shown_before_a_run(call: Call, tmp_path: Path) -> None:
+    job = offset_job(tmp_path)
+    ended = call("doctor", job, "--json")
+    rows = [one for one in json.loads(ended.out)["findings"] if one["what"].startswith("offset")]
+    assert ended.code == 0
+    assert [one["state"] for one in rows] == ["ok", "ok"]
+    assert rows[0]["what"] == "offset, source sentinel-2-l2a"
+    assert "03.01: offset 0 in 1 scenes; of 1 asked 1 have it" in rows[0]["said"]
+    assert "04.00: offset -0.1 in 1 scenes; of 1 asked 1 have it" in rows[1]["said"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_false_offset_is_one_sentence_everywhere(call: Call, tmp_path: Path) -> None:
+    job = offset_job(tmp_path)
+    broken.wrong_offset(next((tmp_path / "scenes").glob("*_20220306T*_L2A")), 0.0)
+    found = findings(call, job)
+    assert found["offset"]["state"] == "missing"
+    sentence = "source sentinel-2-l2a: pixels deny the declared offset"
+    assert found["offset"]["said"].startswith(sentence)
+    for verb in ("plan", "run"):
+        ended = call(verb, job)
+        assert ended.code == 1
+        assert sentence in ended.err
+    trusting = call("plan", job, "--set", "sources[0].offset=trust")
+    assert trusting.code == 0
+    assert sentence in trusting.out + trusting.err
+
+
+def test_a_search_that_finds_nothing_is_told(call: Call, study: Path) -> None:
+    found = findings(call, study / "job.yaml")
+    assert found["scenes"]["state"] == "warning"

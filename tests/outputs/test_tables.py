@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import shapely
 
+from landcover.catalog import Dropped
 from landcover.catalog.settings import Source
 from landcover.kernels.sums import Bins, ZoneSums, concatenate, merge
 from landcover.kernels.zonal import Pieces, accumulate, whole
@@ -278,13 +279,15 @@ def test_scenes_and_data_used(tmp_path: Path) -> None:
         Source(name="s2", sensor="sentinel-2-l2a", catalog="https://x.org/v1", collection="c1"),
         Source(name="s1", sensor="sentinel-1-rtc", catalog=str(tmp_path / "catalog.json")),
     ]
-    write_table(tmp_path / "d.csv", data_used(sources, scenes))
+    dropped = [Dropped("s2", "2019-01-05", "old", "a copy of one")]
+    write_table(tmp_path / "d.csv", data_used(sources, scenes, dropped))
     used, unused = read(tmp_path / "d.csv")
     assert (used["catalog"], used["scenes"], used["first_date"]) == (
         "https://x.org/v1",
         "1",
         "2019-01-05",
     )
+    assert (used["dropped"], unused["dropped"]) == ("1", "0")
     assert (unused["catalog"], unused["scenes"], unused["last_date"]) == ("catalog.json", "0", "")
 
 

@@ -106,6 +106,18 @@ def test_the_source_named_first_wins_over_a_later_one_of_a_higher_baseline(studi
         np.testing.assert_array_equal(found, np.broadcast_to(columns, SHAPE))
 
 
+def test_a_copy_does_not_show_through_the_clouds_of_the_better_one(studio: Studio) -> None:
+    """A product that takes its source alone reads it, one that takes both does not."""
+    new = scene(studio, "new", 2000, slice(8, 24), source="s2")
+    copy = scene(studio, "copy", 1000, source="again", yields_to=("s2",))
+    both = replace(reader(studio, ("red",)), rules=dict.fromkeys(("s2", "again"), studio.rule()))
+    for pool, expected in ((("s2", "again"), [MISSING, 2000]), (("again",), [1000, 1000])):
+        (day,) = days_of((s for s in (copy, new) if s.source in pool), both.grid, pool)
+        found = both.read(day).values["red"]
+        columns = np.repeat(expected, [16, 32])
+        np.testing.assert_array_equal(found, np.broadcast_to(columns, SHAPE))
+
+
 def test_days_are_solar_and_in_order(studio: Studio) -> None:
     scenes = [
         studio.scene("late", solar_day=date(2020, 5, 2), time=datetime(2020, 5, 1, 23, tzinfo=UTC)),
