@@ -112,6 +112,8 @@ def _copies(scene: Scene, seen: dict[Hashable, list[tuple[Scene, bool]]]) -> lis
 
 def _is_copy(scene: Scene, other: Scene) -> bool:
     """Whether two scenes of one sensor that share an id, or square, platform and day, are one."""
+    if scene.orbit != other.orbit:  # radar's passes are never mixed
+        return False
     if scene.id == other.id:
         return True
     strips = [_start(one.datastrip) for one in (scene, other)]
