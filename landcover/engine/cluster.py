@@ -234,6 +234,8 @@ def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
     WorkerError
         Nobody answers, or the scheduler goes away during the work.
     """
+    import distributed  # noqa: F401  first: on import it sets its loggers' levels
+
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
