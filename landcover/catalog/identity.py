@@ -21,9 +21,6 @@ _GENERATED = (
 
 _DATASTRIPS = ("s2:datastrip_id", "eopf:datastrip_id")
 
-_MODIS = {"MOD": "terra", "MYD": "aqua"}
-"""How NASA's product names begin; the Planetary Computer leaves `platform` empty."""
-
 
 def instant(text: object) -> datetime | None:
     """Read an RFC 3339 time, or one with a space in place of the T; no zone means UTC."""
@@ -42,9 +39,8 @@ def word(value: object) -> str:
 
 
 def platform(item: Mapping[str, Any]) -> str:
-    """Return the satellite, in small letters ("sentinel-2a", "terra"), or nothing."""
-    said = word(item["properties"].get("platform")).lower()
-    return said or _MODIS.get(word(item.get("id"))[:3], "")
+    """Return the satellite as the item names it, in small letters ("sentinel-2a"), or nothing."""
+    return word(item["properties"].get("platform")).lower()
 
 
 def grid_code(properties: Mapping[str, Any]) -> str:

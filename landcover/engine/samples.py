@@ -15,6 +15,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from landcover.catalog.radiometry import BOA_OFFSET
 from landcover.engine.workspace import Workspace
 from landcover.errors import SceneError
 from landcover.files import write_whole
@@ -23,9 +24,6 @@ from landcover.raster.sampling import sample_pixels
 from landcover.settings import is_url
 
 __all__ = ["BOA_OFFSET", "SCALE", "Sample", "asked_band", "samples_of"]
-
-BOA_OFFSET = -0.1
-"""Reflectance; BOA_ADD_OFFSET -1000 over the quantification value 10000 (ESA, baseline 04.00)."""
 
 SCALE = 1e-4
 """Reflectance a DN, without which the numbers below mean nothing (quantification value 10000)."""
