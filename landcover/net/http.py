@@ -26,7 +26,7 @@ from landcover.errors import InputError, NetworkError
 from landcover.files import replacing, sha256_of
 from landcover.net.secrets import redact
 
-__all__ = ["Download", "download", "get_json", "session"]
+__all__ = ["Download", "download", "get_json", "no_answer", "refused", "session"]
 
 TRIES = 5
 """Retries of one request; what recovered every 503 and 429 at 30 % faults (measured)."""
@@ -221,9 +221,9 @@ def _pour(url: str, sink: BinaryIO, max_bytes: int, door: requests.Session) -> N
             _pour_once(door, url, sink, max_bytes)
         except _CUT_SHORT as error:
             if left == 0:
-                raise _no_answer(url, error) from None
+                raise no_answer(url, error) from None
         except requests.RequestException as error:  # its own retries are spent
-            raise _no_answer(url, error) from None
+            raise no_answer(url, error) from None
         else:
             return
 
@@ -233,7 +233,7 @@ def _pour_once(door: requests.Session, url: str, sink: BinaryIO, max_bytes: int)
     size = 0
     with door.get(url, stream=True) as answer:
         if not answer.ok:
-            raise _refused(url, answer)
+            raise refused(url, answer)
         for piece in answer.iter_content(PIECE_BYTES):
             size += len(piece)
             if size > max_bytes:
@@ -245,7 +245,7 @@ def _pour_once(door: requests.Session, url: str, sink: BinaryIO, max_bytes: int)
             sink.write(piece)
 
 
-def _refused(url: str, answer: requests.Response) -> NetworkError:
+def refused(url: str, answer: requests.Response) -> NetworkError:
     """Say which state the server answered, and what it means for the user."""
     remedies = {
         401: "It wants a login.",
@@ -260,7 +260,7 @@ def _refused(url: str, answer: requests.Response) -> NetworkError:
     )
 
 
-def _no_answer(url: str, error: Exception) -> NetworkError:
+def no_answer(url: str, error: Exception) -> NetworkError:
     """Say in one clause why nothing came, without the address's secrets."""
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (requests.exceptions.SSLError, "the certificate does not hold"),
