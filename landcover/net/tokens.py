@@ -47,7 +47,7 @@ class Token:
 
     def stale(self, now: float) -> bool:
         """Whether it should be renewed before it is used again."""
-        return self.until - now < min(RENEW_S, RENEW_SHARE * (self.until - self.born))
+        return self.until - now <= min(RENEW_S, RENEW_SHARE * (self.until - self.born))
 
 
 def shared_access_token(store: SharedAccess, place: tuple[str, str], access: Bearer) -> Token:
@@ -133,9 +133,12 @@ def _json(answer: requests.Response) -> dict[str, Any]:
 
 
 def _server_time(answer: requests.Response) -> float:
-    """Return the time at which a server says that it answered: laptops' clocks are wrong."""
+    """Return the time at which a server says that it answered: laptops' clocks are wrong.
+
+    It tells whole seconds, cut off: the later end is taken, so that no life is told too long.
+    """
     try:
-        return parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        return parsedate_to_datetime(answer.headers["Date"]).timestamp() + 1.0
     except (KeyError, ValueError, TypeError):
         return time.time()
 
