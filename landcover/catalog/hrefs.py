@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from landcover.errors import HostileFileError
-from landcover.net import redact, unsigned
+from landcover.net import redact, unsigned, web_address
 from landcover.settings import is_url
 
 __all__ = ["check_id", "check_syntax", "resolve", "safe_name"]
@@ -85,6 +85,8 @@ def _decodings(href: str) -> list[str]:
 def resolve(href: object, place: str, roots: Sequence[Path]) -> str:
     """Turn an item's href into an unsigned https address or an absolute path.
 
+    Objects in buckets that are known (``s3://eodata/...``) become their web addresses.
+
     Parameters
     ----------
     href : str
@@ -101,6 +103,8 @@ def resolve(href: object, place: str, roots: Sequence[Path]) -> str:
     """
     if not isinstance(href, str):
         raise HostileFileError("href", f"{str(href)[:80]!r} is not text")
+    if href.lower().startswith("s3://"):
+        href = web_address(href)
     check_syntax(href)
     if is_url(href):
         return _remote(href, place)
