@@ -36,7 +36,7 @@ LIBRARIES = (
 CREDENTIALS = (
     "EARTHDATA_USERNAME", "EARTHDATA_PASSWORD", "EARTHDATA_TOKEN", "PC_SDK_SUBSCRIPTION_KEY",
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "CDSE_USERNAME",
-    "CDSE_PASSWORD", "CDSE_S3_ACCESS_KEY", "CDSE_S3_SECRET_KEY",
+    "CDSE_PASSWORD", "CDSE_TOKEN", "CDSE_S3_ACCESS_KEY", "CDSE_S3_SECRET_KEY",
 )  # fmt: skip
 """Variables that catalogs and stores are known to ask for. Values are never read out."""
 
@@ -159,6 +159,9 @@ def _credentials() -> Iterator[Finding]:
     said = ", ".join(present) if present else "none (public catalogs need none)"
     yield Finding("credentials in the environment", "info", said)
     yield Finding("credentials in netrc", "info", _netrc())
+    from landcover.net.credentials import present
+
+    yield from (Finding(f"credentials of {store}", "info", said) for store, said in present())
 
 
 def _netrc() -> str:

@@ -75,25 +75,27 @@ def _from_netrc(host: str) -> tuple[str, str, str] | None:
     return (found[0], found[1] or "", found[2] or "") if found and found[0] and found[2] else None
 
 
-def present() -> Iterator[tuple[str, str, bool]]:
-    """Yield (store, what is there or what is missing, whether it can be opened), never a value."""
+def present() -> Iterator[tuple[str, str]]:
+    """Yield (store, what is there or missing to open it), never a value."""
     for access in SAS:
-        keyed = f", {access.key_variable} is set" if _value(access.key_variable) else ""
-        yield access.name, f"anybody may fetch its tokens{keyed}", True
+        more = f"; {access.key_variable} is set" if _value(access.key_variable) else ""
+        yield access.name, f"anybody may fetch its tokens{more}"
     for store in KEYED:
         names = " and ".join(store.variables[0])
         there = keys_of(store) is not None
-        yield f"{store.name} (S3)", f"{names} {'are' if there else 'are not'} set", there
+        yield f"{store.name} (S3)", f"{names} are set" if there else f"{names} are not both set"
     for login in LOGINS:
-        yield f"{login.name} (login)", *_login_present(login)
+        yield f"{login.name} (login)", _said(login)
 
 
-def _login_present(login: Login) -> tuple[str, bool]:
-    """Say where a login comes from."""
+def _said(login: Login) -> str:
+    """Say where a login comes from, or what would give one."""
     if _value(login.bearer_variable):
-        return f"{login.bearer_variable} is set", True
+        return f"{login.bearer_variable} is set"
+    names = " and ".join(login.login_variables)
     if login_of(login) is None:
-        pair = f", nor are {' and '.join(login.login_variables)}" if login.issuer else ""
-        return f"{login.bearer_variable} is not set{pair}", False
-    kept = "the environment" if all(map(_value, login.login_variables)) else "netrc"
-    return f"a login from {kept}", True
+        pair = f", nor are {names}, nor has netrc {login.netrc_host}" if login.issuer else ""
+        return f"{login.bearer_variable} is not set{pair}"
+    if all(map(_value, login.login_variables)):
+        return f"{names} are set"
+    return f"netrc has a login for {login.netrc_host}"

