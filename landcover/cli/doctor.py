@@ -159,9 +159,9 @@ def _credentials() -> Iterator[Finding]:
     said = ", ".join(present) if present else "none (public catalogs need none)"
     yield Finding("credentials in the environment", "info", said)
     yield Finding("credentials in netrc", "info", _netrc())
-    from landcover.net.credentials import present
+    from landcover.net import credentials
 
-    yield from (Finding(f"credentials of {store}", "info", said) for store, said in present())
+    yield from (Finding(f"credentials of {store}", "info", word) for store, word in credentials.present())
 
 
 def _netrc() -> str:
