@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from landcover.catalog.endpoints import hosts_of, is_among
 from landcover.errors import HostileFileError
 from landcover.net import redact, unsigned, web_address
 from landcover.settings import is_url
@@ -125,6 +126,9 @@ def _remote(address: str, place: str) -> str:
         raise _refuse(address, "names this machine, from a catalog elsewhere")
     if parts.scheme.lower() != "https" and host not in _LOOPBACK:
         raise _refuse(address, "is not https")
+    hosts = hosts_of(place)
+    if hosts and not is_among(address, hosts):
+        raise _refuse(address, "lies at a host that its catalog is not known to use")
     return unsigned(address)
 
 

@@ -29,7 +29,7 @@ State = Literal["ok", "warning", "missing", "info"]
 
 LIBRARIES = (
     "rasterio", "numpy", "numba", "scipy", "dask", "distributed", "xarray", "pyproj", "shapely",
-    "pyogrio", "geopandas", "pystac-client", "pydantic", "typer",
+    "pyogrio", "geopandas", "requests", "pydantic", "typer",
 )  # fmt: skip
 """Packages whose versions explain most differences between two machines."""
 
@@ -161,7 +161,9 @@ def _credentials() -> Iterator[Finding]:
     yield Finding("credentials in netrc", "info", _netrc())
     from landcover.net import credentials
 
-    yield from (Finding(f"credentials of {store}", "info", word) for store, word in credentials.present())
+    yield from (
+        Finding(f"credentials of {store}", "info", word) for store, word in credentials.present()
+    )
 
 
 def _netrc() -> str:

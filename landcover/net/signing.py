@@ -31,6 +31,10 @@ class _Held:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+FRESH_S = 5.0
+"""A token younger than this is not dropped (s): of many requests that an old one failed, the
+first has it replaced, and the others try again with the new one."""
+
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _held: dict[tuple[str, str], _Held] = {}
@@ -93,9 +97,10 @@ def forget(href: str) -> bool:
         return False
     held = _hold(store, href)
     with held.lock:
-        had = held.token is not None and bool(held.token.value)
-        held.token = None
-    return had
+        had = held.token
+        if had is not None and time.time() - had.born > FRESH_S:
+            held.token = None
+    return had is not None and bool(had.value)
 
 
 def _trusted(href: str) -> SharedAccess | Keyed | Login | None:

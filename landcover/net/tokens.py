@@ -119,7 +119,6 @@ def _ask(method: str, url: str, **more: Any) -> tuple[int, dict[str, Any], float
         if answer.status_code == 200 or answer.status_code == 404:
             return answer.status_code, _json(answer), _server_time(answer)
         failure = refused(url, answer)
-    failure.remedy = failure.remedy or "Try again later."
     raise NetworkError(failure.where, f"no token: {failure.what}", failure.remedy)
 
 

@@ -39,7 +39,6 @@ HOMES: Mapping[str, frozenset[str]] = {
     "typer": frozenset({"cli"}),
     "click": frozenset({"cli"}),
     "rich": frozenset({"cli", "engine"}),
-    "pystac_client": frozenset({"catalog"}),
     "requests": frozenset({"net"}),
     "httpx": frozenset({"net"}),
     "urllib3": frozenset({"net"}),
