@@ -10,7 +10,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from landcover.errors import HostileFileError, SceneError
 from landcover.model import Asset
 from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_blocks
 from landcover.raster.cache import BlockCache
+from landcover.raster.opening import NOWHERE, hush, open_remote
 from landcover.settings import is_url
 
 __all__ = [
@@ -61,9 +62,6 @@ FAR_TOLERANCE_PX = 0.25
 
 GDAL_SYNTAX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:|<")
 """How names begin that GDAL does not take for a path; a drive's letter is one letter alone."""
-
-_lost: set[str] = set()
-"""Addresses that did not open: GDAL would remember that, and never ask the server again."""
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)  # refused with a sentence
 
@@ -145,15 +143,13 @@ def _name(asset: Asset) -> str:
 
 
 def _gdal_path(asset: Asset) -> str:
-    """Return what GDAL opens for a path or an address.
+    """Return what GDAL opens for a path.
 
     Raises
     ------
     HostileFileError
         GDAL would take the path for something else than a file: ``/vsizip/``, ``GTIFF_DIR:``.
     """
-    if is_url(asset.href):
-        return f"/vsicurl/{asset.href}"
     if asset.href.startswith("/vsi") or GDAL_SYNTAX.match(asset.href):
         raise _refuse(asset, "is named by more than the path of a file")
     return asset.href
@@ -216,6 +212,8 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
         try:
             yield source
         except RasterioError as error:
+            if is_url(asset.href):
+                hush(error)
             raise SceneError(
                 _name(asset), "cannot be read: the file is damaged or cut short"
             ) from error
@@ -234,25 +232,18 @@ class _Plain(DatasetReader):
 
 def _open(asset: Asset) -> Any:
     """Open a file, or say in one sentence why not."""
-    path = _gdal_path(asset)
-    again = rasterio.Env(CPL_VSIL_CURL_NON_CACHED=path) if path in _lost else nullcontext()
+    if is_url(asset.href):
+        opened = open_remote(asset.href, asset.driver, _Plain)
+        if isinstance(opened, str):
+            raise _refuse(asset, opened) if opened == NOWHERE else SceneError(_name(asset), opened)
+        return opened
     try:
-        with again:
-            return _Plain(path, driver=asset.driver, sharing=False)
+        return _Plain(_gdal_path(asset), driver=asset.driver, sharing=False)
     except NotGeoreferencedWarning as error:
-        raise _refuse(asset, "has no place on the ground") from error
+        raise _refuse(asset, NOWHERE) from error
     except (RasterioError, OSError, ValueError) as error:
-        if not is_url(asset.href) and not Path(asset.href).exists():
+        if not Path(asset.href).exists():
             raise SceneError(_name(asset), "the file is missing") from error
-        if is_url(asset.href):
-            _lost.add(path)
-            told = re.search(r"HTTP response code: (\d+)", str(error))
-            answer = (
-                f"the server answers {told[1]}" if told else "the server does not answer with one"
-            )
-            raise SceneError(
-                _name(asset), f"cannot be fetched as {asset.driver}: {answer}"
-            ) from error
         raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
 
 
