@@ -133,7 +133,12 @@ class OffsetError(CatalogError):
 
 
 class NetworkError(LandcoverError):
-    """An address did not answer, answered too much, or may not be asked."""
+    """An address did not answer, answered too much, or may not be asked.
+
+    `state` is the HTTP state that a server refused with; 408 stands for our patience, too.
+    """
+
+    state = 0
 
 
 class DiskFullError(LandcoverError):

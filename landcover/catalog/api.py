@@ -1,35 +1,30 @@
-"""Items from a STAC API, page by page.
+"""Items from a STAC API: which windows of time and which boxes are asked for.
 
-It knows how to ask: by bounds, by windows of time, by pages. It does not trust the answer:
-`choosing` checks every item again.
+It knows how to cut a search. `paging` asks, and the answer is not trusted: `choosing` checks
+every item again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
-from pystac_client.exceptions import APIError
-from pystac_client.item_search import ItemSearch
-from pystac_client.stac_api_io import StacApiIO
 
 from landcover.catalog.choosing import Region, around
-from landcover.catalog.endpoints import endpoint
+from landcover.catalog.endpoints import WINDOW_MONTHS, endpoint
+from landcover.catalog.paging import Search, followed
 from landcover.catalog.scenes import Broken, Listed
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NetworkError
 from landcover.model import Period
-from landcover.net import redact, session
+from landcover.net import session
 from landcover.settings import is_url
 
 __all__ = ["boxes", "is_api", "list_api", "windows"]
-
-MOST_PAGES = 2_000
-"""Of one year's search: some 200,000 items, more than any job needs."""
 
 CELL_DEG = 1.0
 """Side of the cells by which a scattered region is split; about one Sentinel-2 square."""
@@ -39,37 +34,20 @@ WORTH_SPLITTING = 0.5
 """Boxes are used when they cover less than this share of the whole bounds."""
 
 
-class _ApiIO(StacApiIO):
-    """pystac-client's transport over our session, without its way to local files."""
-
-    def __init__(self) -> None:
-        super().__init__(max_retries=None)
-        self.session = session()
-
-    def request(self, href: str, *args: Any, **kwargs: Any) -> str:
-        """Send a request; a next link may not lead out of http(s)."""
-        if not is_url(href):
-            raise APIError(f"a link leads to {href[:80]!r}, which is not an http address")
-        return str(super().request(href, *args, **kwargs))
-
-
 def is_api(document: Mapping[str, Any]) -> bool:
     """Whether a landing page offers a search."""
-    return bool(_search_link(document))
+    return _search_link(document) is not None
 
 
-def _search_link(document: Mapping[str, Any]) -> tuple[str, str]:
-    """Return (href, method) of the search, POST where offered; empty where there is none."""
+def _search_link(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return (href, method) of the search, POST where offered; None where there is none."""
     links = document.get("links")
     found = {
         str(link.get("method", "GET")).upper(): str(link["href"])
         for link in (links if isinstance(links, list) else ())
         if isinstance(link, dict) and link.get("rel") == "search" and link.get("href")
     }
-    for method in ("POST", "GET"):
-        if method in found:
-            return found[method], method
-    return ()  # type: ignore[return-value]
+    return next(((found[way], way) for way in ("POST", "GET") if way in found), None)
 
 
 def list_api(
@@ -90,57 +68,40 @@ def list_api(
     CatalogError
         It does not answer, or its pages do not end.
     """
-    href, method = _search_link(document)
+    href, method = _search_link(document) or ("", "GET")
+    where = f"source {source.name}"
     if source.collection is None:
         raise InputError(
-            f"source {source.name}",
+            where,
             "a STAC API holds many collections, and the job names none",
             "Add its collection.",
         )
-    transport, seen = _ApiIO(), set[tuple[str, str]]()
-    for window in windows(period):
-        for box in boxes(region):
-            search = ItemSearch(
-                urljoin(source.catalog, href),
-                method=method,
-                stac_io=transport,
-                limit=endpoint(source.catalog).page_items,
-                collections=[source.collection],
-                bbox=box,
-                datetime=window,
-            )
-            yield from _pages(search, source, seen)
-
-
-def _pages(
-    search: ItemSearch, source: Source, seen: set[tuple[str, str]]
-) -> Iterator[Listed | Broken]:
-    """Yield the new items of one search; stop a server whose pages repeat."""
-    here: set[str] = set()
-    where = f"source {source.name}"
-    try:
-        for number, page in enumerate(search.pages_as_dicts()):
-            ids = {str(item.get("id")) for item in page["features"] if isinstance(item, dict)}
-            if (ids and ids <= here) or number > MOST_PAGES:
-                raise CatalogError(where, "the catalog's pages do not end", "Tell its operators.")
-            here |= ids
-            yield from _new_items(page, source.catalog, seen)
-    except (APIError, NetworkError) as error:
-        text = redact(str(error)).strip().splitlines() or ["no answer"]
-        raise CatalogError(
-            where, f"the search failed: {text[0][:200]}", "Try again later."
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise CatalogError(
-            where, "the answer is not a page of STAC items", "Check the catalog's address."
-        ) from None
+    known, seen = endpoint(source.catalog), set[tuple[str, str]]()
+    with session() as door:
+        search = Search(
+            where,
+            followed(where, source.catalog, href),
+            method,
+            source.collection,
+            known.page_items,
+            known.wait_s,
+            door,
+        )
+        try:
+            for window in windows(period, known.window_months):
+                for box in boxes(region):
+                    yield from _new_items(search.features(window, box), source.catalog, seen)
+        except NetworkError as error:
+            raise CatalogError(
+                where, f"the search failed: {error.what}", error.remedy or "Try again later."
+            ) from None
 
 
 def _new_items(
-    page: Mapping[str, Any], catalog: str, seen: set[tuple[str, str]]
+    features: Iterable[Any], catalog: str, seen: set[tuple[str, str]]
 ) -> Iterator[Listed | Broken]:
-    """Yield the page's items that no earlier search gave."""
-    for item in page["features"]:
+    """Yield the items that no earlier page gave."""
+    for item in features:
         if not isinstance(item, dict):
             yield Broken("feature", "not an item")
             continue
@@ -161,31 +122,33 @@ def _own_address(item: dict[str, Any], catalog: str) -> str:
     return catalog
 
 
-def windows(period: Period) -> list[str]:
-    """Cut a period at New Year into STAC intervals, closed at both ends.
+def windows(period: Period, months: int = WINDOW_MONTHS) -> list[Period]:
+    """Cut a period into windows of UTC days, at New Year and every so many months from there.
 
-    Servers answer a year of scenes in reasonable time, and a failed window is small. Servers
-    think in UTC and a period is one of solar days, so the first window begins a day early and
-    the last ends a day late.
+    Servers answer a window's scenes in reasonable time, and a failed one is small. Servers think
+    in UTC and a period is one of solar days, so the first window begins a day early and the last
+    ends a day late.
+
+    Parameters
+    ----------
+    period : Period
+        Half-open solar days.
+    months : int
+        A divisor of 12.
 
     Examples
     --------
-    >>> for window in windows(Period(date(2020, 7, 1), date(2021, 2, 1))):
-    ...     print(window)
-    2020-06-30T00:00:00Z/2020-12-31T23:59:59.999Z
-    2021-01-01T00:00:00Z/2021-02-01T23:59:59.999Z
+    >>> for window in windows(Period(date(2020, 7, 1), date(2021, 2, 1)), 3):
+    ...     print(window.start, window.end)
+    2020-06-30 2020-10-01
+    2020-10-01 2021-01-01
+    2021-01-01 2021-02-02
     """
-    cuts = [date(year, 1, 1) for year in range(period.start.year + 1, period.end.year + 1)]
+    years = range(period.start.year, period.end.year + 1)
+    starts = [date(year, month, 1) for year in years for month in range(1, 13, months)]
     asked = around(period)
-    days = [asked.start, *(day for day in cuts if day < period.end), asked.end]
-    return [f"{_instant(a)}Z/{_instant(b, -1)}Z" for a, b in pairwise(days)]
-
-
-def _instant(day: date, milliseconds: int = 0) -> str:
-    """Spell midnight, or so many milliseconds after it."""
-    midnight = datetime.combine(day, datetime.min.time(), tzinfo=UTC)
-    time = (midnight + timedelta(milliseconds=milliseconds)).replace(tzinfo=None)
-    return time.isoformat(timespec="milliseconds" if milliseconds else "seconds")
+    cuts = [day for day in starts if period.start < day < period.end]
+    return [Period(a, b) for a, b in pairwise((asked.start, *cuts, asked.end))]
 
 
 def boxes(region: Region) -> list[tuple[float, float, float, float]]:

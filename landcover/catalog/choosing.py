@@ -13,12 +13,13 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from landcover.catalog.endpoints import endpoint
 from landcover.catalog.footprint import outline
 from landcover.catalog.items import cloud_percent, item_day, item_time
 from landcover.catalog.settings import Source
 from landcover.model import Period, Scene
 
-__all__ = ["Region", "around", "fate", "scene_fate"]
+__all__ = ["Region", "around", "fate", "scene_fate", "with_collection"]
 
 
 class Region:
@@ -38,6 +39,14 @@ class Region:
     def touches(self, shape: BaseGeometry) -> bool:
         """Whether `shape` (degrees) shares ground with any part."""
         return bool(self._tree.query(shape, predicate="intersects").size)
+
+
+def with_collection(source: Source) -> Source:
+    """Return the source with the collection that its endpoint has for its sensor."""
+    default = endpoint(source.catalog).collections.get(source.sensor)
+    if source.collection is not None or default is None:
+        return source
+    return source.model_copy(update={"collection": default})
 
 
 def fate(item: Mapping[str, Any], source: Source, period: Period, region: Region) -> str:

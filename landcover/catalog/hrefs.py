@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from landcover.catalog.endpoints import hosts_of, is_among
 from landcover.errors import HostileFileError
-from landcover.net import redact, unsigned
+from landcover.net import redact, unsigned, web_address
 from landcover.settings import is_url
 
 __all__ = ["check_id", "check_syntax", "resolve", "safe_name"]
@@ -85,6 +86,8 @@ def _decodings(href: str) -> list[str]:
 def resolve(href: object, place: str, roots: Sequence[Path]) -> str:
     """Turn an item's href into an unsigned https address or an absolute path.
 
+    Objects in buckets that are known (``s3://eodata/...``) become their web addresses.
+
     Parameters
     ----------
     href : str
@@ -101,6 +104,8 @@ def resolve(href: object, place: str, roots: Sequence[Path]) -> str:
     """
     if not isinstance(href, str):
         raise HostileFileError("href", f"{str(href)[:80]!r} is not text")
+    if href.lower().startswith("s3://"):
+        href = web_address(href)
     check_syntax(href)
     if is_url(href):
         return _remote(href, place)
@@ -121,6 +126,9 @@ def _remote(address: str, place: str) -> str:
         raise _refuse(address, "names this machine, from a catalog elsewhere")
     if parts.scheme.lower() != "https" and host not in _LOOPBACK:
         raise _refuse(address, "is not https")
+    hosts = hosts_of(place)
+    if hosts and not is_among(address, hosts):
+        raise _refuse(address, "lies at a host that its catalog is not known to use")
     return unsigned(address)
 
 

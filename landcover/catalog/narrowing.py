@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from landcover.catalog.choosing import scene_fate
-from landcover.catalog.endpoints import with_collection
+from landcover.catalog.choosing import scene_fate, with_collection
 from landcover.catalog.scenes import Count, SceneSet
 from landcover.catalog.settings import Source
 from landcover.model import Note, Period

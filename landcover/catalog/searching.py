@@ -15,7 +15,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from landcover.catalog.choosing import Region, fate
+from landcover.catalog.choosing import Region, fate, with_collection
 from landcover.catalog.documents import (
     is_geoparquet,
     list_documents,
@@ -24,7 +24,6 @@ from landcover.catalog.documents import (
     roots_of,
 )
 from landcover.catalog.duplicates import drop_duplicates
-from landcover.catalog.endpoints import with_collection
 from landcover.catalog.hrefs import safe_name
 from landcover.catalog.items import has_any_band, item_day, item_time, platform_of, to_scene
 from landcover.catalog.scenes import FATES, Broken, Count, Dropped, Listed, SceneSet

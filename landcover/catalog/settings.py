@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from landcover.settings import JobPath, NameOrPath, PathOrUrl, Settings
+from landcover.catalog.endpoints import verdict
+from landcover.settings import JobPath, NameOrPath, PathOrUrl, Settings, wrong
 
 __all__ = ["NAME_PATTERN", "Source", "name_from_sensor", "sources_of"]
 
@@ -45,7 +46,10 @@ class Source(Settings):
         "address or a path."
     )
     collection: str | None = Field(
-        default=None, min_length=1, description="Collection of the catalog. Default: all it has."
+        default=None,
+        min_length=1,
+        description="Collection of the catalog. Default: the one that docs/catalogs.md lists for "
+        "the sensor; of any other catalog, all it has.",
     )
     max_cloud_percent: float | None = Field(
         default=None,
@@ -85,6 +89,14 @@ class Source(Settings):
     allow_paths: tuple[JobPath, ...] = Field(
         default=(), description="Folders from which a local catalog may name files, beside its own."
     )
+
+    @field_validator("catalog")
+    @classmethod
+    def _readable(cls, catalog: str) -> str:
+        """Refuse a catalog whose files cannot be read, with the reason."""
+        if found := verdict(catalog):
+            raise wrong(*found)
+        return catalog
 
     @model_validator(mode="before")
     @classmethod

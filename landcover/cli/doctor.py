@@ -29,14 +29,14 @@ State = Literal["ok", "warning", "missing", "info"]
 
 LIBRARIES = (
     "rasterio", "numpy", "numba", "scipy", "dask", "distributed", "xarray", "pyproj", "shapely",
-    "pyogrio", "geopandas", "pystac-client", "pydantic", "typer",
+    "pyogrio", "geopandas", "requests", "pydantic", "typer",
 )  # fmt: skip
 """Packages whose versions explain most differences between two machines."""
 
 CREDENTIALS = (
     "EARTHDATA_USERNAME", "EARTHDATA_PASSWORD", "EARTHDATA_TOKEN", "PC_SDK_SUBSCRIPTION_KEY",
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "CDSE_USERNAME",
-    "CDSE_PASSWORD", "CDSE_S3_ACCESS_KEY", "CDSE_S3_SECRET_KEY",
+    "CDSE_PASSWORD", "CDSE_TOKEN", "CDSE_S3_ACCESS_KEY", "CDSE_S3_SECRET_KEY",
 )  # fmt: skip
 """Variables that catalogs and stores are known to ask for. Values are never read out."""
 
@@ -162,6 +162,11 @@ def _credentials() -> Iterator[Finding]:
     said = ", ".join(present) if present else "none (public catalogs need none)"
     yield Finding("credentials in the environment", "info", said)
     yield Finding("credentials in netrc", "info", _netrc())
+    from landcover.net import credentials
+
+    yield from (
+        Finding(f"credentials of {store}", "info", word) for store, word in credentials.present()
+    )
 
 
 def _netrc() -> str:

@@ -25,7 +25,7 @@ __all__ = ["write_run_json"]
 
 PACKAGES = (
     "numpy", "numba", "scipy", "rasterio", "pyproj", "shapely", "dask", "distributed", "pydantic",
-"pystac-client", "geopandas", "pyogrio",
+    "geopandas", "pyogrio",
 )  # fmt: skip
 """Libraries whose version can change a number."""
 

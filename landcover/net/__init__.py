@@ -1,4 +1,4 @@
-"""The one door to HTTP: sessions that retry, capped downloads, and text without secrets.
+"""The one door to HTTP: sessions that retry, capped downloads, signing, text without secrets.
 
 It knows addresses, time-outs, retries and what must not be shown. It does not know what
 the bytes mean. The names are loaded on first use, so that reading settings stays fast.
@@ -12,10 +12,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from landcover.net.http import Download, download, get_json, session
     from landcover.net.secrets import redact, unsigned
+    from landcover.net.signing import forget, login_headers, signed
+    from landcover.net.stores import web_address
 
-__all__ = ["Download", "download", "get_json", "redact", "session", "unsigned"]
+__all__ = [
+    "Download",
+    "download",
+    "forget",
+    "get_json",
+    "login_headers",
+    "redact",
+    "session",
+    "signed",
+    "unsigned",
+    "web_address",
+]
 
-_HOMES = {"redact": "secrets", "unsigned": "secrets"}
+_HOMES = {
+    "forget": "signing",
+    "login_headers": "signing",
+    "redact": "secrets",
+    "signed": "signing",
+    "unsigned": "secrets",
+    "web_address": "stores",
+}
 
 
 def __getattr__(name: str) -> object:

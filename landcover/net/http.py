@@ -19,6 +19,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
@@ -26,7 +27,7 @@ from landcover.errors import InputError, NetworkError
 from landcover.files import replacing, sha256_of
 from landcover.net.secrets import redact
 
-__all__ = ["Download", "download", "get_json", "session"]
+__all__ = ["Download", "download", "get_json", "no_answer", "refused", "session"]
 
 TRIES = 5
 """Retries of one request; what recovered every 503 and 429 at 30 % faults (measured)."""
@@ -143,10 +144,39 @@ def _check_address(url: str) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked for: an address; a body makes it a POST; `wait_s` is for the first byte."""
+
+    url: str
+    body: Mapping[str, Any] | None = None
+    wait_s: float | None = None
+
+    def send(self, door: requests.Session) -> requests.Response:
+        """Send it; the body of the answer is left on the line."""
+        timeout = None if self.wait_s is None else (TIMEOUT_S[0], self.wait_s)
+        if self.body is None:
+            return door.get(self.url, stream=True, timeout=timeout)
+        answer = door.post(self.url, json=self.body, stream=True, timeout=timeout)
+        if answer.request.method != "POST":  # what 301 and 302 make of it
+            answer.close()
+            raise NetworkError(
+                redact(self.url),
+                "redirects a search, which loses what was asked",
+                f"Use the address that it leads to, {redact(answer.url)}",
+            )
+        return answer
+
+
 def get_json(
-    url: str, max_bytes: int = JSON_CAP_BYTES, door: requests.Session | None = None
+    url: str,
+    max_bytes: int = JSON_CAP_BYTES,
+    door: requests.Session | None = None,
+    *,
+    body: Mapping[str, Any] | None = None,
+    wait_s: float | None = None,
 ) -> Any:
-    """Fetch and parse one JSON document.
+    """Fetch and parse one JSON document; with a body, by POST.
 
     Parameters
     ----------
@@ -156,6 +186,10 @@ def get_json(
         A longer answer is refused.
     door : requests.Session, optional
         A `session` that is open already, so that many documents share connections.
+    body : mapping, optional
+        What is posted, as JSON.
+    wait_s : float, seconds, optional
+        How long the answer, and each next part of it, may let wait.
 
     Raises
     ------
@@ -163,14 +197,14 @@ def get_json(
         It does not answer, answers more than `max_bytes`, or answers no JSON.
     """
     _check_address(url)
-    body = io.BytesIO()
+    request, sink = _Request(url, body, wait_s), io.BytesIO()
     if door is None:
         with session() as own:
-            _pour(url, body, max_bytes, own)
+            _pour(request, sink, max_bytes, own)
     else:
-        _pour(url, body, max_bytes, door)
+        _pour(request, sink, max_bytes, door)
     try:
-        return json.loads(body.getvalue())
+        return json.loads(sink.getvalue())
     except ValueError as error:
         raise NetworkError(
             redact(url), "the answer is not JSON", "Open the address in a browser to see it."
@@ -196,7 +230,7 @@ def download(url: str, folder: Path, max_bytes: int = FILE_CAP_BYTES) -> Downloa
     path = folder / _cache_name(url)
     if not path.exists():
         with replacing(path) as part, part.open("wb") as file, session() as door:
-            _pour(url, file, max_bytes, door)
+            _pour(_Request(url), file, max_bytes, door)
     return Download(path, sha256_of(path), redact(url))
 
 
@@ -208,7 +242,7 @@ def _cache_name(url: str) -> str:
     return f"{safe}-{hashlib.sha256(url.encode()).hexdigest()[:12]}{suffix.lower()}"
 
 
-def _pour(url: str, sink: BinaryIO, max_bytes: int, door: requests.Session) -> None:
+def _pour(request: _Request, sink: BinaryIO, max_bytes: int, door: requests.Session) -> None:
     """Write one whole answer into `sink`.
 
     urllib3 retries up to the headers; a body that is cut short is asked for again here,
@@ -218,34 +252,34 @@ def _pour(url: str, sink: BinaryIO, max_bytes: int, door: requests.Session) -> N
         sink.seek(0)
         sink.truncate()
         try:
-            _pour_once(door, url, sink, max_bytes)
+            _pour_once(door, request, sink, max_bytes)
         except _CUT_SHORT as error:
             if left == 0:
-                raise _no_answer(url, error) from None
+                raise no_answer(request.url, error) from None
         except requests.RequestException as error:  # its own retries are spent
-            raise _no_answer(url, error) from None
+            raise no_answer(request.url, error) from None
         else:
             return
 
 
-def _pour_once(door: requests.Session, url: str, sink: BinaryIO, max_bytes: int) -> None:
+def _pour_once(door: requests.Session, request: _Request, sink: BinaryIO, max_bytes: int) -> None:
     """Write the body of one answer, up to a size."""
     size = 0
-    with door.get(url, stream=True) as answer:
+    with request.send(door) as answer:
         if not answer.ok:
-            raise _refused(url, answer)
+            raise refused(request.url, answer)
         for piece in answer.iter_content(PIECE_BYTES):
             size += len(piece)
             if size > max_bytes:
                 raise NetworkError(
-                    redact(url),
+                    redact(request.url),
                     f"more than {max_bytes / 1e6:,.0f} MB",
                     "Fetch it by hand, and give its path.",
                 )
             sink.write(piece)
 
 
-def _refused(url: str, answer: requests.Response) -> NetworkError:
+def refused(url: str, answer: requests.Response) -> NetworkError:
     """Say which state the server answered, and what it means for the user."""
     remedies = {
         401: "It wants a login.",
@@ -253,14 +287,16 @@ def _refused(url: str, answer: requests.Response) -> NetworkError:
         404: "Check the address.",
         429: "It limits requests; try again later.",
     }
-    return NetworkError(
+    error = NetworkError(
         redact(url),
         f"the server answered {answer.status_code} {answer.reason or ''}".rstrip(),
         remedies.get(answer.status_code, "Try again later."),
     )
+    error.state = answer.status_code
+    return error
 
 
-def _no_answer(url: str, error: Exception) -> NetworkError:
+def no_answer(url: str, error: Exception) -> NetworkError:
     """Say in one clause why nothing came, without the address's secrets."""
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (requests.exceptions.SSLError, "the certificate does not hold"),
@@ -272,4 +308,15 @@ def _no_answer(url: str, error: Exception) -> NetworkError:
         (requests.exceptions.ConnectionError, "no connection"),
     )
     what = next((text for kind, text in kinds if isinstance(error, kind)), "no answer")
-    return NetworkError(redact(url), what, "Check the network and the address, then try again.")
+    late = _is_late(error)
+    remedy = "Check the network and the address, then try again."
+    told = NetworkError(redact(url), "no answer in time" if late else what, remedy)
+    told.state = 408 if late else 0
+    return told
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether a request ran out of time; requests calls that a lost connection after retries."""
+    inner = error.args[0] if error.args else None
+    late = (requests.exceptions.ReadTimeout, ReadTimeoutError)
+    return any(isinstance(one, late) for one in (error, inner, getattr(inner, "reason", None)))

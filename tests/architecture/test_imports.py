@@ -39,6 +39,7 @@ HOMES: Mapping[str, frozenset[str]] = {
     "typer": frozenset({"cli"}),
     "click": frozenset({"cli"}),
     "rich": frozenset({"cli", "engine"}),
+    "pystac": frozenset({"catalog"}),
     "pystac_client": frozenset({"catalog"}),
     "requests": frozenset({"net"}),
     "httpx": frozenset({"net"}),

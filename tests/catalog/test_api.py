@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely.geometry import box
 
 from landcover.catalog.api import boxes, windows
-from landcover.catalog.choosing import Region
-from landcover.catalog.endpoints import endpoint, with_collection
+from landcover.catalog.choosing import Region, with_collection
+from landcover.catalog.endpoints import endpoint
+from landcover.catalog.paging import spell
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NoScenesError
 from landcover.model import Period
@@ -85,7 +89,9 @@ def test_pages_that_do_not_end_are_noticed(api: Any, seven: Any, seek: Make) -> 
         seek(api.url, collection=C1)
 
 
-@pytest.mark.parametrize("href", ["/etc/hostname", "file:///etc/hostname"])
+@pytest.mark.parametrize(
+    "href", ["file:///etc/hostname", "file:/etc/hostname", "ftp://127.0.0.1/x"]
+)
 def test_a_next_link_to_a_local_file_is_refused(
     api: Any, seven: Any, seek: Make, href: str
 ) -> None:
@@ -155,17 +161,37 @@ def test_an_api_that_is_gone_is_told(seek: Make) -> None:
         seek("http://127.0.0.1:9/stac", collection=C1)
 
 
+def spelt(start: str, end: str, months: int = 12) -> list[str]:
+    period = Period(date.fromisoformat(start), date.fromisoformat(end))
+    return [spell(window) for window in windows(period, months)]
+
+
 def test_windows_cover_the_period_once_and_a_day_more_at_both_ends() -> None:
     """Solar days begin and end up to half a day before or after those of UTC."""
-    assert windows(Period(date(2024, 3, 1), date(2024, 3, 2))) == [
-        "2024-02-29T00:00:00Z/2024-03-02T23:59:59.999Z"
-    ]
-    assert windows(Period(date(2022, 1, 1), date(2024, 1, 1))) == [
+    assert spelt("2024-03-01", "2024-03-02") == ["2024-02-29T00:00:00Z/2024-03-02T23:59:59.999Z"]
+    assert spelt("2022-01-01", "2024-01-01") == [
         "2021-12-31T00:00:00Z/2022-12-31T23:59:59.999Z",
         "2023-01-01T00:00:00Z/2024-01-01T23:59:59.999Z",
     ]
-    assert windows(Period(date.min, date(1, 2, 1)))[0].startswith("0001-01-01T")
-    assert windows(Period(date(9999, 12, 1), date.max))[0].endswith("9999-12-30T23:59:59.999Z")
+    assert spelt("2023-11-15", "2024-04-01", 3) == [
+        "2023-11-14T00:00:00Z/2023-12-31T23:59:59.999Z",
+        "2024-01-01T00:00:00Z/2024-04-01T23:59:59.999Z",
+    ]
+    assert spelt("0001-01-01", "0001-02-01")[0].startswith("0001-01-01T")
+    assert spelt("9999-12-01", "9999-12-31")[0].endswith("9999-12-30T23:59:59.999Z")
+
+
+@given(
+    st.dates(date(2000, 1, 1), date(2030, 1, 1)),
+    st.integers(1, 4000),
+    st.sampled_from([1, 2, 3, 4, 6, 12]),
+)
+def test_windows_touch_and_do_not_overlap(start: date, days: int, months: int) -> None:
+    found = windows(Period(start, start + timedelta(days)), months)
+    assert found[0].start == start - timedelta(1)
+    assert found[-1].end == start + timedelta(days + 1)
+    assert all(a.end == b.start for a, b in pairwise(found))
+    assert all(0 < one.days <= 31 * months + 2 for one in found)
 
 
 def test_what_a_server_adds_for_solar_days_is_chosen_on_this_side(

@@ -146,3 +146,24 @@ def test_any_id_can_be_listed(name: str) -> None:
     shown = hrefs.safe_name(name)
     assert hrefs.check_id(shown.replace("..", "")) or shown == "unnamed"
     assert not set(shown) & set("/\\\n\t ,;")
+
+
+def test_objects_in_known_buckets_have_web_addresses() -> None:
+    for place in (REMOTE, "/data/cat/a.json"):
+        assert hrefs.resolve("s3://eodata/Sentinel-2/a/B04_10m.jp2", place, ()) == (
+            "https://eodata.dataspace.copernicus.eu/eodata/Sentinel-2/a/B04_10m.jp2"
+        )
+
+
+@pytest.mark.parametrize(
+    ("href", "why"),
+    [
+        ("s3://usgs-landsat/collection02/a.TIF", "its reader pays"),
+        ("s3://someones-own/a.tif", "landcover does not know it"),
+        ("s3://eodata/../other/a.tif", "climbs out"),
+        ("s3://eodata/%2e%2e/other/a.tif", "climbs out"),
+    ],
+)
+def test_other_buckets_are_refused_with_the_reason(href: str, why: str) -> None:
+    with pytest.raises(HostileFileError, match=why):
+        hrefs.resolve(href, REMOTE, ())

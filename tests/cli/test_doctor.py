@@ -117,6 +117,25 @@ def test_credentials_by_name_never_by_value(
     assert "HUNTER" not in ended.out + ended.err
 
 
+def test_what_each_store_wants_is_told(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDSE_S3_ACCESS_KEY", "HUNTER4")
+    for name in ("CDSE_S3_SECRET_KEY", "CDSE_TOKEN", "CDSE_USERNAME", "PC_SDK_SUBSCRIPTION_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EARTHDATA_TOKEN", "HUNTER5")
+    monkeypatch.setenv("NETRC", "no-such-file")
+    said = {name: one["said"] for name, one in findings(call).items()}
+    assert said["credentials of Planetary Computer"] == "anybody may fetch its tokens"
+    assert said["credentials of Copernicus Data Space (S3)"] == (
+        "CDSE_S3_ACCESS_KEY and CDSE_S3_SECRET_KEY are not both set"
+    )
+    assert said["credentials of Copernicus Data Space (login)"] == (
+        "CDSE_TOKEN is not set, nor are CDSE_USERNAME and CDSE_PASSWORD, nor has netrc "
+        "dataspace.copernicus.eu"
+    )
+    assert said["credentials of Earthdata (login)"] == "EARTHDATA_TOKEN is set"
+    assert "HUNTER" not in " ".join(said.values())
+
+
 def test_a_broken_netrc_is_not_quoted(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -135,10 +154,10 @@ def test_a_catalog_that_answers(call: Call, study: Path, server: str) -> None:
 
 
 def test_a_catalog_that_refuses(call: Call, study: Path, server: str) -> None:
-    ended = call("doctor", with_catalog(study, f"{server}/no?token=SECRET"), "--json")
+    ended = call("doctor", with_catalog(study, f"{server}/no?token=HUNTER6"), "--json")
     assert ended.code == 1
     assert "the server answered 403" in ended.out
-    assert "SECRET" not in ended.out
+    assert "HUNTER6" not in ended.out
 
 
 def test_a_catalog_that_is_not_there(call: Call, study: Path) -> None:
