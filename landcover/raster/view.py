@@ -22,7 +22,9 @@ from landcover.kernels.morphology import upsample
 from landcover.model import MISSING, REFLECTANCE_SCALE, Asset, Grid, Mask, Scene, Sensor
 from landcover.raster import warp
 from landcover.raster.blocks import Rect, fill_value
+from landcover.raster.depot import Want
 from landcover.raster.planes import LATTICE_TOLERANCE_PX, metres_per_unit, plane_shift
+from landcover.raster.remote import begun, hasten
 from landcover.raster.source import (
     BlockCache,
     Reads,
@@ -30,8 +32,9 @@ from landcover.raster.source import (
     read_cached,
     read_rect,
 )
+from landcover.settings import is_url
 
-__all__ = ["Numbers", "Placement", "ReadRule", "View", "placement", "view_scene"]
+__all__ = ["Numbers", "Placement", "ReadRule", "View", "mask_rect", "placement", "view_scene"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,19 @@ def _outside_class(mask: Mask, rule: ReadRule) -> int:
     return next(number for number in range(256) if number not in rule.clear | rule.grown)
 
 
+def mask_rect(scene: Scene, grid: Grid, rule: ReadRule) -> tuple[Rect, int]:
+    """Return the pixels of the mask's file that a tile needs, and how wide their margin is (px).
+
+    Raises
+    ------
+    SceneError
+        The mask does not lie on the lattice of its own scene.
+    """
+    asset = scene.assets[rule.sensor.mask.band if rule.sensor.mask else ""]
+    margin = math.ceil(_radius_px(rule, asset, scene.crs)) if rule.grown else 0
+    return _placed(asset, scene, grid).rect(grid.shape, margin), margin
+
+
 def _clear(
     scene: Scene,
     grid: Grid,
@@ -176,10 +192,9 @@ def _clear(
     asset = scene.assets[mask.band]
     place = _placed(asset, scene, grid)
     radius_px = _radius_px(rule, asset, scene.crs)
-    margin = math.ceil(radius_px) if rule.grown else 0
     outside = _outside_class(mask, rule)
+    rect, margin = mask_rect(scene, grid, rule)
     with open_asset(asset, reads) as source:
-        rect = place.rect(grid.shape, margin)
         # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
         classes = read_cached(
             source, asset.href, rect, outside, reads, cache, rect.inner(2 * margin)
@@ -214,6 +229,19 @@ def _band(
     return Numbers(
         place.spread(dn, grid.shape), asset.nodata, asset.scale, asset.offset, asset.clip
     )
+
+
+def _wants(
+    scene: Scene, grid: Grid, bands: Iterable[str], take: npt.NDArray[np.bool_] | None
+) -> list[Want]:
+    """List what `_band` will read of remote files, so that it comes all at once."""
+    made = []
+    for asset in (scene.assets[name] for name in bands):
+        if is_url(asset.href):
+            place = _placed(asset, scene, grid)
+            wanted = None if take is None else place.gather(take)
+            made.append(Want(asset.href, place.rect(grid.shape), wanted))
+    return made
 
 
 def _keep_inside(
@@ -252,7 +280,8 @@ def _direct(
     if not count:
         return View(take, {})
     some = None if count == take.size else take
-    read = {name: _band(scene.assets[name], scene, grid, some, reads) for name in bands}
+    with begun(_wants(scene, grid, bands, some)):
+        read = {name: _band(scene.assets[name], scene, grid, some, reads) for name in bands}
     return View(take, read)
 
 
@@ -349,9 +378,9 @@ def view_scene(
     SceneError
         A file is missing, broken or not what its item says.
     """
-    finest = min(
-        _assets(scene, bands, rule), key=lambda asset: abs(asset.transform.a), default=None
-    )
+    assets = _assets(scene, bands, rule)
+    hasten(asset.href for asset in assets if is_url(asset.href))
+    finest = min(assets, key=lambda asset: abs(asset.transform.a), default=None)
     if finest is None:
         return View(np.zeros(grid.shape, bool), {})
     if placement(finest.transform, scene.crs, grid) is not None:
