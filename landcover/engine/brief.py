@@ -69,7 +69,7 @@ class Brief:
     series: tuple[SeriesItem, ...]
     threads: int
     cache_bytes: int
-    connections: int = 32
+    connections: int = 64
 
 
 @dataclass(frozen=True, slots=True)

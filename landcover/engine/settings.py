@@ -100,7 +100,7 @@ class RunSettings(Settings):
         "are remote, else the cores shared out among the processes.",
     )
     connections: int = Field(
-        default=32,
+        default=64,
         ge=1,
         le=256,
         description="Connections over which remote files are read, of all processes of this "

@@ -19,8 +19,8 @@ from scenes import Listing
 LATENCY_MS = 100
 """Delay of each answer (ms): a server on another continent."""
 PLAIN_CONNECTIONS = 32
-TILE_M = 10_240
-"""Side of the one tile (m): 2 x 2 blocks of 512 px of each value band."""
+TILE_M = 5_120
+"""Side of the one tile (m): one block of 512 px of each value band, so that delay is what counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def measure(folder: Path, scenes: Listing, connections: int) -> Pair:
     with serving(scenes.items.parent, log) as address:
         far = _sent_away(scenes, address)
         job = write_job(
-            folder, "far", far, zone=far.rectangle(TILE_M), grid={"tile_px": 1024},
+            folder, "far", far, zone=far.rectangle(TILE_M), grid={"tile_px": 512},
             run={"workers": 1, "connections": connections},
         )  # fmt: skip
         run_job(job, out)
