@@ -20,7 +20,7 @@ LATENCY_MS = 100
 """Delay of each answer (ms): a server on another continent."""
 PLAIN_CONNECTIONS = 32
 TILE_M = 5_120
-"""Side of the one tile (m): one block of 512 px of each value band, so that delay is what counts."""
+"""Side of the one tile (m): one block of 512 px of each value band, so that delay counts."""
 
 
 @dataclass(frozen=True, slots=True)
