@@ -8,10 +8,19 @@ loopback, where nobody listens; loopback itself is exempt.
 
 from __future__ import annotations
 
+import hashlib
+import http.server
 import ipaddress
 import os
+import re
 import socket
+import struct
+import sys
+import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +119,177 @@ def service() -> Callable[[bool, str], None]:
         pytest.skip(reason)
 
     return need
+
+
+@dataclass
+class Faults:
+    """What a server does wrong: a share of requests, of some kinds, after some delay.
+
+    At most `most` faults in a row for one range of one file. Paths that match `dead` fail always.
+    Which request fails is a pure function of seed, path, range and attempt, whatever the order
+    of threads.
+    """
+
+    rate: float = 0.0
+    kinds: tuple[str, ...] = ("503", "429", "reset", "truncate")
+    most: int = 3
+    seed: int = 0
+    latency_s: float = 0.0
+    dead: str = ""
+
+
+class FaultyServer:
+    """Serves ranges of a folder's files on loopback, and fails as it is told.
+
+    `asked` lists (path, range) of every request; `moved` are redirects, path -> address;
+    `etags` stand in for a file's own; `failed` counts faults by kind.
+    """
+
+    def __init__(self, folder: Path, faults: Faults) -> None:
+        self.folder, self.faults = folder, faults
+        self.asked: list[tuple[str, str]] = []
+        self.moved: dict[str, str] = {}
+        self.etags: dict[str, str] = {}
+        self.failed: Counter[str] = Counter()
+        self._attempts: Counter[tuple[str, str]] = Counter()
+        self._row: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
+        self._http = _QuietServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"faulty": self}))
+        self.address = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
+        self._thread.start()
+
+    def fault(self, path: str, asked: str) -> str:
+        """Choose the fault of a request; empty for none."""
+        key, faults = (path, asked), self.faults
+        with self._lock:
+            self.asked.append(key)
+            if faults.dead and re.search(faults.dead, path):
+                return "503"
+            self._attempts[key] += 1
+            text = f"{faults.seed}|{path}|{asked}|{self._attempts[key]}"
+            digest = hashlib.sha256(text.encode()).digest()
+            chance = int.from_bytes(digest[:8], "big") / 2**64
+            if chance >= faults.rate or self._row[key] >= faults.most:
+                self._row[key] = 0
+                return ""
+            self._row[key] += 1
+            kind = faults.kinds[digest[8] % len(faults.kinds)]
+            self.failed[kind] += 1
+            return kind
+
+    def stop(self) -> None:
+        """Be gone."""
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+class _QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that hang up are a part of the game."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    """Answers one request; `faulty` is set by the server that it belongs to."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for the headers to be confirmed
+    faulty: FaultyServer
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def answer(self, state: int, body: bytes = b"", **headers: str) -> None:
+        """Send a whole answer."""
+        self.head(state, len(body), **headers)
+        self.wfile.write(body)
+
+    def head(self, state: int, length: int, **headers: str) -> None:
+        """Send the head of an answer."""
+        self.send_response(state)
+        for name, value in {"Content-Length": str(length), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def hang_up(self) -> None:
+        """Reset the connection."""
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+
+    def do_GET(self) -> None:
+        """Answer, or fail as told."""
+        path, asked = self.path.partition("?")[0], self.headers.get("Range", "")
+        kind = self.faulty.fault(path, asked)
+        time.sleep(self.faulty.faults.latency_s)
+        if kind in ("503", "429"):
+            self.answer(int(kind), b"slow down")
+        elif kind == "reset":
+            self.hang_up()
+        elif path in self.faulty.moved:
+            self.answer(302, Location=self.faulty.moved[path])
+        else:
+            self.serve(path, asked, kind)
+
+    def serve(self, path: str, asked: str, kind: str) -> None:
+        """Serve a file, or a range of it."""
+        root = self.faulty.folder.resolve()
+        file = (root / path.lstrip("/")).resolve()
+        if not file.is_relative_to(root) or not file.is_file():
+            self.answer(404)
+            return
+        data = file.read_bytes()
+        tag = self.faulty.etags.get(path, f'"{file.stat().st_mtime_ns}-{len(data)}"')
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", asked)
+        if wanted is None or kind == "norange":
+            self.answer(200, data, ETag=tag)
+        elif int(wanted[1]) >= len(data):
+            self.answer(416, Content_Range=f"bytes */{len(data)}")
+        else:
+            last = min(int(wanted[2]), len(data) - 1)
+            self.part(data, int(wanted[1]), last, tag, kind)
+
+    def part(self, data: bytes, first: int, last: int, tag: str, kind: str) -> None:
+        """Send a range, or what a fault makes of it."""
+        shift, body = 7 if kind == "badrange" else 0, data[first : last + 1]
+        span = f"bytes {first + shift}-{last + shift}/{len(data)}"
+        self.head(206, len(body), Content_Range=span, ETag=tag)
+        self.wfile.write(body[: len(body) // 2] if kind == "truncate" else body)
+        if kind == "truncate":
+            self.close_connection = True
+
+
+@pytest.fixture
+def faulty() -> Iterator[Callable[..., FaultyServer]]:
+    """Return ``faulty(folder, rate=0.3, ...)``: a server on loopback that fails as told."""
+    made: list[FaultyServer] = []
+
+    def serve(folder: Path, **told: Any) -> FaultyServer:
+        made.append(FaultyServer(folder, Faults(**told)))
+        return made[-1]
+
+    yield serve
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_remote_memory() -> Iterator[None]:
+    """Forget what a test fetched: the next one's server may have the same address."""
+    yield
+    remote = sys.modules.get("landcover.raster.remote")
+    if remote is not None:
+        remote.rest()
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try ranges again without a pause."""
+    monkeypatch.setattr("landcover.net.ranges.BACKOFF_S", 0.0)

@@ -71,6 +71,7 @@ class Brief:
     series: tuple[SeriesItem, ...]
     threads: int
     cache_bytes: int
+    connections: int = 64
 
     def bands(self, pool: Sequence[str]) -> Mapping[str, Band]:
         """Return the bands of a pool's sensor, which its sources share."""

@@ -20,6 +20,7 @@ from landcover.raster.view import ReadRule
 __all__ = [
     "CACHE_BYTES",
     "CLIENT_BYTES",
+    "REMOTE_BYTES",
     "WORKER_BYTES",
     "PoolShape",
     "days_held",
@@ -36,6 +37,10 @@ CLIENT_BYTES = 350 * 10**6
 
 CACHE_BYTES = 128 * 10**6
 """Decoded mask blocks kept per worker (bytes): 120 blocks of 1024 x 1024 px."""
+
+REMOTE_BYTES = 96 * 10**6
+"""Directories of remote files (32 MiB), masks fetched ahead, and what is on its way over the
+connections, kept per worker (bytes)."""
 
 FIXED_BYTES_PER_PX = 24
 """Areas (8), zone cover and masks (about 6), one layer being made (8) and slack (bytes a px)."""

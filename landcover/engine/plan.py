@@ -28,6 +28,7 @@ from landcover.engine.layout import (
 from landcover.engine.memory import (
     CACHE_BYTES,
     CLIENT_BYTES,
+    REMOTE_BYTES,
     WORKER_BYTES,
     PoolShape,
     days_held,
@@ -97,27 +98,45 @@ class Plan:
     @property
     def machine_bytes(self) -> int:
         """What the run takes of this machine at its peak, all processes together."""
-        return CLIENT_BYTES + self.workers * (WORKER_BYTES + CACHE_BYTES + self.peak_bytes)
+        process = _process_bytes(self.brief.scenes)
+        return CLIENT_BYTES + self.workers * (process + self.peak_bytes)
+
+
+def _are_remote(scenes: Sequence[Scene]) -> bool:
+    """Whether any file lies on the network."""
+    return any(is_url(asset.href) for scene in scenes for asset in scene.assets.values())
+
+
+def _process_bytes(scenes: Sequence[Scene]) -> int:
+    """Return what a worker takes beside its tile (bytes)."""
+    return WORKER_BYTES + CACHE_BYTES + (REMOTE_BYTES if _are_remote(scenes) else 0)
 
 
 def _threads(settings: RunSettings, scenes: Sequence[Scene], workers: int) -> int:
     """Return the reading threads of one task."""
     if settings.threads is not None:
         return settings.threads
-    remote = any(is_url(asset.href) for scene in scenes for asset in scene.assets.values())
-    return REMOTE_THREADS if remote else max(1, cores() // workers)
+    return REMOTE_THREADS if _are_remote(scenes) else max(1, cores() // workers)
 
 
-def _budget(settings: RunSettings, workers: int) -> int:
-    """Return what one tile may take (bytes): its share of the run's memory, less its process."""
+def _connections(settings: RunSettings, workers: int) -> int:
+    """Return the connections of one process: its share of the machine's."""
     if settings.scheduler is not None:
-        return settings.memory - WORKER_BYTES - CACHE_BYTES
-    return (settings.memory - CLIENT_BYTES) // workers - WORKER_BYTES - CACHE_BYTES
+        return settings.connections
+    return max(1, settings.connections // workers)
 
 
-def _memory_for(settings: RunSettings, workers: int, peak: int) -> int:
+def _budget(settings: RunSettings, scenes: Sequence[Scene], workers: int) -> int:
+    """Return what one tile may take (bytes): its share of the run's memory, less its process."""
+    process = _process_bytes(scenes)
+    if settings.scheduler is not None:
+        return settings.memory - process
+    return (settings.memory - CLIENT_BYTES) // workers - process
+
+
+def _memory_for(settings: RunSettings, scenes: Sequence[Scene], workers: int, peak: int) -> int:
     """Return the memory (bytes) in which tiles of this peak fit: `_budget` the other way."""
-    process = WORKER_BYTES + CACHE_BYTES + peak
+    process = _process_bytes(scenes) + peak
     return process if settings.scheduler is not None else CLIENT_BYTES + workers * process
 
 
@@ -265,7 +284,7 @@ def _choose(trials: _Trials, settings: RunSettings) -> tuple[_Cut, int]:
     """
     found: tuple[_Cut, int] | None = None
     for workers in _worker_counts(settings):
-        budget = _budget(settings, workers)
+        budget = _budget(settings, trials.ground.brief.scenes, workers)
         threads = _threads(settings, trials.ground.brief.scenes, workers)
         cut = trials.best(budget, workers, threads) if budget > 0 else None
         if cut is not None and (found is None or cut.side >= trials.block > found[0].side):
@@ -281,8 +300,9 @@ def _too_little(trials: _Trials, settings: RunSettings) -> PlanError:
     """Return the refusal of a plan over budget: what it takes, and what would do."""
     workers = _worker_counts(settings)[-1]
     side = trials.sides[-1]
-    peak = trials.cut(side, _threads(settings, trials.ground.brief.scenes, workers)).peak
-    least = math.ceil(_memory_for(settings, workers, peak) / 1e8) / 10
+    scenes = trials.ground.brief.scenes
+    peak = trials.cut(side, _threads(settings, scenes, workers)).peak
+    least = math.ceil(_memory_for(settings, scenes, workers, peak) / 1e8) / 10
     plural = "" if workers == 1 else "s"
     where = "each worker" if settings.scheduler else f"{workers} worker{plural}"
     return PlanError(
@@ -358,7 +378,11 @@ def make_plan(
     placed = place_scenes(brief.scenes, grid)
     ground = _Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
     cut, workers = _choose(_Trials(ground, _sides(lattices, grid_settings, grid)), run)
-    brief = replace(brief, threads=_threads(run, scenes, workers))
+    brief = replace(
+        brief,
+        threads=_threads(run, scenes, workers),
+        connections=_connections(run, workers),
+    )
     notes += judge_spread(grid, cut.tiles, zones)
     plan = Plan(
         brief, _tasks(cut, Digests(brief)), layers, workers, cut.peak, cut.side, layouts,

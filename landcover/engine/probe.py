@@ -9,9 +9,11 @@ from landcover.engine.scenes import is_remote
 from landcover.errors import SceneError
 from landcover.model import Failure
 from landcover.raster.cache import BlockCache
+from landcover.raster.remote import forget
 from landcover.raster.source import Reads, environment
 from landcover.raster.stack import quantity
 from landcover.raster.view import view_scene
+from landcover.settings import is_url
 
 __all__ = ["can_read"]
 
@@ -36,6 +38,7 @@ def can_read(brief: Brief, task: TileTask, failure: Failure, offline: bool = Fal
     scene = next((s for s in scenes if s.id == failure.scene and s.source == failure.source), None)
     if scene is None or (offline and is_remote(scene)):
         return False
+    forget(asset.href for asset in scene.assets.values() if is_url(asset.href))
     rule, grid = brief.rules[scene.source], task.tile.grid
     everything = np.ones(grid.shape, bool)
     try:

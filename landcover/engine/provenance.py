@@ -115,6 +115,7 @@ def write_run_json(
         "tile_px": plan.tile_px,
         "workers": plan.workers,
         "threads": plan.brief.threads,
+        "connections": plan.brief.connections,
         "planned_peak_bytes": plan.peak_bytes,
         "made": dict(redone),
         "seconds": dict(seconds),

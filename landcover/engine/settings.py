@@ -99,6 +99,14 @@ class RunSettings(Settings):
         description="Threads that read the files of one tile. Default: 8 where files "
         "are remote, else the cores shared out among the processes.",
     )
+    connections: int = Field(
+        default=64,
+        ge=1,
+        le=256,
+        description="Connections over which remote files are read, of all processes of this "
+        "machine together. More of them hide a far server's delay; some servers allow few: the "
+        "Copernicus Data Space 4.",
+    )
     scheduler: str | None = Field(
         default=None,
         pattern=r"^(tcp|tls|ucx|ws|wss|inproc)://\S+$",

@@ -6,12 +6,12 @@ It runs in a worker. It knows the brief and one tile; dask is not known here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +28,18 @@ from landcover.kernels import sums, zonal
 from landcover.kernels.sums import ZoneSums
 from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Period, Zone
 from landcover.products.base import Span
+from landcover.raster.ahead import looking_ahead
 from landcover.raster.area import pixel_area_m2
 from landcover.raster.cache import BlockCache
 from landcover.raster.cover import Cover, cover
+from landcover.raster.remote import rest as rest_network
+from landcover.raster.remote import use_connections
 from landcover.raster.source import Reads, environment
 from landcover.raster.stack import Day, DayRows, Reader, days_of, quantity
 
 __all__ = ["begin_run", "promised", "rest", "run_tile", "whole_of", "zone_key"]
+
+_Result = TypeVar("_Result")
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 """Day 0 of zone sums (proleptic ordinal)."""
@@ -129,7 +134,8 @@ def _read_epoch(
 ) -> list[DayRows]:
     """Read an epoch's days with the task's own threads; sum zones while a row is warm."""
 
-    def one(number: int) -> tuple[DayRows, list[ZoneSums]]:
+    def one(number: int, reach: Callable[[int], None]) -> tuple[DayRows, list[ZoneSums]]:
+        reach(number)
         day: Day = epoch.days[number]
         read = counts.add(reader.read(day, lambda wanted: rows.row(wanted, number)))
         if not read.seen:
@@ -138,16 +144,21 @@ def _read_epoch(
         return read, [bench.summed(item, plane, day.told) for item, plane in planes.items()]
 
     numbers = range(len(epoch.days))
-    if min(bench.brief.threads, len(numbers)) <= 1:
-        results = [one(number) for number in numbers]
-    else:
-        with ThreadPoolExecutor(bench.brief.threads) as threads:
-            results = list(threads.map(one, numbers))
+    with looking_ahead(reader, epoch.days) as reach:
+        results = _each(lambda number: one(number, reach), numbers, bench.brief.threads)
     for read, made in results:
         bench.sums += made
         bench.failures += read.failures
         bench.beyond_px += read.beyond_px
     return [read for read, _ in results]
+
+
+def _each(work: Callable[[int], _Result], numbers: Sequence[int], threads: int) -> list[_Result]:
+    """Do something for each number, in threads of the task's own."""
+    if min(threads, len(numbers)) <= 1:
+        return [work(number) for number in numbers]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, numbers))
 
 
 def _plane(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -302,6 +313,7 @@ def run_tile(brief: Brief, task: TileTask, current: Callable[[], bool] = lambda:
     """
     workspace = Workspace(brief.out)
     _cache.resize(brief.cache_bytes)
+    use_connections(brief.connections)
     clock = _Clock()
     path = workspace.tile_file(task.tile.id)
     with replacing(path) as part:
@@ -339,4 +351,5 @@ def begin_run(token: str) -> None:
 def rest() -> None:
     """Give back what is kept from tile to tile: no tile is coming, or those of another run."""
     _cache.resize(0)
+    rest_network()
     _memory.keep(())

@@ -105,7 +105,7 @@ def session() -> requests.Session:
     """
     made = requests.Session()
     made.max_redirects = REDIRECTS
-    made.headers["User-Agent"] = _user_agent()
+    made.headers["User-Agent"] = user_agent()
     made.adapters.clear()
     for scheme in ("https://", "http://"):
         made.mount(scheme, _Adapter())
@@ -114,7 +114,8 @@ def session() -> requests.Session:
 
 
 @lru_cache(maxsize=1)
-def _user_agent() -> str:
+def user_agent() -> str:
+    """Return who asks: the program and its version."""
     try:
         return f"landcover/{version('landcover')}"
     except PackageNotFoundError:  # a checkout that is not installed

@@ -10,22 +10,24 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landcover.errors import HostileFileError, SceneError
+from landcover.errors import HostileFileError, NetworkError, SceneError
 from landcover.model import Asset
 from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_blocks
 from landcover.raster.cache import BlockCache
+from landcover.raster.depot import Want
+from landcover.raster.environment import Plain, environment
+from landcover.raster.remote import RemoteFile, depot, failed
+from landcover.raster.tiff import FormatError
 from landcover.settings import is_url
 
 __all__ = [
@@ -50,9 +52,6 @@ seen to take 0.9 GB."""
 ALLOWED_TYPES = frozenset({"uint8", "int8", "uint16", "int16", "uint32", "int32", "float32"})
 """Pixel types that scenes come in."""
 
-GDAL_BLOCK_CACHE_BYTES = 64 * 2**20
-"""GDAL's own cache in one process (bytes): each block is used once, so a little is enough."""
-
 TRANSFORM_TOLERANCE_PX = 0.01
 """How far a file's first corner may lie from where its item says (px)."""
 
@@ -61,9 +60,6 @@ FAR_TOLERANCE_PX = 0.25
 
 GDAL_SYNTAX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:|<")
 """How names begin that GDAL does not take for a path; a drive's letter is one letter alone."""
-
-_lost: set[str] = set()
-"""Addresses that did not open: GDAL would remember that, and never ask the server again."""
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)  # refused with a sentence
 
@@ -104,56 +100,19 @@ class Reads:
             self.opened += 1
 
 
-_thread = threading.local()
-"""Whether GDAL's settings below are in force in this thread: they hold in one thread only."""
-
-
-@contextmanager
-def environment() -> Iterator[None]:
-    """Put GDAL's settings for reading in force: few round trips, retries, a small cache.
-
-    Round trips, retries and delays as measured over HTTP on windows of one block. Entered
-    again in the same thread it costs nothing.
-    """
-    if getattr(_thread, "set", False):
-        yield
-        return
-    with rasterio.Env(
-        GDAL_CACHEMAX=GDAL_BLOCK_CACHE_BYTES,
-        GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR",
-        GDAL_PAM_ENABLED="NO",  # no .aux.xml beside a scene may change what it says of itself
-        GDAL_INGESTED_BYTES_AT_OPEN=32768,
-        CPL_VSIL_CURL_USE_HEAD="NO",
-        GDAL_HTTP_MAX_RETRY=5,
-        GDAL_HTTP_RETRY_DELAY=0.5,
-        GDAL_HTTP_RETRY_CODES="429,500,502,503,504",
-        GDAL_HTTP_CONNECTTIMEOUT=20,
-        GDAL_HTTP_TIMEOUT=120,
-        GDAL_NUM_THREADS="1",
-        VSI_CACHE="FALSE",
-    ):
-        _thread.set = True
-        try:
-            yield
-        finally:
-            _thread.set = False
-
-
 def _name(asset: Asset) -> str:
     """Name an asset in a message without its address."""
     return f"{asset.band} ({re.split(r'[?#]', asset.href)[0].replace(chr(92), '/').split('/')[-1]})"
 
 
 def _gdal_path(asset: Asset) -> str:
-    """Return what GDAL opens for a path or an address.
+    """Return what GDAL opens for a path.
 
     Raises
     ------
     HostileFileError
         GDAL would take the path for something else than a file: ``/vsizip/``, ``GTIFF_DIR:``.
     """
-    if is_url(asset.href):
-        return f"/vsicurl/{asset.href}"
     if asset.href.startswith("/vsi") or GDAL_SYNTAX.match(asset.href):
         raise _refuse(asset, "is named by more than the path of a file")
     return asset.href
@@ -216,43 +175,40 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
         try:
             yield source
         except RasterioError as error:
+            if is_url(asset.href):
+                depot().forget(asset.href)
             raise SceneError(
                 _name(asset), "cannot be read: the file is damaged or cut short"
             ) from error
-
-
-class _Plain(DatasetReader):
-    """rasterio's dataset without the file's own CRS: its item says it, and nobody asks the file.
-
-    To make a CRS of a file's keys takes two thirds of opening it (measured between two decodes:
-    1.2 ms with, 0.4 ms without), and a tile opens three files a scene.
-    """
-
-    def read_crs(self) -> None:
-        """Look nothing up in PROJ's database."""
+        except (NetworkError, FormatError) as error:
+            raise SceneError(_name(asset), failed(asset.href, asset.driver, error)) from None
 
 
 def _open(asset: Asset) -> Any:
     """Open a file, or say in one sentence why not."""
+    if is_url(asset.href):
+        return _open_remote(asset)
     path = _gdal_path(asset)
-    again = rasterio.Env(CPL_VSIL_CURL_NON_CACHED=path) if path in _lost else nullcontext()
     try:
-        with again:
-            return _Plain(path, driver=asset.driver, sharing=False)
+        return Plain(path, driver=asset.driver, sharing=False)
     except NotGeoreferencedWarning as error:
         raise _refuse(asset, "has no place on the ground") from error
     except (RasterioError, OSError, ValueError) as error:
-        if not is_url(asset.href) and not Path(asset.href).exists():
+        if not Path(asset.href).exists():
             raise SceneError(_name(asset), "the file is missing") from error
-        if is_url(asset.href):
-            _lost.add(path)
-            told = re.search(r"HTTP response code: (\d+)", str(error))
-            answer = (
-                f"the server answers {told[1]}" if told else "the server does not answer with one"
-            )
-            raise SceneError(
-                _name(asset), f"cannot be fetched as {asset.driver}: {answer}"
-            ) from error
+        raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
+
+
+def _open_remote(asset: Asset) -> Any:
+    """Open a file by its address, or say in one sentence why not."""
+    try:
+        return closing(RemoteFile(asset.href, asset.driver, depot()))
+    except NotGeoreferencedWarning as error:
+        raise _refuse(asset, "has no place on the ground") from error
+    except (NetworkError, FormatError) as error:
+        raise SceneError(_name(asset), failed(asset.href, asset.driver, error)) from None
+    except RasterioError as error:
+        depot().forget(asset.href)
         raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
 
 
@@ -278,6 +234,8 @@ def layout_of(asset: Asset) -> Layout:
 
 def _stored(source: Any, row: int, column: int) -> int:
     """Return the stored size of one block (bytes); 0 where the block is sparse."""
+    if isinstance(source, RemoteFile):
+        return source.stored(row, column)
     size = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=1)
     return int(size) if size else 0
 
@@ -344,6 +302,8 @@ def read_rect(
     part = None if wanted is None else wanted[within.within(rect)]
     blocks = Blocks.under(within, source.block_shapes[0])
     needed = wanted_blocks(blocks, within, part)
+    if isinstance(source, RemoteFile):
+        source.expect(Want("", within, part))
     if within != rect or not needed.all():
         out[:] = fill_value(dtype, fill)
     for run in runs(needed):
@@ -387,6 +347,8 @@ def read_cached(
         return out
     blocks = Blocks.under(within, source.block_shapes[0])
     file = Rect(0, 0, *source.shape)
+    if isinstance(source, RemoteFile):
+        source.expect_places(_uncached(href, blocks, cache))
     for row, column in np.ndindex(blocks.rows, blocks.columns):
         key = (href, blocks.top + row, blocks.left + column)
         area = blocks.part(row, column, 1, 1, file)
@@ -398,3 +360,12 @@ def read_cached(
         piece = blocks.part(row, column, 1, 1, within)
         out[piece.within(rect)] = block[piece.within(area)]
     return out
+
+
+def _uncached(href: str, blocks: Blocks, cache: BlockCache) -> list[tuple[int, int]]:
+    """List the blocks that the cache does not hold, by row and column among the file's."""
+    places = [
+        (blocks.top + row, blocks.left + column)
+        for row, column in np.ndindex(blocks.rows, blocks.columns)
+    ]
+    return [place for place in places if cache.get((href, *place)) is None]

@@ -22,8 +22,10 @@ from landcover.kernels.morphology import upsample
 from landcover.model import Asset, Band, Grid, Mask, Scene, Sensor
 from landcover.raster import warp
 from landcover.raster.blocks import Rect
+from landcover.raster.depot import Want
 from landcover.raster.holding import UNBLENDED, Numbers, blank, can_hold, empty, held, of_held
 from landcover.raster.planes import LATTICE_TOLERANCE_PX, metres_per_unit, plane_shift
+from landcover.raster.remote import begun, hasten
 from landcover.raster.source import (
     BlockCache,
     Reads,
@@ -31,8 +33,9 @@ from landcover.raster.source import (
     read_cached,
     read_rect,
 )
+from landcover.settings import is_url
 
-__all__ = ["Placement", "ReadRule", "View", "placement", "view_scene"]
+__all__ = ["Placement", "ReadRule", "View", "mask_rect", "placement", "view_scene"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,19 @@ def _outside_class(mask: Mask, rule: ReadRule) -> int:
     return next(number for number in range(256) if number not in rule.clear | rule.grown)
 
 
+def mask_rect(scene: Scene, grid: Grid, rule: ReadRule) -> tuple[Rect, int]:
+    """Return the pixels of the mask's file that a tile needs, and how wide their margin is (px).
+
+    Raises
+    ------
+    SceneError
+        The mask does not lie on the lattice of its own scene.
+    """
+    asset = scene.assets[rule.sensor.mask.band if rule.sensor.mask else ""]
+    margin = math.ceil(_radius_px(rule, asset, scene.crs)) if rule.spreads else 0
+    return _placed(asset, scene, grid).rect(grid.shape, margin), margin
+
+
 def _clear(
     scene: Scene,
     grid: Grid,
@@ -174,10 +190,9 @@ def _clear(
     asset = scene.assets[mask.band]
     place = _placed(asset, scene, grid)
     radius_px = _radius_px(rule, asset, scene.crs)
-    margin = math.ceil(radius_px) if rule.spreads else 0
     outside, dtype = _outside_class(mask, rule), rule.sensor.bands[mask.band].dtype
+    rect, margin = mask_rect(scene, grid, rule)
     with open_asset(asset, reads) as source:
-        rect = place.rect(grid.shape, margin)
         fill = outside % 256 if _lost_its_sign(source.dtypes[0], dtype) else outside
         # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
         classes = read_cached(source, asset.href, rect, fill, reads, cache, rect.inner(2 * margin))
@@ -236,6 +251,19 @@ def _band(
     return Numbers(dn, asset.nodata, *taken), beyond_px
 
 
+def _wants(
+    scene: Scene, grid: Grid, bands: Iterable[str], take: npt.NDArray[np.bool_] | None
+) -> list[Want]:
+    """List what `_band` will read of remote files, so that it comes all at once."""
+    made = []
+    for asset in (scene.assets[name] for name in bands):
+        if is_url(asset.href):
+            place = _placed(asset, scene, grid)
+            wanted = None if take is None else place.gather(take)
+            made.append(Want(asset.href, place.rect(grid.shape), wanted))
+    return made
+
+
 def _keep_inside(
     scene: Scene, grid: Grid, bands: Iterable[str], clear: npt.NDArray[np.bool_], count: int
 ) -> int:
@@ -266,9 +294,11 @@ def _direct(
     if not count:
         return View(take, {})
     some, own = count < take.size, rule.sensor.bands
-    read = {
-        name: _band(scene.assets[name], scene, grid, own[name], take, some, reads) for name in bands
-    }
+    with begun(_wants(scene, grid, bands, take if some else None)):
+        read = {
+            name: _band(scene.assets[name], scene, grid, own[name], take, some, reads)
+            for name in bands
+        }
     beyond_px = sum(count for _, count in read.values())
     return View(take, {name: numbers for name, (numbers, _) in read.items()}, beyond_px)
 
@@ -357,9 +387,9 @@ def view_scene(
     SceneError
         A file is missing, broken or not what its item says.
     """
-    finest = min(
-        _assets(scene, bands, rule), key=lambda asset: abs(asset.transform.a), default=None
-    )
+    assets = _assets(scene, bands, rule)
+    hasten(asset.href for asset in assets if is_url(asset.href))
+    finest = min(assets, key=lambda asset: abs(asset.transform.a), default=None)
     if finest is None:
         return View(np.zeros(grid.shape, bool), {})
     if placement(finest.transform, scene.crs, grid) is not None:

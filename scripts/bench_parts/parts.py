@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from agree import agreement
 from engine import EngineRun, run_job
+from far import measure
 from jobs import write_job, write_sites
 from measure import Measured, child, median_of, run
 from report import Report
@@ -184,6 +185,22 @@ def kernels(setting: Setting, report: Report) -> None:
     report.add("numpy / landcover", seconds["numpy"] / seconds["landcover"], "x")
 
 
+def remote(setting: Setting, report: Report) -> None:
+    """Measure reading over HTTP at 100 ms beside plain range reads on 32 connections."""
+    scenes = setting.listing(24 if setting.quick else 240)
+    measure(setting.folder, scenes, 64)  # compiles kernels, fills the page cache
+    for connections in (32, 64):
+        pairs = [measure(setting.folder, scenes, connections) for _ in range(setting.runs)]
+        rate = median_of([one.bytes / 1e6 / one.reading_s for one in pairs])
+        report.add(f"reading {scenes.count} scenes, {connections} connections", rate, "MB/s")
+        ratio = median_of([one.plain_s / one.reading_s for one in pairs])
+        least = 0.8 if connections == 64 else None
+        report.add("of plain reads' throughput", ratio, "x", least, at_least=True)
+        report.runs[f"remote_{connections}"] = [asdict(one) for one in pairs]
+    plain = median_of([one.bytes / 1e6 / one.plain_s for one in pairs])
+    report.add(f"plain reads of {pairs[0].requests:,} ranges, 32 connections", plain, "MB/s")
+
+
 PARTS: Mapping[str, Callable[[Setting, Report], None]] = {
     "engine": engine,
     "cold": cold,
@@ -192,4 +209,5 @@ PARTS: Mapping[str, Callable[[Setting, Report], None]] = {
     "empty": empty,
     "plan": plan,
     "kernels": kernels,
+    "remote": remote,
 }

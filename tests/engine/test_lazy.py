@@ -88,13 +88,13 @@ def on_country(stack: Any, land: Country) -> Any:
 def opens(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Note every file that is opened."""
     seen: list[str] = []
-    real = source._Plain
+    real = source.Plain
 
     def noted(path: Any, *args: Any, **options: Any) -> Any:
         seen.append(str(path))
         return real(path, *args, **options)
 
-    monkeypatch.setattr(source, "_Plain", noted)
+    monkeypatch.setattr(source, "Plain", noted)
     lazy._cache.resize(0)  # what other tests left
     lazy._cache.resize(lazy.CACHE_BYTES)
     return iter([seen]).__next__()

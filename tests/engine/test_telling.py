@@ -48,7 +48,7 @@ def test_a_worker_of_an_ended_run_leaves_no_tile(
         def __init__(self, **fields: Any) -> None:
             self.__dict__.update(fields)
 
-    brief = Named(out=tmp_path, cache_bytes=0)
+    brief = Named(out=tmp_path, cache_bytes=0, connections=1)
     task = Named(tile=Named(id="t"), fingerprint="f", parts={})
     monkeypatch.setattr(tile, "_compute", lambda *args: Named(reads=None, failures=[]))
     path = Workspace(tmp_path).tile_file("t")

@@ -92,7 +92,7 @@ def test_what_is_written_reads_alike_in_every_program(read: Read, right: str) ->
 def test_defaults_are_filled_in_and_nothing_is_null(read: Read) -> None:
     plain = yaml.safe_load(dump(read()))
     assert list(plain)[:3] == ["schema", "name", "title"]
-    assert plain["run"] == {"memory": "4GB"}
+    assert plain["run"] == {"memory": "4GB", "connections": 64}
     assert plain["sources"][0]["cloud_grown_m"] == 60.0
     assert plain["grid"]["crs"] == "auto"
     assert "null" not in dump(read())

@@ -191,7 +191,8 @@ class Study:
             if "path" in group:
                 group["path"] = str(self.world.folder / group["path"])
         for source in content["sources"]:
-            source["catalog"] = str(self.world.folder / source["catalog"])
+            if "://" not in source["catalog"]:
+                source["catalog"] = str(self.world.folder / source["catalog"])
         path = self.folder / "job.yaml"
         path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
         return path
