@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from landcover.engine import scenes as engine_scenes
+
 Same = Callable[..., None]
 
 
@@ -93,13 +95,22 @@ def test_a_file_replaced_in_the_midst_is_an_error_of_its_scene(
 ) -> None:
     """Its directory is known, then another file lies there: no pixel of both is mixed."""
     scene = sorted(path for path in server.folder.iterdir() if path.is_dir())[5]
-    path, real = f"/{scene.name}/B04.tif", server.fault
+    path, real, asked_before = f"/{scene.name}/B04.tif", server.fault, engine_scenes.ask_pixels
+    begun: list[bool] = []
+
+    def ask_pixels(*args: Any, **kwargs: Any) -> Any:
+        """Ask the file as it was, before the run."""
+        try:
+            return asked_before(*args, **kwargs)
+        finally:
+            begun.append(True)
 
     def fault(asked: str, span: str) -> str:
-        if asked == path and span and not span.startswith("bytes=0-"):
+        if begun and asked == path and span and not span.startswith("bytes=0-"):
             server.etags[path] = '"new"'
         return str(real(asked, span))
 
+    monkeypatch.setattr(engine_scenes, "ask_pixels", ask_pixels)
     monkeypatch.setattr(server, "fault", fault)
     ended = own_study.run()
     # the tile in which it happened is made again at the end, from the new file alone
