@@ -25,7 +25,7 @@ from tests.stories.conftest import ROOT, Study, end_tree
 pytestmark = pytest.mark.slow
 
 LIFE_S = 2.0
-PACE_S = 0.015
+PACE_S = 0.03
 """The line of the server: one answer after the other, so that the run takes some 20 s."""
 MARK = "SECRETSIGNATURE"
 
