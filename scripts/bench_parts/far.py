@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,10 +64,14 @@ def measure(folder: Path, scenes: Listing, connections: int) -> Pair:
             folder, "far", far, zone=far.rectangle(TILE_M), grid={"tile_px": 512},
             run={"workers": 1, "connections": connections},
         )  # fmt: skip
+        run_job(job, out, verb="plan")
+        planned = len(log.read_text("utf-8").splitlines())
         run_job(job, out)
         lines = (out / ".work" / "manifest.jsonl").read_text("utf-8").splitlines()
         reading_s = sum(json.loads(line)["seconds"]["read"] for line in lines)
         asked = folder / "asked.log"
-        shutil.copyfile(log, asked)
+        # the run plans once more, in a folder as empty; what remains is what its tile has asked
+        spans = log.read_text("utf-8").splitlines(keepends=True)[2 * planned :]
+        asked.write_text("".join(spans), "utf-8")
         plain = run(child("plain", address, asked, str(PLAIN_CONNECTIONS)), folder).said
     return Pair(reading_s, float(plain["work_seconds"]), plain["bytes"], plain["requests"])
