@@ -54,9 +54,10 @@ LEAST_TILE_PX = 64
 LARGEST_TILE_PX = 4096
 """Largest tile side chosen by itself (px): beyond, a lost task costs too much work."""
 
-REMOTE_THREADS = 8
-"""Reading threads a task where files are remote: connections hide latency (measured: 16 over two
-workers read 2.6 times as fast as 4)."""
+REMOTE_THREADS = 16
+"""Reading threads a task where files are remote: each waits for a scene's blocks once its mask is
+known (measured at 100 ms on two cores: 8 read 0.7 times as fast as plain requests over 32
+connections, 16 faster than those, 32 hardly faster still)."""
 
 EVEN_TILES = 8
 """From so many tiles a worker, one tile more or less at the end does not count."""
