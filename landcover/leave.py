@@ -28,10 +28,13 @@ from landcover.zones import ZoneSet, copy_inputs
 if TYPE_CHECKING:
     from landcover.job import Job
 
-__all__ = ["leave_inputs", "leave_results"]
+__all__ = ["TABLES", "leave_inputs", "leave_results"]
 
 _ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
 """An address in a job's text; only there is redaction safe, for keys look like secrets' names."""
+
+TABLES = ("zone_series", "zones", "failures", "scenes", "data_used")
+"""Tables that every run leaves."""
 
 LISTED = 5
 """Names listed in one sentence before it says how many more."""
@@ -111,14 +114,14 @@ def leave_results(
     sums = merged_sums(plan, outcome)
     unread = _unread(plan, failures)
     rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series, unread)
-    made = {
-        "zone_series": tables.zone_series(brief.zones, sums, rows),
-        "zones": tables.zone_table(brief.zones, sums, rows),
-        "failures": tables.failures(failures),
-        "scenes": tables.scenes_used(scenes.scenes, _touched_tiles(plan)),
-        "data_used": tables.data_used(job.sources, scenes.scenes, scenes.dropped),
-    }
-    for name, table in made.items():
+    made = (
+        tables.zone_series(brief.zones, sums, rows),
+        tables.zone_table(brief.zones, sums, rows),
+        tables.failures(failures),
+        tables.scenes_used(scenes.scenes, _touched_tiles(plan)),
+        tables.data_used(job.sources, scenes.scenes, scenes.dropped),
+    )
+    for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
     own = tuple(one for one in own if one not in notes)  # the plan may have said it already

@@ -17,8 +17,9 @@ from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out
 from landcover.engine.scenes import keep_lock
+from landcover.engine.standing import Status, standing
 from landcover.engine.workspace import Workspace
-from landcover.leave import leave_inputs, leave_results
+from landcover.leave import TABLES, leave_inputs, leave_results
 from landcover.model import Failure, Note
 from landcover.survey import Survey, survey
 
@@ -35,17 +36,6 @@ class Result:
     out: Path
     exit_code: int
     notes: tuple[Note, ...]
-    failures: tuple[Failure, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How far a run has come: tiles that are finished, and why others are to be made."""
-
-    out: Path
-    total: int
-    done: int
-    reasons: dict[str, int]
     failures: tuple[Failure, ...]
 
 
@@ -140,10 +130,7 @@ def _leave(
     return Result(made.brief.out, 3 if failures else 0, notes, failures)
 
 
-def status(job: Job, out: Path) -> Status:
+def status(job: Job, out: Path, *, offline: bool = False) -> Status:
     """Say how far a run has come; nothing is searched where the lock holds."""
-    about, made = plan(job, out)
-    outcome, todo = sort_out(made, Workspace(out))
-    reasons = dict(Counter(one.reason for one in todo))
-    failures = (*about.scenes.failures, *outcome.failures())
-    return Status(out, len(made.tasks), len(outcome.entries), reasons, failures)
+    about = survey(job, out, offline=offline)
+    return standing(_planned(job, out, about), about.scenes.failures, TABLES)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from landcover import sensors, zones
-from landcover.catalog import SceneSet
+from landcover.catalog import Drift, SceneSet
 from landcover.engine.blocks import are_remembered
+from landcover.engine.drift import look_for_drift
 from landcover.engine.order import Order, make_order
 from landcover.engine.scenes import Asked, find_scenes, refuse_addresses, refuse_remote
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError
+from landcover.model import Note
 from landcover.products import PRODUCTS, Product
 from landcover.settings import Settings
 from landcover.zones import ZoneSet
@@ -23,7 +25,7 @@ from landcover.zones import ZoneSet
 if TYPE_CHECKING:
     from landcover.job import Job
 
-__all__ = ["Survey", "survey"]
+__all__ = ["Survey", "drift", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,29 @@ def _products(job: Job) -> list[tuple[Product, Settings]]:
     return wanted
 
 
+def _asked(job: Job, workspace: Workspace, offline: bool) -> tuple[ZoneSet, Asked]:
+    """Load a job's zones, and say what is asked of catalogs."""
+    if offline:
+        refuse_addresses(job.zones)
+    found = zones.load(job.zones, workspace.work / "downloads")
+    profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
+    order = make_order(
+        job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
+    )
+    return found, Asked(job.sources, profiles, order, found.zones)
+
+
+def drift(job: Job, out: Path, *, offline: bool = False) -> tuple[Drift, tuple[Note, ...]]:
+    """Say which scenes of a run's lock are not any more as they were, and which are new.
+
+    Raises
+    ------
+    ZoneError, PlanError, CatalogError, InputError
+    """
+    workspace = Workspace(out)
+    return look_for_drift(_asked(job, workspace, offline)[1], workspace, offline)
+
+
 def survey(
     job: Job, out: Path, *, fresh: bool = False, locked: bool = False, offline: bool = False
 ) -> Survey:
@@ -56,14 +81,8 @@ def survey(
     ZoneError, PlanError, CatalogError, NoScenesError, InputError
     """
     workspace = Workspace(out)
-    if offline:
-        refuse_addresses(job.zones)
-    found = zones.load(job.zones, workspace.work / "downloads")
-    profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
-    order = make_order(
-        job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
-    )
-    asked = Asked(job.sources, profiles, order, found.zones)
+    found, asked = _asked(job, workspace, offline)
+    order = asked.order
     scenes = find_scenes(asked, workspace, fresh, locked, offline)
     if not scenes.scenes:
         raise NoScenesError(

@@ -10,17 +10,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from landcover.catalog.drift import Drift, Drifted, find_drift
     from landcover.catalog.lock import read_lock, write_lock
     from landcover.catalog.narrowing import narrow
     from landcover.catalog.scenes import Count, Dropped, SceneSet
     from landcover.catalog.searching import search
 
-__all__ = ["Count", "Dropped", "SceneSet", "narrow", "read_lock", "search", "write_lock"]
+__all__ = [
+    "Count",
+    "Drift",
+    "Drifted",
+    "Dropped",
+    "SceneSet",
+    "find_drift",
+    "narrow",
+    "read_lock",
+    "search",
+    "write_lock",
+]
 
 _HOMES = {
     "Count": "scenes",
+    "Drift": "drift",
+    "Drifted": "drift",
     "Dropped": "scenes",
     "SceneSet": "scenes",
+    "find_drift": "drift",
     "narrow": "narrowing",
     "read_lock": "lock",
     "search": "searching",

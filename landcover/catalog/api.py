@@ -6,8 +6,9 @@ every item again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,11 +21,14 @@ from landcover.catalog.paging import Search, followed
 from landcover.catalog.scenes import Broken, Listed
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NetworkError
-from landcover.model import Period
+from landcover.model import Period, Scene
 from landcover.net import session
 from landcover.settings import is_url
 
-__all__ = ["boxes", "is_api", "list_api", "windows"]
+__all__ = ["boxes", "is_api", "list_api", "look_up", "windows"]
+
+REFUSALS = frozenset({400, 404, 405, 422, 501})
+"""States of a server that will not be asked for ids."""
 
 CELL_DEG = 1.0
 """Side of the cells by which a scattered region is split; about one Sentinel-2 square."""
@@ -68,6 +72,70 @@ def list_api(
     CatalogError
         It does not answer, or its pages do not end.
     """
+    known, seen = endpoint(source.catalog), set[tuple[str, str]]()
+    with session() as door, _telling(source):
+        search = _search(source, document, door)
+        for window in windows(period, known.window_months):
+            for box in boxes(region):
+                yield from _new_items(search.features(window, box), source.catalog, seen)
+
+
+def look_up(
+    source: Source, document: Mapping[str, Any], scenes: Sequence[Scene]
+) -> Iterator[Listed | Broken]:
+    """Yield what an API lists of some scenes, and maybe others: by their ids, else by their days.
+
+    Parameters
+    ----------
+    source : Source
+    document : mapping
+        The landing page of `source.catalog`.
+    scenes : sequence of Scene
+        As they were once listed.
+
+    Raises
+    ------
+    CatalogError
+        It does not answer, or its pages do not end.
+    """
+    missing, seen = {scene.id: scene for scene in scenes}, set[tuple[str, str]]()
+
+    def met(features: Iterable[Any]) -> Iterator[Listed | Broken]:
+        for found in _new_items(features, source.catalog, seen):
+            if isinstance(found, Listed):
+                missing.pop(str(found.item.get("id")), None)
+            yield found
+
+    with session() as door, _telling(source):
+        search = _search(source, document, door)
+        names, size = list(missing), search.page_items
+        for first in range(0, len(names), size):
+            try:
+                yield from met(search.named(names[first : first + size]))
+            except NetworkError as error:
+                if error.state not in REFUSALS:
+                    raise
+        for window, box in _places(missing.values()):
+            yield from met(search.features(window, box))
+
+
+def _places(scenes: Iterable[Scene]) -> list[tuple[Period, tuple[float, float, float, float]]]:
+    """Return for each month of some scenes its days (UTC) and their bounds (degrees)."""
+    months: dict[str, list[Scene]] = {}
+    for scene in scenes:
+        months.setdefault(f"{scene.time:%Y-%m}", []).append(scene)
+    found = []
+    for month in months.values():
+        days = sorted(scene.time.date() for scene in month)
+        edges = np.array([scene.footprint for scene in month])
+        west, south = edges[:, :2].min(axis=0).tolist()
+        east, north = edges[:, 2:].max(axis=0).tolist()
+        found.append((Period(days[0], days[-1] + timedelta(days=1)), (west, south, east, north)))
+    return found
+
+
+def _search(source: Source, document: Mapping[str, Any], door: Any) -> Search:
+    """Make the search of a source's collection."""
     href, method = _search_link(document) or ("", "GET")
     where = f"source {source.name}"
     if source.collection is None:
@@ -76,25 +144,21 @@ def list_api(
             "a STAC API holds many collections, and the job names none",
             "Add its collection.",
         )
-    known, seen = endpoint(source.catalog), set[tuple[str, str]]()
-    with session() as door:
-        search = Search(
-            where,
-            followed(where, source.catalog, href),
-            method,
-            source.collection,
-            known.page_items,
-            known.wait_s,
-            door,
-        )
-        try:
-            for window in windows(period, known.window_months):
-                for box in boxes(region):
-                    yield from _new_items(search.features(window, box), source.catalog, seen)
-        except NetworkError as error:
-            raise CatalogError(
-                where, f"the search failed: {error.what}", error.remedy or "Try again later."
-            ) from None
+    known, start = endpoint(source.catalog), followed(where, source.catalog, href)
+    return Search(where, start, method, source.collection, known.page_items, known.wait_s, door)
+
+
+@contextmanager
+def _telling(source: Source) -> Iterator[None]:
+    """Say of which source a search failed."""
+    try:
+        yield
+    except NetworkError as error:
+        raise CatalogError(
+            f"source {source.name}",
+            f"the search failed: {error.what}",
+            error.remedy or "Try again later.",
+        ) from None
 
 
 def _new_items(

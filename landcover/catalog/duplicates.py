@@ -17,7 +17,7 @@ from typing import Any
 from landcover.catalog.scenes import Dropped
 from landcover.model import Note, Scene
 
-__all__ = ["drop_duplicates"]
+__all__ = ["Copies", "drop_duplicates", "is_better"]
 
 SAME_INSTANT = timedelta(seconds=1)
 """Copies of one scene were seen 1 ms apart; neighbouring data strips lie many seconds apart."""
@@ -79,6 +79,37 @@ def drop_duplicates(
             kept.append(replace(scene, yields_to=tuple(sorted(rivals, key=rank.__getitem__))))
     kept.sort(key=lambda s: (s.time, s.id))
     return kept, tuple(sorted(dropped)), _notes(dropped)
+
+
+class Copies:
+    """Scenes, by the places and days under which their copies would be found.
+
+    Parameters
+    ----------
+    scenes : iterable of Scene
+    """
+
+    def __init__(self, scenes: Iterable[Scene]) -> None:
+        self._seen: dict[Hashable, list[Scene]] = defaultdict(list)
+        for scene in scenes:
+            for key in _keys(scene):
+                self._seen[key].append(scene)
+
+    def of(self, scene: Scene) -> list[Scene]:
+        """List the copies of a scene, each once, best first within a source; not itself."""
+        met = {
+            (one.source, one.id): one
+            for key in _keys(scene)
+            for one in self._seen.get(key, ())
+            if _is_copy(scene, one) and (one.source, one.id) != (scene.source, scene.id)
+        }
+        return sorted(met.values(), key=_merit)
+
+
+def is_better(one: Scene, other: Scene) -> bool:
+    """Whether a copy is a later processing than another: a higher version, else a newer one."""
+    mine, theirs = (_merit(scene)[:3] for scene in (one, other))
+    return mine < theirs
 
 
 def _merit(scene: Scene) -> tuple[Any, ...]:

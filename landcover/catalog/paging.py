@@ -6,9 +6,10 @@ It knows requests, next links and their quirks. It does not know what a job want
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -121,7 +122,24 @@ class Search:
             return (window,)
         return halves
 
+    def named(self, ids: Sequence[str]) -> Iterator[Any]:
+        """Yield what a server gives for some ids; some servers do not look at them.
+
+        Raises
+        ------
+        NetworkError
+            It fails, or refuses to be asked so.
+        CatalogError
+            Its pages do not end, or are none.
+        """
+        # more than was asked for is an answer to another question, which may not end
+        yield from islice(self._found(ids=list(ids)), 2 * len(ids))
+
     def _pages(self, window: Period, box: Box) -> Iterator[Any]:
+        """Yield the features of a window."""
+        yield from self._found(bbox=box, datetime=spell(window))
+
+    def _found(self, **asked: Any) -> Iterator[Any]:
         """Yield the features of all pages; stop a server whose pages do not end."""
         search = ItemSearch(
             self.href,
@@ -129,8 +147,7 @@ class Search:
             stac_io=_Transport(self),
             limit=self.page_items,
             collections=[self.collection],
-            bbox=box,
-            datetime=spell(window),
+            **asked,
         )
         ids, barren = set[str](), 0
         for page in search.pages_as_dicts():

@@ -63,7 +63,9 @@ class SceneSet:
     """All scenes of a job, sorted by (time, id), and what a person should know of the rest.
 
     `period` is what was searched; None where a lock of an earlier version does not say.
-    `dropped` lists the copies that are not read, and for which scene.
+    `dropped` lists the copies that are not read, and for which scene. `spare` are those copies
+    themselves and `cloudy` the scenes that are too cloudy, so that a choice can be made again; a
+    lock does not keep them.
     """
 
     scenes: tuple[Scene, ...]
@@ -72,3 +74,5 @@ class SceneSet:
     counts: tuple[Count, ...] = field(default=())
     period: Period | None = None
     dropped: tuple[Dropped, ...] = ()
+    spare: tuple[Scene, ...] = field(default=(), compare=False, repr=False)
+    cloudy: tuple[Scene, ...] = field(default=(), compare=False, repr=False)

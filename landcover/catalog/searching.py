@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,7 @@ def search(
     period: Period,
     region: BaseGeometry,
     pools: Iterable[Sequence[str]] = (),
+    met: Callable[[str, Listed | Broken], None] | None = None,
 ) -> SceneSet:
     """Find the scenes of a job.
 
@@ -79,6 +80,8 @@ def search(
         The zones, in longitude and latitude.
     pools : iterable of sequence of str
         Names of sources whose scenes are used together; without any, all are.
+    met : callable, optional
+        Told of everything that is listed, whatever becomes of it, with its source's name.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def search(
     haul, indexed = _Haul(), Region(region)
     for source in sources:
         _check_bands(source, sensors[source.name], bands[source.name])
-        _gather(haul, source, sensors[source.name], bands[source.name], period, indexed)
+        _gather(haul, source, sensors[source.name], bands[source.name], period, indexed, met)
     names = [source.name for source in sources]
     kept, dropped, notes = drop_duplicates(haul.scenes, names, pools, haul.cloudy)
     _recount(haul, dropped)
@@ -103,7 +106,10 @@ def search(
     if not kept:
         raise _nothing(sources, period, counts, haul.failures)
     notes = (*notes, *_doubts(haul), *_empty_sources(sources, counts))
-    return SceneSet(tuple(kept), tuple(haul.failures), notes, counts, period, dropped)
+    out = {(one.source, one.scene) for one in dropped}
+    spare = tuple(scene for scene in haul.scenes if (scene.source, scene.id) in out)
+    return SceneSet(tuple(kept), tuple(haul.failures), notes, counts, period, dropped, spare,
+                    tuple(haul.cloudy))  # fmt: skip
 
 
 def _check_bands(source: Source, sensor: Sensor, wanted: frozenset[str]) -> None:
@@ -124,11 +130,14 @@ def _gather(
     bands: frozenset[str],
     period: Period,
     region: Region,
+    met: Callable[[str, Listed | Broken], None] | None,
 ) -> None:
     """Add one source's scenes and failures."""
     source = with_collection(source)
     roots = roots_of(source.catalog, source.allow_paths)
     for listed in _list_items(source, roots, period, region):
+        if met is not None:
+            met(source.name, listed)
         if isinstance(listed, Broken):
             haul.fail(source.name, listed.name, "", listed.reason)
             haul.count(source.name, "", "failed")

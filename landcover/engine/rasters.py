@@ -21,7 +21,7 @@ from landcover.files import sha256_of, write_whole
 from landcover.model import Layer
 from landcover.raster.cog import LayerWriter
 
-__all__ = ["RasterTodo", "Records", "sort_rasters", "write_rasters"]
+__all__ = ["RasterTodo", "Records", "count_written", "sort_rasters", "write_rasters"]
 
 RASTERS_JSON = "rasters.json"
 
@@ -118,6 +118,18 @@ def sort_rasters(plan: Plan, outcome: Outcome) -> tuple[Records, list[RasterTodo
         else:
             todo.append(RasterTodo(layer, made_from))
     return records, todo
+
+
+def count_written(plan: Plan, outcome: Outcome) -> int:
+    """Count the rasters that are written from the finished tiles, by their record and size."""
+    workspace = Workspace(plan.brief.out)
+    known = workspace.read_json(RASTERS_JSON)
+    count = 0
+    for layer in plan.layers:
+        path, record = workspace.rasters / f"{layer.name}.tif", known.get(layer.name, {})
+        if record.get("made_from") == _made_from(layer, plan, outcome) and path.is_file():
+            count += path.stat().st_size == record.get("size")
+    return count
 
 
 def write_rasters(

@@ -23,7 +23,16 @@ from landcover.model import Note, Period, Scene, Sensor, Zone
 from landcover.settings import is_url
 from landcover.zones.settings import ZoneGroup
 
-__all__ = ["Asked", "find_scenes", "is_remote", "keep_lock", "lock_holds", "refuse_remote"]
+__all__ = [
+    "Asked",
+    "find_scenes",
+    "is_remote",
+    "keep_lock",
+    "lock_holds",
+    "refuse_addresses",
+    "refuse_remote",
+    "refuse_search",
+]
 
 SEARCH_JSON = "search.json"
 
@@ -107,8 +116,13 @@ def refuse_addresses(groups: Mapping[str, ZoneGroup]) -> None:
             raise InputError(f"zones.{name}", what, "Name a file on this machine")
 
 
-def _refuse_search(sources: Sequence[Source]) -> None:
-    """Refuse to ask a catalog on the network."""
+def refuse_search(sources: Sequence[Source]) -> None:
+    """Refuse to ask a catalog on the network.
+
+    Raises
+    ------
+    InputError
+    """
     for source in sources:
         if is_url(source.catalog):
             what = "its catalog is an address, and --offline refuses the network"
@@ -170,7 +184,7 @@ def find_scenes(
         found = read_lock(workspace.lock_file)
     else:
         if offline:
-            _refuse_search(asked.sources)
+            refuse_search(asked.sources)
         found = ask_pixels(asked.search(), asked.sources, asked.sensors, workspace, offline)
     return found
 

@@ -130,6 +130,10 @@ class FakeApi:
     page: int = 2
     obeys: bool = True
     """Whether it looks at collections, bbox and datetime at all."""
+    names: bool = True
+    """Whether it looks at ids; else a search by them gives everything."""
+    refuses_names: bool = False
+    """Whether a search by ids is a bad request."""
     trailing_empty_page: bool = False
     endless: bool = False
     fails: list[int] = field(default_factory=list)
@@ -145,6 +149,8 @@ class FakeApi:
     def matching(self, body: Item) -> list[Item]:
         if not self.obeys:
             return self.items
+        if "ids" in body:
+            return [one for one in self.items if not self.names or one["id"] in body["ids"]]
         start, end = (datetime.fromisoformat(text) for text in body["datetime"].split("/"))
         return [
             one
@@ -191,7 +197,10 @@ def api() -> Iterator[FakeApi]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if fake.fails:
+            if fake.refuses_names and "ids" in body:
+                fake.asked.append(body)
+                self.reply(400, {"code": "BadRequest"})
+            elif fake.fails:
                 self.reply(fake.fails.pop(0), {"code": "Oops", "description": "busy"})
             else:
                 self.reply(200, fake.answer(body))
