@@ -20,10 +20,10 @@ from landcover.engine.run import Todo, merged_sums
 from landcover.engine.workspace import Workspace
 from landcover.files import write_whole
 from landcover.kernels.sums import WHOLE, ZoneSums
-from landcover.model import Failure, Note
+from landcover.model import Failure, InputFile, Note
 from landcover.net import redact
 from landcover.outputs import tables
-from landcover.zones import ZoneSet, copy_inputs
+from landcover.zones import copy_inputs
 
 if TYPE_CHECKING:
     from landcover.job import Job
@@ -40,13 +40,13 @@ LISTED = 5
 """Names listed in one sentence before it says how many more."""
 
 
-def leave_inputs(job: Job, zones: ZoneSet, workspace: Workspace) -> None:
+def leave_inputs(job: Job, inputs: Sequence[InputFile], workspace: Workspace) -> None:
     """Write OUT/job.yaml and OUT/inputs/; what an address has of tokens is not handed on."""
     from landcover.job import dump
 
     text = _ADDRESS.sub(lambda found: redact(found[0]), dump(job))
     write_whole(workspace.out / "job.yaml", text)
-    copy_inputs(zones.inputs, workspace.inputs)
+    copy_inputs(inputs, workspace.inputs)
 
 
 def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
@@ -92,7 +92,7 @@ def _touched_tiles(plan: Plan) -> Mapping[str, int]:
 
 def leave_results(
     job: Job,
-    zones: ZoneSet,
+    inputs: Sequence[InputFile],
     scenes: SceneSet,
     plan: Plan,
     outcome: Outcome,
@@ -127,6 +127,6 @@ def leave_results(
     own = tuple(one for one in own if one not in notes)  # the plan may have said it already
     made_why = Counter(one.reason for one in todo)
     write_run_json(
-        plan, outcome, zones.inputs, (*notes, *own), failures, rasters, journal.total(), made_why
+        plan, outcome, inputs, (*notes, *own), failures, rasters, journal.total(), made_why
     )
     return own

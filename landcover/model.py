@@ -382,6 +382,7 @@ class InputFile:
     `path` is where it lies now; `origin` is the path or address that the job gave.
     `columns` are the only attribute columns that may be copied, `layer` and `where` say which
     rows were used. Where `may_copy` is False, only the hash is kept, and whom to ask (`credit`).
+    A `whole` file is copied byte for byte.
     """
 
     path: str
@@ -394,3 +395,4 @@ class InputFile:
     where: str = ""
     credit: str = ""
     may_copy: bool = True
+    whole: bool = False

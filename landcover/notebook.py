@@ -228,14 +228,14 @@ def _wanted(
 def _scenes(job: Job, about: Survey, wanted: Wanted) -> tuple[Scene, ...]:
     """Return the job's scenes; where they lack bands that are wanted, search for those too."""
     from landcover.engine import lazy
-    from landcover.engine.asking import ask_pixels
+    from landcover.engine.deciding import ask_pixels
     from landcover.engine.scenes import Asked
 
     order = lazy.widened(about.order, wanted.pool, wanted.names)
     if order is None:
         return about.scenes.scenes
     asked = Asked(job.sources, about.asked.sensors, order, about.zones.zones)
-    found = ask_pixels(asked.search(), asked.sources, asked.sensors)
+    found = ask_pixels(asked.search(), asked.sources, asked.sensors, pools=asked.pools)
     for failure in found.failures:
         log.warning("%s cannot be used: %s", failure.scene, failure.reason)
     return found.scenes

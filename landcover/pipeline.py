@@ -96,7 +96,7 @@ def run(
         outcome, todo = sort_out(made, workspace, offline)
         keep_lock(about.asked, about.scenes, workspace, locked)
         keep_layouts(made.layouts, about.order, about.scenes.scenes, out)
-        leave_inputs(job, about.zones, workspace)
+        leave_inputs(job, about.inputs, workspace)
         _say_why(todo, len(outcome.entries), journal)
         rasters = compute(made, todo, outcome, job.run.scheduler, journal)
         result = _leave(job, about, made, outcome, todo, rasters, journal)
@@ -125,7 +125,7 @@ def _leave(
     """Write tables and the account of the run; sum up."""
     failures = (*about.scenes.failures, *outcome.failures())
     notes = (*about.zones.notes, *about.scenes.notes, *made.notes, *made.estimates.notes)
-    notes += leave_results(job, about.zones, about.scenes, made, outcome, todo, rasters,
+    notes += leave_results(job, about.inputs, about.scenes, made, outcome, todo, rasters,
                            notes, failures, journal)  # fmt: skip
     return Result(made.brief.out, 3 if failures else 0, notes, failures)
 

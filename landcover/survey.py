@@ -17,7 +17,8 @@ from landcover.engine.order import Order, make_order
 from landcover.engine.scenes import Asked, find_scenes, refuse_addresses, refuse_remote
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError
-from landcover.model import Note
+from landcover.files import sha256_of
+from landcover.model import InputFile, Note
 from landcover.products import PRODUCTS, Product
 from landcover.settings import Settings
 from landcover.zones import ZoneSet
@@ -36,6 +37,8 @@ class Survey:
     order: Order
     asked: Asked
     scenes: SceneSet
+    inputs: tuple[InputFile, ...]
+    """Files that the run reads beside scenes: zones, and profiles of one's own."""
 
 
 def _products(job: Job) -> list[tuple[Product, Settings]]:
@@ -92,4 +95,15 @@ def survey(
         )
     if offline and not are_remembered(order, scenes.scenes, out):
         refuse_remote(scenes.scenes)  # the plan would look at them
-    return Survey(found, order, asked, scenes)
+    return Survey(found, order, asked, scenes, (*found.inputs, *_profiles(job)))
+
+
+def _profiles(job: Job) -> list[InputFile]:
+    """List the sensor profiles of one's own, each once, by the first source that names it."""
+    found: dict[Path, InputFile] = {}
+    for source in job.sources:
+        path = sensors.own_file(source.sensor)
+        if path is not None and path not in found:
+            role = f"sensors.{source.name}"
+            found[path] = InputFile(str(path), str(path), sha256_of(path), role, whole=True)
+    return list(found.values())

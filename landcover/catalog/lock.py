@@ -16,9 +16,9 @@ from typing import Any
 
 from affine import Affine
 
-from landcover.catalog.hrefs import check_syntax
 from landcover.catalog.scenes import Count, Dropped, SceneSet
-from landcover.errors import HostileFileError, InputError
+from landcover.catalog.tampering import check_scene
+from landcover.errors import InputError, SceneError
 from landcover.files import write_whole
 from landcover.model import Asset, Failure, Note, Period, Scene
 from landcover.net import redact, unsigned
@@ -50,6 +50,8 @@ def write_lock(path: Path, scene_set: SceneSet) -> None:
         "landcover:counts": [list(astuple(one)) for one in scene_set.counts],
         "landcover:dropped": [_redacted(astuple(one)) for one in scene_set.dropped],
     }
+    if scene_set.profiles:
+        head["landcover:profiles"] = dict(scene_set.profiles)
     if scene_set.period is not None:
         head["landcover:period"] = [day.isoformat() for day in astuple(scene_set.period)]
     lines = ",\n".join(_dump(_item(scene)) for scene in scenes)
@@ -63,26 +65,51 @@ def read_lock(path: Path) -> SceneSet:
     Raises
     ------
     InputError
-        It is missing, or not a lock of this form.
+        It is missing, or not a lock of this form, or holds an item that no run writes.
     """
     try:
         document = json.loads(Path(path).read_bytes())
         if document["landcover:lock"] != FORM:
             raise ValueError(f"form {document['landcover:lock']}")
         return SceneSet(
-            scenes=tuple(_scene(item) for item in document["features"]),
+            scenes=_scenes(document["features"], path),
             failures=tuple(Failure(*row) for row in document["landcover:failures"]),
             notes=tuple(Note(*row) for row in document["landcover:notes"]),
             counts=tuple(Count(*row) for row in document["landcover:counts"]),
             period=_period(document.get("landcover:period")),
             dropped=tuple(Dropped(*row) for row in document.get("landcover:dropped", ())),
+            profiles=tuple(document.get("landcover:profiles", {}).items()),
         )
     except FileNotFoundError:
         raise InputError(str(path), "no such lock", "Run without --locked first.") from None
-    except (KeyError, TypeError, ValueError, AttributeError, HostileFileError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(
             str(path), "not a lock of this version", "Delete it, or run with --fresh."
         ) from None
+
+
+def _scenes(items: list[Any], path: Path) -> tuple[Scene, ...]:
+    """Read all items; one that no run wrote is refused, and named."""
+    found: dict[tuple[str, str], Scene] = {}
+    for number, item in enumerate(items):
+        name = f"item {number} ({redact(str(item.get('id')))[:80]!r})"
+        try:
+            scene = _scene(item)
+            check_scene(scene)
+        except SceneError as error:
+            raise _tampered(path, f"{name}: {error.what}") from None
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = f"{name} is not as a run writes it ({redact(str(error))[:80]})"
+            raise _tampered(path, what) from None
+        if (scene.source, scene.id) in found:
+            raise _tampered(path, f"{name} is listed twice")
+        found[scene.source, scene.id] = scene
+    return tuple(found.values())
+
+
+def _tampered(path: Path, what: str) -> InputError:
+    remedy = "Take the lock as the run wrote it, or run with --fresh to search again"
+    return InputError(str(path), what, remedy)
 
 
 def _period(days: list[str] | None) -> Period | None:
@@ -240,8 +267,7 @@ def _scene(item: Mapping[str, Any]) -> Scene:
 
 
 def _read_asset(band: str, fields: Mapping[str, Any]) -> Asset:
-    """Read back what `_asset` wrote; a lock that was tampered with is refused."""
-    check_syntax(fields["href"])
+    """Read back what `_asset` wrote."""
     (numbers,) = fields["raster:bands"]
     rows, columns = fields["proj:shape"]
     clip = fields["landcover:clip"]

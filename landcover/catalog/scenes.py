@@ -65,7 +65,8 @@ class SceneSet:
     `period` is what was searched; None where a lock of an earlier version does not say.
     `dropped` lists the copies that are not read, and for which scene. `spare` are those copies
     themselves and `cloudy` the scenes that are too cloudy, so that a choice can be made again; a
-    lock does not keep them.
+    lock does not keep them. `profiles` holds for each "source band" a hash of how the
+    sensor's profile takes its numbers.
     """
 
     scenes: tuple[Scene, ...]
@@ -74,5 +75,6 @@ class SceneSet:
     counts: tuple[Count, ...] = field(default=())
     period: Period | None = None
     dropped: tuple[Dropped, ...] = ()
+    profiles: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     spare: tuple[Scene, ...] = field(default=(), compare=False, repr=False)
     cloudy: tuple[Scene, ...] = field(default=(), compare=False, repr=False)

@@ -108,8 +108,10 @@ def search(
     notes = (*notes, *_doubts(haul), *_empty_sources(sources, counts))
     out = {(one.source, one.scene) for one in dropped}
     spare = tuple(scene for scene in haul.scenes if (scene.source, scene.id) in out)
-    return SceneSet(tuple(kept), tuple(haul.failures), notes, counts, period, dropped, spare,
-                    tuple(haul.cloudy))  # fmt: skip
+    return SceneSet(
+        tuple(kept), tuple(haul.failures), notes, counts, period, dropped, spare=spare,
+        cloudy=tuple(haul.cloudy),
+    )  # fmt: skip
 
 
 def _check_bands(source: Source, sensor: Sensor, wanted: frozenset[str]) -> None:

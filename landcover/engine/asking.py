@@ -13,18 +13,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from landcover.catalog import Count, Dropped, SceneSet
-from landcover.catalog.settings import Source
 from landcover.engine.samples import BOA_OFFSET, SCALE, Sample, asked_band, samples_of
 from landcover.engine.workspace import Workspace
-from landcover.errors import NoScenesError, OffsetError
-from landcover.model import Note, Scene, Sensor
+from landcover.model import Scene
 
-__all__ = ["Answer", "answers", "ask_pixels", "told_by"]
+__all__ = ["Answer", "Examiner", "Key", "answers", "told_by"]
 
 BELOW_DN = 800.0
 """Floor below which DN cannot carry 1000: reflectance of vegetation or water under -0.02, where
@@ -46,6 +43,13 @@ NEIGHBOUR_DAYS = 60
 NEAR_DN, FAR_DN = 300.0, 700.0
 """Two scenes agree where the quartiles of their ground differ by less than the one, and would
 disagree with the other offset by more than the other: a jump of 1000 lies between (DN)."""
+
+
+Key = tuple[str, str]
+"""A scene's source and id."""
+
+Group = tuple[str, str, str, float, bool]
+"""Source, collection, baseline and declared offset of scenes, and whether that is doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,12 @@ class Answer:
         """Whether the pixels deny what is declared, and none of them has it."""
         return not self.doubtful and self.deny > 0 and self.agree == 0
 
+    def holds(self, scene: Scene) -> bool:
+        """Whether a scene is one of those that this is the answer for."""
+        key = _group(scene)
+        mine = (self.source, self.collection, self.baseline, self.offset, self.doubtful)
+        return key == mine
+
     def __str__(self) -> str:
         what = " ".join(filter(None, (self.collection, self.baseline))) or "its scenes"
         floors = ", ".join(f"{floor:.0f}" for floor in sorted(self.floors)) or "none"
@@ -110,16 +120,23 @@ def told_by(sample: Sample) -> float | None:
 # --- what is asked ------------------------------------------------------------------------------
 
 
-def _groups(scenes: Iterable[Scene]) -> dict[tuple[str, str, str, float, bool], list[Scene]]:
+def _groups(scenes: Iterable[Scene]) -> dict[Group, list[Scene]]:
     """Sort scenes that can be asked by what should make them alike."""
-    found: dict[tuple[str, str, str, float, bool], list[Scene]] = defaultdict(list)
+    found: dict[Group, list[Scene]] = defaultdict(list)
     for scene in scenes:
-        band = asked_band(scene)
-        if band:
-            offset = scene.assets[band].offset
-            key = (scene.source, scene.collection, scene.baseline, offset, scene.doubtful)
+        key = _group(scene)
+        if key is not None:
             found[key].append(scene)
     return found
+
+
+def _group(scene: Scene) -> Group | None:
+    """Return what a scene has in common with those like it; None where it cannot be asked."""
+    band = asked_band(scene)
+    if not band:
+        return None
+    offset = scene.assets[band].offset
+    return (scene.source, scene.collection, scene.baseline, offset, scene.doubtful)
 
 
 def _chosen(scenes: Sequence[Scene], doubtful: bool) -> list[Scene]:
@@ -161,13 +178,11 @@ def _by_neighbour(
     return best if jumps[best] < NEAR_DN and max(jumps.values()) > FAR_DN else None
 
 
-def _told(
-    scenes: Sequence[Scene], samples: Mapping[tuple[str, str], Sample]
-) -> dict[tuple[str, str], float | None]:
+def _told(scenes: Sequence[Scene], samples: Mapping[Key, Sample]) -> dict[Key, float | None]:
     """Return each scene's offset by its own floor, else by its neighbour in time."""
     seen = [(s, samples[s.source, s.id]) for s in scenes if (s.source, s.id) in samples]
     decided = [(s, one, offset) for s, one in seen if (offset := told_by(one)) is not None]
-    told: dict[tuple[str, str], float | None] = {(s.source, s.id): None for s in scenes}
+    told: dict[Key, float | None] = {(s.source, s.id): None for s in scenes}
     told |= {(s.source, s.id): offset for s, _, offset in decided}
     for scene, sample in seen:
         if told[scene.source, scene.id] is None:
@@ -175,26 +190,46 @@ def _told(
     return told
 
 
-def _examined(
-    scenes: Sequence[Scene], workspace: Workspace | None, offline: bool
-) -> tuple[tuple[Answer, ...], dict[tuple[str, str], float | None], dict[tuple[str, str], Sample]]:
-    """Ask the scenes; return the answers, and what is told and seen of each scene."""
-    groups = _groups(scenes)
-    chosen = {key: _chosen(found, key[-1]) for key, found in groups.items()}
-    every = [scene for found in chosen.values() for scene in found]
-    samples = samples_of(every, workspace, offline)
-    told = _told(every, samples)
-    made = []
-    for key, found in sorted(groups.items()):
+class Examiner:
+    """Asks scenes, each once however often it is met.
+
+    Parameters
+    ----------
+    workspace : Workspace, optional
+        Remembers what was seen of remote files.
+    offline : bool
+        Look at no file on the network.
+    """
+
+    def __init__(self, workspace: Workspace | None = None, offline: bool = False) -> None:
+        self._workspace, self._offline = workspace, offline
+        self._asked = set[Key]()
+        self.samples: dict[Key, Sample] = {}
+        self.told: dict[Key, float | None] = {}
+
+    def answers(self, scenes: Sequence[Scene]) -> tuple[Answer, ...]:
+        """Ask scenes; `samples` is what was seen of them, and `told` the offset that it tells."""
+        groups = _groups(scenes)
+        chosen = {key: _chosen(found, key[-1]) for key, found in groups.items()}
+        every = [scene for found in chosen.values() for scene in found]
+        unseen = [one for one in every if (one.source, one.id) not in self._asked]
+        self.samples |= samples_of(unseen, self._workspace, self._offline)
+        self._asked |= {(one.source, one.id) for one in unseen}
+        self.told |= _told(every, self.samples)
+        return tuple(self._answer(key, groups[key], chosen[key]) for key in sorted(groups))
+
+    def cannot_tell(self, scene: Scene) -> bool:
+        """Whether nothing is told of a scene's offset."""
+        return self.told.get((scene.source, scene.id)) is None
+
+    def _answer(self, key: Group, scenes: Sequence[Scene], chosen: Sequence[Scene]) -> Answer:
+        """Sum up what the asked scenes of a group said."""
+        names = [(one.source, one.id) for one in chosen]
+        floors = [self.samples[one].floor for one in names if one in self.samples]
         source, collection, baseline, offset, doubtful = key
-        names = [(scene.source, scene.id) for scene in chosen[key]]
-        floors = [samples[one].floor for one in names if one in samples]
-        made.append(
-            Answer(source, collection, baseline, offset, len(found), doubtful,
-                   tuple(told[one] for one in names),
-                   tuple(floor for floor in floors if floor is not None))
-        )  # fmt: skip
-    return tuple(made), told, samples
+        return Answer(source, collection, baseline, offset, len(scenes), doubtful,
+                      tuple(self.told[one] for one in names),
+                      tuple(floor for floor in floors if floor is not None))  # fmt: skip
 
 
 def answers(
@@ -210,118 +245,4 @@ def answers(
     offline : bool
         Look at no file on the network.
     """
-    return _examined(scenes, workspace, offline)[0]
-
-
-# --- what follows -------------------------------------------------------------------------------
-
-
-def ask_pixels(
-    found: SceneSet,
-    sources: Sequence[Source],
-    sensors: Mapping[str, Sensor],
-    workspace: Workspace | None = None,
-    offline: bool = False,
-) -> SceneSet:
-    """Check declared offsets against pixels, and decide those that are known to be unreliable.
-
-    Parameters
-    ----------
-    found : SceneSet
-    sources : sequence of Source
-        `offset: trust` takes what is declared, and notes what the pixels say.
-    sensors : mapping
-        Source's name -> sensor.
-    workspace, offline
-        As in `answers`.
-
-    Returns
-    -------
-    SceneSet
-        Doubtful scenes have the offset that their pixels tell; those that cannot tell are among
-        the dropped.
-
-    Raises
-    ------
-    OffsetError
-        Pixels deny what their items declare.
-    """
-    made, told, samples = _examined(found.scenes, workspace, offline)
-    if not made and not any(scene.doubtful for scene in found.scenes):
-        return found
-    trusted = {source.name for source in sources if source.offset == "trust"}
-    notes = [_denied(one, one.source in trusted) for one in made if one.is_contradiction]
-    kept, dropped = [], []
-    for scene in found.scenes:
-        if not scene.doubtful:
-            kept.append(scene)
-            continue
-        key = (scene.source, scene.id)
-        if told.get(key) is None and scene.source not in trusted:
-            reason = f"{scene.reason}; its pixels cannot tell"
-            dropped.append(Dropped(scene.source, scene.solar_day.isoformat(), scene.id, reason))
-            continue
-        kept.append(_decided(scene, sensors[scene.source], told.get(key), samples.get(key)))
-    if found.scenes and not kept:
-        raise NoScenesError(
-            "sources",
-            f"of {len(dropped)} scenes it is not known whether their pixels are shifted",
-            "Use another collection, or set offset: trust to take them as declared",
-        )
-    return replace(
-        found,
-        scenes=tuple(kept),
-        notes=(*found.notes, *notes, *_doubts(found.scenes, dropped)),
-        counts=_recounted(found.counts, dropped),
-        dropped=tuple(sorted((*found.dropped, *dropped))),
-    )
-
-
-def _denied(answer: Answer, trusted: bool) -> Note:
-    """Refuse what the pixels deny, or note it where the job trusts the source."""
-    where, what = f"source {answer.source}", f"pixels deny the declared offset ({answer})"
-    if not trusted:
-        raise OffsetError(
-            where, what, "Use another collection, or set offset: trust to take it as declared"
-        )
-    return Note(where, what, "It is taken as declared: offset: trust")
-
-
-def _decided(scene: Scene, sensor: Sensor, offset: float | None, sample: Sample | None) -> Scene:
-    """Give a doubtful scene the offset that its pixels tell; without one, leave it as declared."""
-    if offset is None:
-        reason = f"{scene.reason}; taken so, since the job says offset: trust"
-        return replace(scene, doubtful=False, reason=reason)
-    assets = {
-        name: replace(asset, offset=offset) if sensor.bands[name].unit == "reflectance" else asset
-        for name, asset in scene.assets.items()
-    }
-    seen = "compared with its neighbour in time"
-    if sample is not None and told_by(sample) is not None:
-        seen = f"the darkest ground in {sample.band} lies at DN {sample.floor:.0f}"
-    reason = f"offset {offset:g}: decided by its pixels ({seen}); declared was: {scene.reason}"
-    return replace(scene, assets=assets, doubtful=False, reason=reason)
-
-
-def _doubts(scenes: Sequence[Scene], dropped: Sequence[Dropped]) -> list[Note]:
-    """Say how many doubtful scenes of each source are left out."""
-    doubtful = Counter(scene.source for scene in scenes if scene.doubtful)
-    left = Counter(one.source for one in dropped)
-    return [
-        Note(
-            f"source {name}",
-            f"{left[name]} of {doubtful[name]} scenes whose offset is doubtful are left out: their "
-            "pixels cannot tell it",
-            "Prefer another collection, or set offset: trust to take them as declared",
-        )
-        for name in sorted(left)
-    ]
-
-
-def _recounted(counts: Sequence[Count], dropped: Sequence[Dropped]) -> tuple[Count, ...]:
-    """Turn scenes that are left out from used into doubtful."""
-    table = Counter({(one.source, one.month, one.fate): one.items for one in counts})
-    for one in dropped:
-        table[one.source, one.day[:7], "used"] -= 1
-        table[one.source, one.day[:7], "doubtful"] += 1
-    return tuple(sorted(Count(*key, items) for key, items in table.items() if items > 0))
+    return Examiner(workspace, offline).answers(scenes)

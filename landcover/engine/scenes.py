@@ -13,11 +13,12 @@ import shapely
 
 from landcover.catalog import SceneSet, narrow, read_lock, search, write_lock
 from landcover.catalog.settings import Source
-from landcover.engine.asking import ask_pixels
+from landcover.catalog.tampering import check_home
+from landcover.engine.deciding import ask_pixels
 from landcover.engine.fingerprint import digest
 from landcover.engine.order import Order
 from landcover.engine.workspace import Workspace
-from landcover.errors import InputError, NoScenesError
+from landcover.errors import InputError, NoScenesError, SceneError
 from landcover.files import sha256_of, write_whole
 from landcover.model import Note, Period, Scene, Sensor, Zone
 from landcover.settings import is_url
@@ -68,6 +69,17 @@ class Asked:
         self.pools = sorted(set(pools))
 
     @property
+    def profiles(self) -> tuple[tuple[str, str], ...]:
+        """Each "source band", and a hash of what its profile puts into a lock's numbers."""
+        made = []
+        for name, bands in sorted(self.bands.items()):
+            for key in sorted(bands):
+                band, driver = self.sensors[name].bands[key], self.sensors[name].driver
+                told = [driver, band.keys, band.dtype, band.scale, band.offset, band.nodata]
+                made.append((f"{name} {key}", digest([*told, band.clip])))
+        return tuple(made)
+
+    @property
     def digest(self) -> str:
         """Hash of everything that a search depends on."""
         period = self.order.context.period
@@ -79,9 +91,16 @@ class Asked:
             name: [astuple(self.sensors[name].bands[band]) for band in sorted(bands)]
             for name, bands in self.bands.items()
         }
+        # what few profiles say of items; nothing where one does not, so that old hashes hold
+        told = [
+            [name, dict(one.platforms), one.orbits_apart, one.driver]
+            for name, one in sorted(self.sensors.items())
+            if one.platforms or one.orbits_apart or one.driver != "GTiff"
+        ]
         outline = shapely.to_wkb(self.region).hex()
         days = [str(period.start), str(period.end)]
-        return digest([CHOICE_VERSION, sources, bands, self.pools, days, outline])
+        parts = [CHOICE_VERSION, sources, bands, self.pools, days, outline]
+        return digest([*parts, told] if told else parts)
 
     def search(self) -> SceneSet:
         """Ask the catalogs.
@@ -185,7 +204,9 @@ def find_scenes(
     else:
         if offline:
             refuse_search(asked.sources)
-        found = ask_pixels(asked.search(), asked.sources, asked.sensors, workspace, offline)
+        found = ask_pixels(
+            asked.search(), asked.sources, asked.sensors, workspace, offline, asked.pools
+        )
     return found
 
 
@@ -209,7 +230,40 @@ def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
         if scene.source not in asked.bands or missing:
             what = f"lacks {', '.join(sorted(missing)) or 'the source'} for {scene.id}"
             raise InputError(str(workspace.lock_file), what, "Run without --locked to search again")
-    return found
+    _refuse_strange(found, asked, workspace)
+    return replace(found, notes=(*found.notes, *_other_profiles(found, asked)))
+
+
+def _refuse_strange(found: SceneSet, asked: Asked, workspace: Workspace) -> None:
+    """Refuse scenes that the job's sources could not have given: a lock may have been edited."""
+    sources = {source.name: source for source in asked.sources}
+    for scene in found.scenes:
+        where, sensor = f"{workspace.lock_file}: item {scene.id}", asked.sensors[scene.source]
+        if scene.sensor != sensor.name:
+            what = f"it is of sensor {scene.sensor}, and source {scene.source} is of {sensor.name}"
+            raise InputError(where, what, "Run without --locked to search again")
+        try:
+            check_home(scene, sources[scene.source])
+        except SceneError as error:
+            remedy = error.remedy or "Take the lock as the run wrote it, or run without --locked"
+            raise InputError(where, error.what, remedy) from None
+
+
+def _other_profiles(found: SceneSet, asked: Asked) -> list[Note]:
+    """Say of which sources the profile takes numbers otherwise than when the lock was made."""
+    known, now = dict(found.profiles), dict(asked.profiles)
+    changed = [key for key in sorted(known.keys() & now.keys()) if known[key] != now[key]]
+    names = sorted({key.rpartition(" ")[0] for key in changed})
+    return [
+        Note(
+            f"source {name}",
+            "its profile takes "
+            + ", ".join(one.rpartition(" ")[2] for one in changed if one.startswith(f"{name} "))
+            + " otherwise than when the lock was made",
+            "The lock's scale, offset, nodata and clip hold; run without --locked for the new ones",
+        )
+        for name in names
+    ]
 
 
 def _within(found: SceneSet, period: Period, workspace: Workspace) -> SceneSet:
@@ -236,6 +290,6 @@ def keep_lock(asked: Asked, scenes: SceneSet, workspace: Workspace, locked: bool
     """
     if locked:
         return
-    write_lock(workspace.lock_file, scenes)
+    write_lock(workspace.lock_file, replace(scenes, profiles=asked.profiles))
     answer = {"digest": asked.digest, "sha256": sha256_of(workspace.lock_file)}
     write_whole(workspace.work / SEARCH_JSON, json.dumps(answer) + "\n")

@@ -12,15 +12,17 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticCustomError
+
 from landcover.catalog.settings import Source, sources_of
-from landcover.errors import LandcoverError
+from landcover.errors import JobError, LandcoverError, Problem
 from landcover.settings import Settings
 
 if TYPE_CHECKING:
     from landcover.model import Period, Sensor
     from landcover.zones.settings import ZoneGroup
 
-__all__ = ["Disagreement", "check", "did_you_mean", "suggest"]
+__all__ = ["ELSEWHERE", "Disagreement", "check", "did_you_mean", "elsewhere", "suggest"]
 
 Sections = Mapping[str, Any]
 """The parts of a job that could be read, by key."""
@@ -33,6 +35,8 @@ class Disagreement:
     path: tuple[str | int, ...]
     what: str
     remedy: str
+    problem: Problem | None = None
+    """Where it lies, if that is in another file than the job."""
 
 
 _LISTED = 30
@@ -56,6 +60,15 @@ def suggest(word: str, known: Sequence[str]) -> str:
     more = ", …" if len(known) > _LISTED else ""
     listed = ", ".join(known[:_LISTED]) + more
     return did_you_mean(word, known) or (f"Known are {listed}" if known else "")
+
+
+ELSEWHERE = "elsewhere"
+"""Kind of error that lies in another file than the job."""
+
+
+def elsewhere(problem: Problem) -> PydanticCustomError:
+    """Say what is wrong in a file that the job names."""
+    return PydanticCustomError(ELSEWHERE, "{what}", {"what": str(problem)})
 
 
 def check(sections: Sections) -> Iterator[Disagreement]:
@@ -167,6 +180,10 @@ def _sensors_are_known(sources: tuple[Source, ...]) -> Iterator[Disagreement]:
     for place, source in enumerate(sources):
         try:
             sensor = _sensor(source.sensor)
+        except JobError as error:
+            for one in error.problems:
+                yield Disagreement((one.key,), one.what, one.remedy, one)
+            continue
         except LandcoverError as error:
             yield _unknown_sensor(("sources", place, "sensor"), source.sensor, error)
             continue
@@ -177,7 +194,7 @@ def _sensors_are_known(sources: tuple[Source, ...]) -> Iterator[Disagreement]:
 
 
 def _unknown_sensor(path: tuple[str | int, ...], name: str, error: LandcoverError) -> Disagreement:
-    """Say that a shipped name does not exist, or what is wrong with a profile."""
+    """Say that a shipped name does not exist, or why a file is no profile."""
     from landcover import sensors
 
     if any(sign in name for sign in ("/", "\\", ".y")):

@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails
 
 from landcover.catalog.settings import NAME_PATTERN, Source, name_from_sensor, sources_of
 from landcover.engine.settings import RunSettings, SeriesSettings
-from landcover.job.checks import check
+from landcover.job.checks import check, elsewhere
 from landcover.outputs.settings import Language, ReportSettings, ShareSettings
 from landcover.products import PRODUCTS
 from landcover.products.pictures import PictureSettings
@@ -165,7 +165,11 @@ class Job(Settings):
         """Refuse keys that contradict each other, all at once."""
         sections = {name: getattr(self, name) for name in type(self).model_fields}
         wrongs = [
-            InitErrorDetails(type=wrong(fault.what, fault.remedy), loc=fault.path, input=None)
+            InitErrorDetails(
+                type=elsewhere(fault.problem) if fault.problem else wrong(fault.what, fault.remedy),
+                loc=fault.path,
+                input=None,
+            )
             for fault in check(sections)
         ]
         if wrongs:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 
 from landcover.errors import InputError, JobError
-from landcover.job.checks import check
+from landcover.job.checks import ELSEWHERE, check
 from landcover.job.faults import translate
 from landcover.job.keys import Job
 from landcover.job.nodes import Fault, Node, Place, find, graft, spell
@@ -146,7 +146,10 @@ def _validated(node: Node, base: Path) -> tuple[Job | None, list[Fault]]:
     try:
         job = Job.model_validate(node.plain, context={"base": base}, by_name=False)
     except ValidationError as error:
-        faults = translate(node, error.errors(include_url=False), _schema())
+        told = error.errors(include_url=False)
+        # what lies in other files is told at its own place, by `_disagreements`
+        here = [one for one in told if one["type"] != ELSEWHERE]
+        faults = translate(node, here, _schema())
         return None, [*faults, *_disagreements(node, base, faults)]
     return job, []
 
@@ -156,7 +159,11 @@ def _disagreements(node: Node, base: Path, faults: list[Fault]) -> Iterator[Faul
     sections = dict(_sections(node, base, faults))
     for found in check(sections):
         path, here = find(node, found.path)
-        yield Fault(path, here.place, found.what, found.remedy)
+        spot = here.place
+        if found.problem is not None:
+            path = found.path
+            spot = Place(found.problem.file, found.problem.line, found.problem.column)
+        yield Fault(path, spot, found.what, found.remedy)
 
 
 def _sections(node: Node, base: Path, faults: Sequence[Fault]) -> Iterator[tuple[str, Any]]:

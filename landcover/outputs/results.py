@@ -179,6 +179,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def _read_scenes(path: Path) -> set[tuple[str, str]] | None:
+    """Return source and id of the scenes that a run read; None where it left no table of them."""
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {(row.get("source", ""), row.get("scene", "")) for row in csv.DictReader(file)}
+
+
 # --- the folder ------------------------------------------------------------------------------
 
 
@@ -211,13 +219,17 @@ class Results:
 
     @property
     def scenes(self) -> pd.DataFrame:
-        """The scenes that were read, one a row; an empty table where the lock is gone."""
+        """The scenes that were read, one a row; an empty table where the lock is gone.
+
+        A run of a lock (`--locked`) may read fewer than it lists: ``tables/scenes.csv`` tells.
+        """
         import pandas as pd
 
         from landcover.catalog import read_lock
 
         path = self.folder / "scenes.json"
         found = read_lock(path).scenes if path.exists() else ()
+        read = _read_scenes(self.folder / "tables" / "scenes.csv")
         rows = [
             {
                 "id": scene.id,
@@ -231,6 +243,7 @@ class Results:
                 "reason": scene.reason,
             }
             for scene in found
+            if read is None or (scene.source, scene.id) in read
         ]
         return pd.DataFrame(rows)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 import numpy as np
@@ -310,5 +310,6 @@ def data_used(
         ends = (min(days), max(days)) if days else (None, None)
         place = (_catalog_name(str(source.catalog)), source.collection)
         left = sum(one.source == source.name for one in dropped)
-        rows.append((source.name, source.sensor, *place, len(days), *ends, left))
+        sensor = PureWindowsPath(source.sensor).name  # of a profile of one's own, the file
+        rows.append((source.name, sensor, *place, len(days), *ends, left))
     return Table(columns, rows)

@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from landcover.sensors.profile import load, shipped
+    from landcover.sensors.profile import load, own_file, shipped
 
-__all__ = ["load", "shipped"]
+__all__ = ["load", "own_file", "shipped"]
 
 
 def __getattr__(name: str) -> object:

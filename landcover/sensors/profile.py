@@ -18,7 +18,7 @@ from landcover.errors import InputError, JobError, Problem
 from landcover.model import Band, BitField, Legend, LegendClass, Mask, Sensor
 from landcover.settings import Settings
 
-__all__ = ["load", "shipped"]
+__all__ = ["load", "own_file", "shipped"]
 
 LARGEST_BYTES = 256 * 1024
 """A profile is a few kB; something larger is not one."""
@@ -192,6 +192,11 @@ def load(name_or_path: str) -> Sensor:
     """
     file, text = _read(name_or_path)
     return _sensor(_check(file, text))
+
+
+def own_file(name_or_path: str) -> Path | None:
+    """Return the file of a profile of the user's own; None for one that is shipped."""
+    return None if name_or_path in shipped() else Path(name_or_path)
 
 
 def _read(name_or_path: str) -> tuple[str, str]:

@@ -65,9 +65,12 @@ def excerpt(one: InputFile, group: str) -> Excerpt:
     -------
     Excerpt
         CSV stays CSV as it was spelled, a workbook's sheet becomes CSV, GeoJSON stays
-        GeoJSON with its numbers, anything else a GeoPackage in the file's own CRS.
+        GeoJSON with its numbers, anything else a GeoPackage in the file's own CRS. A whole
+        file stays as it is.
     """
     path = Path(one.path)
+    if one.whole:
+        return Excerpt(path.suffix, path.read_bytes())
     with tempfile.TemporaryDirectory() as folder:
         kind = kind_of(path, one.role)
         if kind == "zip":

@@ -45,7 +45,7 @@ def assets(draw: st.DrawFn, band: str) -> Asset:
         shape=draw(st.tuples(st.integers(1, 10**7), st.integers(1, 10**7))),
         dtype=draw(st.sampled_from(["uint8", "uint16", "int16", "float32"])),
         nodata=draw(st.none() | finite | st.sampled_from([math.nan, math.inf, -math.inf])),
-        scale=draw(finite),
+        scale=draw(finite.filter(bool)),
         offset=draw(finite),
         clip=clip,
         driver=draw(st.sampled_from(["GTiff", "JP2OpenJPEG"])),
@@ -59,7 +59,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     degrees = st.floats(-180, 180)
     outline = {"type": "Point", "coordinates": [draw(degrees), draw(degrees)]}
     return Scene(
-        id=draw(names),
+        id=draw(names.map(lambda text: f"S{text}")),
         source=draw(names),
         sensor=draw(names),
         time=draw(times),
@@ -186,12 +186,48 @@ def test_a_missing_lock_is_told(tmp_path: Path) -> None:
         read_lock(tmp_path / "scenes.json")
 
 
-def test_a_lock_that_was_tampered_with_is_refused(found: SceneSet, tmp_path: Path) -> None:
+def red(item: dict[str, Any]) -> dict[str, Any]:
+    asset: dict[str, Any] = item["assets"]["red"]
+    return asset
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda i: red(i).update(href="/vsicurl/http://a.example/x.tif"), "is a GDAL virtual path"),
+        (lambda i: red(i).update(href="file:///etc/hostname"), "is neither an https address nor"),
+        (lambda i: red(i).update(href="<VRTDataset/>"), "is not the name of a file"),
+        (lambda i: red(i).update(href="../../x.tif"), "is not the whole path of a file"),
+        (lambda i: red(i).update(href=7), "is not as a run writes it"),
+        (lambda i: red(i).pop("href"), "is not as a run writes it"),
+        (lambda i: red(i).update({"proj:shape": ["a", "b"]}), "is not two counts of pixels"),
+        (lambda i: red(i).update({"proj:shape": [0, 5]}), "is not two counts of pixels"),
+        (lambda i: red(i).update({"proj:transform": ["a", 0, 0, 0, 1, 0]}), "is not as a run"),
+        (lambda i: red(i)["raster:bands"][0].update(scale="x"), "should be 2 finite numbers"),
+        (lambda i: red(i)["raster:bands"][0].update(scale=0), "the scale of red is 0"),
+        (lambda i: red(i)["raster:bands"][0].update(offset=True), "should be 2 finite numbers"),
+        (lambda i: red(i)["raster:bands"][0].update(data_type="complex64"), "which is not read"),
+        (lambda i: red(i).update({"landcover:driver": "VRT"}), "which is not read"),
+        (lambda i: red(i).update({"landcover:clip": ["a", 1]}), "clip of red"),
+        (lambda i: i.update(id="../../evil"), "is not safe in a file name"),
+        (lambda i: i.update(bbox=["a", 1, 2, 3]), "bbox should be 4 finite numbers"),
+        (lambda i: i["properties"].update(datetime="2024-01-01T00:00:00"), "its time has no zone"),
+        (lambda i: i["properties"].update(datetime="nonsense"), "is not as a run writes it"),
+        (lambda i: i["properties"].update({"landcover:solar_day": 5}), "is not as a run writes it"),
+        (lambda i: i.update(id="S1"), "is listed twice"),
+    ],
+)
+def test_an_item_that_no_run_writes_is_refused_and_named(
+    found: SceneSet, tmp_path: Path, change: Callable[[dict[str, Any]], Any], what: str
+) -> None:
     path = tmp_path / "scenes.json"
     write_lock(path, found)
-    href = found.scenes[0].assets["red"].href
-    path.write_text(
-        path.read_text("utf-8").replace(href, "/vsicurl/http://a.example/x.tif"), "utf-8"
-    )
-    with pytest.raises(InputError):
+    document = json.loads(path.read_text("utf-8"))
+    change(document["features"][0])
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError) as raised:
         read_lock(path)
+    assert what in raised.value.what
+    assert raised.value.what.startswith("item ")
+    assert raised.value.exit_code == 2
+    assert "\n" not in str(raised.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +15,13 @@ import pytest
 from shapely import box
 
 from landcover import sensors
-from landcover.catalog import Count, SceneSet, read_lock, search, write_lock
+from landcover.catalog import Count, Dropped, SceneSet, read_lock, search, write_lock
+from landcover.catalog.duplicates import drop_duplicates
+from landcover.catalog.reasons import first_reason
 from landcover.catalog.settings import Source
 from landcover.engine import asking, samples
-from landcover.engine.asking import answers, ask_pixels, told_by
+from landcover.engine.asking import answers, told_by
+from landcover.engine.deciding import ask_pixels
 from landcover.engine.samples import Sample, asked_band
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError, OffsetError
@@ -137,7 +141,9 @@ def test_a_doubtful_scene_that_cannot_tell_is_left_out(make: Make) -> None:
     assert not [one for one in found.counts if one.month == "2022-03" and one.fate == "used"]
     trusted = world.asked("trust")
     assert offsets(trusted) == {BEFORE: 0.0, SINCE: -0.1}
-    assert trusted.scenes[1].reason.endswith("taken so, since the job says offset: trust")
+    assert trusted.scenes[1].reason.endswith(
+        "its pixels cannot tell; taken so all the same, since the job says offset: trust"
+    )
 
 
 def test_nothing_but_doubt_is_no_scenes(make: Make) -> None:
@@ -270,6 +276,142 @@ def test_what_was_fetched_is_remembered(
         known = json.loads(memory.read_text("utf-8"))
         memory.write_text(json.dumps(dict.fromkeys(known, entry)), "utf-8")
         assert samples.samples_of([far], workspace, True) == {}
+
+
+# --- copies of what is left out ----------------------------------------------------------------
+
+TELLS, SILENT = Sample("red", 300.0, None), Sample("red", None, None)
+
+
+def found_of(scenes: list[Scene], names: str = "ab", pools: Any = ()) -> SceneSet:
+    """Return what a search gives of scenes: copies dropped, and spare."""
+    kept, dropped, notes = drop_duplicates(scenes, list(names), pools)
+    out = {(one.source, one.scene) for one in dropped}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for one in scenes:
+        fate = "duplicate" if (one.source, one.id) in out else "used"
+        counts[one.source, f"{one.solar_day:%Y-%m}", fate] += 1
+    listed = tuple(sorted(Count(*key, items) for key, items in counts.items()))
+    spare = tuple(one for one in scenes if (one.source, one.id) in out)
+    return SceneSet(tuple(kept), (), notes, listed, None, dropped, spare=spare)
+
+
+def decide(found: SceneSet, names: str = "ab", pools: Any = (), **keys: Any) -> SceneSet:
+    sources = [
+        Source(name=one, sensor="sentinel-2-l2a", catalog="/c.json", **keys) for one in names
+    ]
+    return ask_pixels(found, sources, dict.fromkeys(names, SENSOR), pools=pools)
+
+
+def fates(found: SceneSet) -> dict[tuple[str, str], int]:
+    totals: Counter[tuple[str, str]] = Counter()
+    for one in found.counts:
+        totals[one.source, one.fate] += one.items
+    return dict(totals)
+
+
+def test_a_copy_comes_back_where_its_better_one_is_left_out(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = scene("best", 0, -0.1, source="a", doubtful=True, baseline="05.00", reason="unsure")
+    copy = scene("copy", 0, 0.0, source="b", baseline="02.14")
+    other = scene("other", 5, 0.0, source="a", baseline="02.14")
+    seen(monkeypatch, best=SILENT, copy=TELLS, other=TELLS)
+    before = found_of([best, copy, other])
+    assert [one.id for one in before.scenes] == ["best", "other"]
+    found = decide(before)
+    assert [one.id for one in found.scenes] == ["copy", "other"]
+    assert [(one.scene, one.reason) for one in found.dropped] == [
+        ("best", "unsure; its pixels cannot tell; its copy copy of source b is read instead")
+    ]
+    assert fates(found) == {("a", "used"): 1, ("a", "doubtful"): 1, ("b", "used"): 1}
+    seen(monkeypatch, best=TELLS, copy=TELLS, other=TELLS)
+    assert [one.id for one in decide(before).scenes] == ["best", "other"]
+
+
+def test_of_several_copies_the_next_best_comes_back_and_is_asked_itself(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No acquisition is lost while one of its copies can be read, and none is read twice."""
+    first = scene("first", 0, -0.1, source="a", doubtful=True, baseline="05.00", reason="unsure")
+    second = scene("second", 0, -0.1, source="a", doubtful=True, baseline="04.00", reason="unsure")
+    third = scene("third", 0, 0.0, source="a", baseline="02.14")
+    last = scene("last", 0, 0.0, source="b", baseline="02.14")
+    seen(monkeypatch, first=SILENT, second=SILENT, third=TELLS, last=TELLS)
+    found = decide(found_of([first, second, third, last]))
+    assert [one.id for one in found.scenes] == ["third"]
+    assert {one.scene: one.reason for one in found.dropped} == {
+        "first": "unsure; its pixels cannot tell; its copy third of source a is read instead",
+        "second": "unsure; its pixels cannot tell; its copy third of source a is read instead",
+        "last": "a copy of third of source a, which stands first",
+    }
+    assert fates(found) == {("a", "used"): 1, ("a", "doubtful"): 2, ("b", "duplicate"): 1}
+    seen(monkeypatch, first=SILENT, second=TELLS, third=TELLS, last=TELLS)
+    found = decide(found_of([first, second, third, last]))
+    assert [(one.id, one.assets["red"].offset) for one in found.scenes] == [("second", 0.0)]
+    assert {one.scene for one in found.dropped} == {"first", "third", "last"}
+
+
+def test_each_scene_is_asked_once(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[str] = []
+
+    def look(scenes: Any, *_: object) -> dict[tuple[str, str], Sample]:
+        asked_for.extend(one.id for one in scenes)
+        return {}
+
+    monkeypatch.setattr(asking, "samples_of", look)
+    best = scene("best", 0, -0.1, source="a", doubtful=True, baseline="05.00")
+    copy = scene("copy", 0, 0.0, source="b", baseline="02.14")
+    decide(found_of([best, copy]))
+    assert sorted(asked_for) == ["best", "copy"]
+
+
+def test_a_copy_that_one_pool_reads_yields_no_more(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = scene("best", 0, -0.1, source="a", doubtful=True, baseline="05.00")
+    copy = scene("copy", 0, 0.0, source="b", baseline="02.14")
+    seen(monkeypatch, best=SILENT, copy=TELLS)
+    pools = [("a", "b"), ("b",)]
+    before = found_of([best, copy], pools=pools)
+    assert {one.id: one.yields_to for one in before.scenes} == {"best": (), "copy": ("a",)}
+    found = decide(before, pools=pools)
+    assert {one.id: one.yields_to for one in found.scenes} == {"copy": ()}
+
+
+def test_what_else_is_dropped_stays_listed(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = scene("best", 0, -0.1, source="a", doubtful=True, baseline="05.00")
+    other = scene("other", 5, 0.0, source="a", baseline="02.14")
+    row = Dropped("a", "2022-01-03", "elsewhere", "for another reason")
+    seen(monkeypatch, best=SILENT, other=TELLS)
+    found = decide(replace(found_of([best, other]), dropped=(row,)))
+    assert row in found.dropped
+    assert len(found.dropped) == 2
+
+
+# --- trust ----------------------------------------------------------------------------------------
+
+
+def test_trust_against_the_pixels_is_told_of_each_scene(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [
+        replace(scene(name, day, -0.1, source="a", cloud_percent=cloud, reason="as declared"))
+        for day, (name, cloud) in enumerate([("x", 1.0), ("y", 2.0), ("z", 90.0)])
+    ]
+    seen(monkeypatch, **dict.fromkeys("xyz", TELLS))
+    found = decide(found_of(many, "a"), "a", offset="trust")
+    reasons = {one.id: one.reason for one in found.scenes}
+    end = "taken so all the same, since the job says offset: trust"
+    assert reasons == {
+        "x": f"as declared; denied by its pixels, whose offset is 0; {end}",
+        "y": f"as declared; denied by its pixels, whose offset is 0; {end}",
+        "z": "as declared; denied by the pixels of 2 of 2 scenes like it that were asked; " + end,
+    }
+    assert {one.assets["red"].offset for one in found.scenes} == {-0.1}
+    assert {first_reason(one) for one in reasons.values()} == {"as declared"}
+    with pytest.raises(OffsetError):
+        decide(found_of(many, "a"), "a")
 
 
 def test_files_of_this_machine_leave_no_memory(make: Make, tmp_path: Path) -> None:

@@ -299,3 +299,75 @@ def test_the_lock_keeps_counts_and_failures_for_the_next_run(
     )
     kept(asked(), rich, workspace)
     assert read_lock(workspace.lock_file) == rich
+
+
+# --- locks that were edited --------------------------------------------------------------------
+
+
+def moved(scene: Any, href: str) -> SceneSet:
+    assets = {name: replace(one, href=href) for name, one in scene.assets.items()}
+    return SceneSet((replace(scene, assets=assets),), period=YEAR)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "href", "what"),
+    [
+        ("/data/c.json", "/etc/hostname", "lies outside the catalog's folder and allow_paths"),
+        ("/data/c.json", "/data/../etc/hostname", "lies outside the catalog's folder"),
+        ("https://stac.example/v1", "/etc/hostname", "lies on this machine, and the source's"),
+        ("https://stac.example/v1", "http://127.0.0.1/x.tif", "names this machine"),
+        ("https://stac.example/v1", "http://a.example/x.tif", "is not https"),
+        ("https://earth-search.aws.element84.com/v1", "https://evil.example/x.tif",
+         "lies at a host that its catalog is not known to use"),
+    ],
+)  # fmt: skip
+def test_locked_reads_no_file_that_the_source_could_not_have_named(
+    asked: Any, build: Any, workspace: Workspace, catalog: str, href: str, what: str
+) -> None:
+    search, scene = asked(source={"catalog": catalog}), build.scene(date(2020, 5, 1))
+    kept(search, moved(replace(scene, collection="sentinel-2-c1-l2a"), href), workspace)
+    with pytest.raises(InputError, match=what) as raised:
+        find_scenes(search, workspace, fresh=False, locked=True)
+    assert "item S2_2020-05-01" in str(raised.value)
+
+
+def test_locked_reads_what_allow_paths_allows(
+    asked: Any, build: Any, workspace: Workspace, tmp_path: Path
+) -> None:
+    """The catalog itself need not be there any more."""
+    source = {"catalog": "/gone/c.json", "allow_paths": (tmp_path / "files",)}
+    lock = moved(build.scene(date(2020, 5, 1)), str(tmp_path / "files" / "a" / "B04.tif"))
+    kept(asked(source=source), lock, workspace)
+    assert find_scenes(asked(source=source), workspace, False, locked=True).scenes == lock.scenes
+
+
+def test_locked_tells_a_profile_that_takes_numbers_otherwise(
+    asked: Any, build: Any, found: SceneSet, workspace: Workspace
+) -> None:
+    kept(asked(), found, workspace)
+    assert find_scenes(asked(), workspace, False, True).notes == ()
+    read = find_scenes(asked(sensor=other_clip(build)), workspace, False, True)
+    assert read.scenes == found.scenes
+    assert [str(one) for one in read.notes] == [
+        "source sentinel-2-l2a: its profile takes red otherwise than when the lock was made. The "
+        "lock's scale, offset, nodata and clip hold; run without --locked for the new ones."
+    ]
+    fewer = asked({"composite": {"index": ["red"]}})
+    assert find_scenes(fewer, workspace, False, True).notes == ()
+
+
+def test_locked_refuses_a_lock_of_another_sensor(
+    asked: Any, build: Any, found: SceneSet, workspace: Workspace
+) -> None:
+    kept(asked(), found, workspace)
+    other = replace(build.sensor, name="mine")
+    with pytest.raises(InputError, match=r"is of sensor .* and source .* is of mine"):
+        find_scenes(asked(sensor=other), workspace, False, True)
+
+
+@pytest.mark.parametrize("change", [{"platforms": {"S2A": "sentinel-2a"}}, {"orbits_apart": True}])
+def test_what_a_profile_says_of_items_asks_again(
+    asked: Any, build: Any, found: SceneSet, workspace: Workspace, change: dict[str, Any]
+) -> None:
+    kept(asked(), found, workspace)
+    assert not lock_holds(asked(sensor=replace(build.sensor, **change)), workspace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -143,3 +144,39 @@ def test_suggestions() -> None:
     assert suggest("xyz", ("ndvi", "evi")) == "Known are ndvi, evi"
     assert suggest("xyz", ()) == ""
     assert suggest("?", [f"n{i}" for i in range(100)]).endswith(", …")
+
+
+PROFILE = """\
+name: mine
+title: Mine
+bands:
+  red: {keys: [red], unit: reflectance, dtype: uint16, scale: 0, resolution_m: 10}
+  nir: {keys: [nir], unit: reflectance, dtype: uint16, resolution_m: 10, colour: x}
+"""
+
+
+def test_faults_of_a_profile_are_told_at_its_own_lines(
+    tmp_path: Path, right: str, said: Said
+) -> None:
+    """And with the faults of the job, all at once."""
+    (tmp_path / "mine.yaml").write_text(PROFILE, "utf-8")
+    text = right.replace("sensor: sentinel-2-l2a", "sensor: ./mine.yaml")
+    two = text.replace("period:", "  - {sensor: mine.yaml, catalog: b.json, name: b}\nperiod:")
+    for job in (text, two):
+        profile, *rest = (line.removeprefix(str(tmp_path / "mine.yaml")) for line in said(job))
+        assert profile == ":4:3: bands.red: scale is 0, so every value would be the offset."
+        assert rest == [":5:74: bands.nir.colour: unknown key. Remove it, or check its spelling."]
+    lines = said(text.replace("ndvi", "nvdi").replace("name: okapi", "name: ../x"))
+    assert [line.removeprefix(str(tmp_path)) for line in lines[:1]] == [
+        "2:7: name: '../x' cannot be a name. Use letters, digits, dot, dash and underscore, up to "
+        "64, beginning with a letter."
+    ]
+    assert [line.split(":")[1:3] for line in lines[1:]] == [["4", "3"], ["5", "74"]]
+
+
+def test_a_profile_that_is_no_yaml_is_told_at_its_line(
+    tmp_path: Path, right: str, said: Said
+) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nbands: {red: [\n", "utf-8")
+    (line,) = said(right.replace("sensor: sentinel-2-l2a", "sensor: ./mine.yaml"))
+    assert line.startswith(f"{tmp_path / 'mine.yaml'}:3:1: YAML: ")
