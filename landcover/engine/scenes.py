@@ -231,7 +231,17 @@ def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
             what = f"lacks {', '.join(sorted(missing)) or 'the source'} for {scene.id}"
             raise InputError(str(workspace.lock_file), what, "Run without --locked to search again")
     _refuse_strange(found, asked, workspace)
-    return replace(found, notes=(*found.notes, *_other_profiles(found, asked)))
+    notes = (*found.notes, *_edited(workspace), *_other_profiles(found, asked))
+    return replace(found, notes=notes)
+
+
+def _edited(workspace: Workspace) -> list[Note]:
+    """Say that a lock is not the one that the last search here left."""
+    known = workspace.read_json(SEARCH_JSON).get("sha256")
+    if known in (None, sha256_of(workspace.lock_file)):
+        return []
+    what = "it was changed, or put in place of another, since a run wrote it here"
+    return [Note(workspace.lock_file.name, what, "It is read as it is now")]
 
 
 def _refuse_strange(found: SceneSet, asked: Asked, workspace: Workspace) -> None:

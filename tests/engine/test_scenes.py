@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from landcover.catalog import SceneSet, read_lock
+from landcover.catalog import SceneSet, read_lock, write_lock
 from landcover.catalog.settings import Source
 from landcover.engine import scenes as rules
 from landcover.engine.scenes import Asked, find_scenes, keep_lock, lock_holds
@@ -354,6 +354,20 @@ def test_locked_tells_a_profile_that_takes_numbers_otherwise(
     ]
     fewer = asked({"composite": {"index": ["red"]}})
     assert find_scenes(fewer, workspace, False, True).notes == ()
+
+
+def test_locked_says_that_a_lock_was_changed(
+    asked: Any, found: SceneSet, workspace: Workspace
+) -> None:
+    """Fewer dates than there were would look like cloud."""
+    kept(asked(), found, workspace)
+    write_lock(workspace.lock_file, replace(found, scenes=found.scenes[:1]))
+    read = find_scenes(asked(), workspace, False, True)
+    assert read.scenes == found.scenes[:1]
+    assert [str(one) for one in read.notes] == [
+        "scenes.json: it was changed, or put in place of another, since a run wrote it here. It is "
+        "read as it is now."
+    ]
 
 
 def test_locked_refuses_a_lock_of_another_sensor(
