@@ -119,13 +119,18 @@ def _local(workers: int, loop: Any) -> Any:
         )
 
 
+def _is_main() -> bool:
+    """Whether this thread is the one that Ctrl-C goes to."""
+    return threading.current_thread() is threading.main_thread()
+
+
 @contextmanager
 def _ctrl_c_later() -> Iterator[None]:
     """Keep Ctrl-C until processes stand: what is half started cannot be closed in order.
 
     Who presses it again after `START_SECONDS` is heard at once: something hangs.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not _is_main():
         yield  # Ctrl-C goes to the main thread alone
         return
     pressed: list[float] = []
@@ -141,6 +146,39 @@ def _ctrl_c_later() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, before)
         if pressed:
+            signal.raise_signal(signal.SIGINT)
+
+
+class _Closing:
+    """Lets what stands be closed without being interrupted (again).
+
+    An order to end that is cut short leaves processes that are waited for until they time out:
+    two quick Ctrl-C took 12 s, one takes 1 s. Who presses it again after `START_SECONDS` is heard
+    at once, and who pressed it for the first time is heard when all is closed.
+    """
+
+    def __init__(self) -> None:
+        self._before = signal.getsignal(signal.SIGINT)
+        self._pressed = False
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """Stop hearing Ctrl-C."""
+        self._until = time.monotonic() + START_SECONDS
+        if _is_main():
+            signal.signal(signal.SIGINT, self._keep)
+
+    def _keep(self, number: int, frame: Any) -> None:
+        self._pressed = True
+        if time.monotonic() > self._until:
+            signal.default_int_handler(number, frame)
+
+    def end(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Hear it again; `kind` is why all was closed."""
+        if not _is_main():
+            return
+        signal.signal(signal.SIGINT, self._before)
+        if self._pressed and not (kind and issubclass(kind, KeyboardInterrupt)):
             signal.raise_signal(signal.SIGINT)
 
 
@@ -162,11 +200,15 @@ def _begin_local(stack: contextlib.ExitStack, workers: int) -> Any:
     """Start processes on this machine and connect to them; the stack closes all of it."""
     from distributed import Client
 
+    closing = _Closing()
+    stack.push(closing.end)  # what is entered first is left last
     with _ctrl_c_later():
         runner = _deaf_loop()
         stack.callback(runner.stop)
         cluster = stack.enter_context(_local(workers, runner.loop))
-        return stack.enter_context(Client(cluster))
+        client = stack.enter_context(Client(cluster))
+        stack.callback(closing.begin)
+        return client
 
 
 def _reach(scheduler: str) -> Any:

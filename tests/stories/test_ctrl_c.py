@@ -18,6 +18,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends SIGINT as a POSIX
 ALL = os.killpg if os.name != "nt" else os.kill
 """What a terminal does: every process of the run gets the signal."""
 
+QUICK_S = 8.0
+"""In which a run should have ended, on a machine that has other things to do (s)."""
+
 MOMENTS_S = (0.2, 0.6, 1.0, 1.4, 1.8, 2.2, 2.6, 3.0, 3.4, 3.8)
 """From the start of the program: while it loads, searches, plans, starts workers (s)."""
 
@@ -63,6 +66,25 @@ def test_while_workers_start(study: Any, send: Callable[[int, int], None], secon
     time.sleep(seconds)
     check(process, end(process, send))
     assert (study.folder / "out" / "scenes.json").exists()
+
+
+@pytest.mark.parametrize("seconds", [0.3, pytest.param(2.5, marks=pytest.mark.slow)])
+def test_twice_is_as_quick_as_once(study: Any, seconds: float) -> None:
+    """The second one cut the closing of processes short, which were then waited for: 12 s."""
+    process = study.start(grid={"tile_px": 32})
+    for line in process.stderr:
+        if line.startswith("workers:"):
+            break
+    time.sleep(seconds)
+    start = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.4)
+    said = end(process, ALL)
+    assert time.monotonic() - start < QUICK_S
+    assert "Traceback" not in said
+    # the second one may meet Python itself on its way out, which a shell reports as 130 too
+    assert process.returncode in (130, -signal.SIGINT)
+    assert said.splitlines()[-1].startswith("landcover: interrupted"), said
 
 
 @pytest.mark.slow
