@@ -74,12 +74,15 @@ def _rule(rule: ReadRule) -> list[Any]:
 
 def _own_rules(rule: ReadRule) -> list[Any]:
     """Return what few profiles say; nothing where one does not, so that old hashes hold."""
-    fields = rule.sensor.mask.fields if rule.sensor.mask else ()
+    mask = rule.sensor.mask
+    fields = mask.fields if mask else ()
     said = [[f.name, f.first, f.width, sorted(f.clear), f.grown] for f in fields]
     bands = [
         [name, band.unit, band.encoding, band.valid]
         for name, band in sorted(rule.sensor.bands.items())
-        if band.valid is not None or band.encoding != "linear"
+        if band.valid is not None
+        or band.encoding != "linear"
+        or (band.unit == "class" and (mask is None or name != mask.band))
     ]
     day = [rule.sensor.day_band, rule.sensor.day_span] if rule.sensor.day_band else []
     return [one for one in (said, bands, day) if one]

@@ -233,8 +233,12 @@ def _check(file: str, text: str) -> _Profile:
 def _compose(file: str, text: str) -> yaml.Node:
     """Parse the text into nodes that know their lines."""
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise InputError(file, "uses a YAML alias", "Write the values out.")
+        for event in yaml.parse(text):
+            if isinstance(event, yaml.AliasEvent):
+                at = event.start_mark
+                line, column = (at.line + 1, at.column + 1) if at else (1, 1)
+                what, remedy = "uses a YAML alias", "Write the values out"
+                raise JobError((Problem(file, line, column, "YAML", what, remedy),))
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
