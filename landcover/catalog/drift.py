@@ -6,7 +6,7 @@ It compares what catalogs list now with what the lock holds. It does not open th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
@@ -97,6 +97,7 @@ def find_drift(
     region: BaseGeometry,
     pools: Iterable[Sequence[str]] = (),
     dropped: Iterable[Key] = (),
+    choose: Callable[[SceneSet], SceneSet] = lambda found: found,
 ) -> Drift:
     """Look every locked scene up in its catalog, and search anew.
 
@@ -108,6 +109,8 @@ def find_drift(
         As in `search`.
     dropped : iterable of (source, id)
         What the lock lists as left out.
+    choose : callable
+        What a run leaves out of what a search gives, beside copies.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def find_drift(
     """
     met = _Met(locked)
     try:
-        fresh = search(sources, sensors, bands, period, region, pools, met)
+        fresh = choose(search(sources, sensors, bands, period, region, pools, met))
     except NoScenesError:
         fresh = SceneSet(())
     for source in sources:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import shapely
 from shapely.geometry import box, mapping, shape
 
 from landcover.catalog import Drift, find_drift, read_lock, search, write_lock
+from landcover.catalog.reasons import by_pixels
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError
 from landcover.model import Period, Scene, Sensor
@@ -380,15 +382,24 @@ def test_a_job_with_other_zones_is_not_drift(api: Any, lock: Make, three: list[I
     assert found == Drift(3, 3, 3, ())
 
 
+def test_what_a_run_would_not_choose_is_not_new(
+    api: Any, lock: Make, three: list[Item], item: Make
+) -> None:
+    """A source may ask for the clearest few: one that is no longer among them is not wanted."""
+    api.items = three
+    one = lock(api.url, collection=C1)
+    api.items = [*three, item("S2A_35NNA_20240209_0_L2A", "2024-02-09T08:20:00Z")]
+    locked = one.scenes()
+    found = find_drift(locked, one.sources, one.sensors, one.bands, YEAR, ZONE,
+                       choose=lambda found: replace(found, scenes=found.scenes[1:3]))  # fmt: skip
+    assert found == Drift(3, 3, 1, ())
+
+
 DOUBT = {"earthsearch:boa_offset_applied": False}
 
 
 def decided(held: Lock, offset: float) -> None:
     """Write into the lock what pixels decided, as a run does."""
-    from dataclasses import replace
-
-    from landcover.catalog.reasons import by_pixels
-
     whole = read_lock(held.path)
     scenes = []
     for scene in whole.scenes:
