@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
+from typing import Any
 
 import shapely
 
@@ -41,6 +42,14 @@ CHOICE_VERSION = 3
 """Raised when the same search gives other scenes for a reason that no other part shows."""
 
 _WITHOUT_NETWORK = "Leave --offline out, or name files on this machine"
+
+
+_NOT_OF_ITEMS = frozenset({
+    "name", "title", "bands", "mask", "block_px", "credit", "day_band", "day_span", "refused",
+})  # fmt: skip
+"""Of a profile: words, what reading alone hangs on, and bands, which are hashed by themselves."""
+
+_USUAL_DRIVER = "GTiff"
 
 
 class Asked:
@@ -91,11 +100,10 @@ class Asked:
             name: [astuple(self.sensors[name].bands[band]) for band in sorted(bands)]
             for name, bands in self.bands.items()
         }
-        # what few profiles say of items; nothing where one does not, so that old hashes hold
         told = [
-            [name, dict(one.platforms), one.orbits_apart, one.driver]
+            [name, sorted(said.items())]
             for name, one in sorted(self.sensors.items())
-            if one.platforms or one.orbits_apart or one.driver != "GTiff"
+            if (said := _said_of_items(one))
         ]
         outline = shapely.to_wkb(self.region).hex()
         days = [str(period.start), str(period.end)]
@@ -112,6 +120,19 @@ class Asked:
         used = [source for source in self.sources if self.bands[source.name]]
         period = self.order.context.period
         return search(used, self.sensors, self.bands, period, self.region, self.pools)
+
+
+def _said_of_items(sensor: Sensor) -> dict[str, Any]:
+    """Return what a profile says that bears on which items are its own, and how they are read.
+
+    Few profiles do; nothing where one does not, so that old hashes hold.
+    """
+    every = {field.name: getattr(sensor, field.name) for field in fields(sensor)}
+    return {
+        name: value
+        for name, value in every.items()
+        if name not in _NOT_OF_ITEMS and value and value != _USUAL_DRIVER
+    }
 
 
 def lock_holds(asked: Asked, workspace: Workspace) -> bool:
