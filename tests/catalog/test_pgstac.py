@@ -22,6 +22,12 @@ from typing import Any
 import pytest
 import requests
 
+from landcover import sensors
+from landcover.catalog import find_drift
+from landcover.catalog.settings import Source
+from landcover.model import Period
+from tests.catalog.conftest import BANDS, ZONE
+
 Make = Callable[..., Any]
 Json = dict[str, Any]
 C1 = "sentinel-2-c1-l2a"
@@ -197,3 +203,24 @@ def test_an_item_comes_back_with_its_numbers(stack: Stack, api: str, seek: Make)
         "red": -0.1, "nir": -0.1, "scl": 0.0,
     }  # fmt: skip
     assert (scene.baseline, scene.assets["red"].shape) == ("05.10", (10980, 10980))
+
+
+def test_drift_is_told_of_a_real_catalog(stack: Stack, api: str, seek: Make) -> None:
+    """An item is replaced, one comes, one lies in another year now, and is found by its id."""
+    year = Period(date(2023, 1, 1), date(2024, 1, 1))
+    source = Source(name="s0", sensor="sentinel-2-l2a", catalog=api, collection=C1)
+    locked = seek(api, collection=C1, period=("2023-01-01", "2024-01-01")).scenes
+    profile = {"s0": sensors.load("sentinel-2-l2a")}
+
+    def drift() -> list[tuple[str, str]]:
+        found = find_drift(locked, [source], profile, {"s0": BANDS}, year, ZONE)
+        return [(one.kind, one.scene) for one in found.found]
+
+    assert drift() == []
+    moved, changed, fresh = made(1), made(2), made(3)
+    moved["properties"]["datetime"] = "2022-06-05T08:20:00Z"
+    changed["properties"]["s2:processing_baseline"] = "05.11"
+    fresh.update(id="NEW")
+    fresh["properties"]["grid:code"] = "MGRS-35NNB"
+    stack.load("items", [moved, changed, fresh])
+    assert drift() == [("changed", "S001"), ("reprocessed", "S002"), ("new", "NEW")]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 import requests
 from shapely.geometry import box
 
-from landcover.catalog.api import list_api
+from landcover.catalog.api import list_api, look_up
 from landcover.catalog.choosing import Region
 from landcover.catalog.scenes import Listed
 from landcover.catalog.settings import Source
@@ -111,6 +112,19 @@ def test_a_real_server_gives_all_pages_of_all_windows(serve: Make, item: Make, s
     one_year = seek(server, collection=C1, period=("2023-01-01", "2024-01-01"))
     assert len(one_year.scenes) == 50
     assert {s.time.year for s in one_year.scenes} == {2023}
+
+
+def test_a_real_server_gives_items_by_their_ids(serve: Make, item: Make, seek: Make) -> None:
+    """How a lock's item is looked up that its search did not give."""
+    items = [item(f"S{n}", f"2023-0{n + 1}-10T08:20:00Z") for n in range(9)]
+    server = serve(items)
+    scenes = seek(server, collection=C1, period=("2023-01-01", "2024-01-01")).scenes
+    source = Source(sensor="sentinel-2-l2a", catalog=server, collection=C1)
+    gone = replace(scenes[0], id="GONE")
+    listed = look_up(source, get_json(server), [*scenes[3:5], gone])
+    got = {one.item["id"] for one in listed if isinstance(one, Listed)}
+    assert got >= {scenes[3].id, scenes[4].id}
+    assert "GONE" not in got
 
 
 RECORDED = {
