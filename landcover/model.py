@@ -226,6 +226,8 @@ class Sensor:
     """Whether scenes of different relative orbits must never be mixed (radar)."""
     refused: str = ""
     """Why this sensor's data cannot be used; empty where they can."""
+    jp2: bool = False
+    """Whether files that an item declares as JPEG 2000 are read as well, by JP2OpenJPEG."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ __all__ = [
     "Endpoint",
     "document",
     "endpoint",
+    "has_jp2",
     "hosts_of",
     "is_among",
     "verdict",
@@ -47,8 +48,8 @@ class Endpoint:
     one search may cover; both are made smaller on the way where it fails all the same.
     `honours` lists the extensions that have an effect: query, filter, sortby. `counts` says
     what its counts are worth, `assets` how its files are opened, `hosts` where they may lie
-    (patterns; none: anywhere), and `collections` gives the collection of a sensor where a job
-    names none.
+    (patterns; none: anywhere), `jp2` whether they may be JPEG 2000, and `collections` gives the
+    collection of a sensor where a job names none.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Endpoint:
     honours: frozenset[str] = frozenset()
     counts: str = "not known"
     assets: str = "as they are"
+    jp2: bool = False
     hosts: tuple[str, ...] = ()
     collections: Mapping[str, str] = field(default_factory=dict)
 
@@ -115,6 +117,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         counts="returned alone",
         assets="S3 keys of one's own account, from CDSE_S3_ACCESS_KEY and CDSE_S3_SECRET_KEY",
         hosts=("eodata.dataspace.copernicus.eu",),
+        jp2=True,
         collections={"sentinel-2-l2a": "sentinel-2-l2a"},
     ),
     Endpoint(
@@ -196,6 +199,25 @@ def hosts_of(place: str) -> tuple[str, ...]:
     return (*found, host) if found else ()
 
 
+def has_jp2(place: str) -> bool:
+    """Whether a document may name files of JPEG 2000: of the known endpoints, CDSE's alone.
+
+    Parameters
+    ----------
+    place : str
+        Address or path of the catalog or of an item.
+
+    Examples
+    --------
+    >>> has_jp2("https://stac.dataspace.copernicus.eu/v1/collections/sentinel-2-l2a/items/a")
+    True
+    >>> has_jp2("https://earth-search.aws.element84.com/v1"), has_jp2("/data/catalog.json")
+    (False, True)
+    """
+    host = _host(place)
+    return next((one.jp2 for one in ENDPOINTS if host == _host(one.address)), True)
+
+
 def is_among(address: str, hosts: tuple[str, ...]) -> bool:
     """Whether an address lies at one of some hosts (patterns)."""
     return any(fnmatchcase(_host(address), pattern) for pattern in hosts)
@@ -215,11 +237,12 @@ def document() -> str:
 def _told(one: Endpoint) -> str:
     """Write what is known of one endpoint."""
     honours = ", ".join(name for name in ("query", "filter", "sortby") if name in one.honours)
+    hosts = ", ".join(f"`{host}`" for host in one.hosts)
     rows = [
         f"## {one.name}\n\n`{one.address}`\n",
         f"- honours {honours}; counts: {one.counts}",
         f"- asked for {one.page_items} items a page and {one.window_months} months a search",
-        f"- files: {one.assets}; at {', '.join(f'`{host}`' for host in one.hosts)}",
+        f"- files: {'JPEG 2000' if one.jp2 else 'COGs'}; {one.assets}; at {hosts}",
         "- collection where a source names none:",
         *(f"  - `{sensor}`: `{name}`" for sensor, name in one.collections.items()),
     ]

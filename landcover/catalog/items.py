@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from landcover.catalog import hrefs
+from landcover.catalog.endpoints import has_jp2
 from landcover.catalog.footprint import Bounds, centre_longitude, compact, footprint
 from landcover.catalog.identity import (
     datastrip,
@@ -46,7 +47,10 @@ RAW_RADAR = (
 )
 """A GRD lists the tables that would calibrate it; the plane that some catalogs give is a fake."""
 
-_MEDIA = {"GTiff": "tiff", "JP2OpenJPEG": "jp2"}
+JP2 = "JP2OpenJPEG"
+"""GDAL's name of the driver for JPEG 2000."""
+
+_MEDIA = {"GTiff": "tiff", JP2: "jp2"}
 """A word that a driver's media types hold."""
 
 
@@ -116,7 +120,8 @@ def has_any_band(item: Mapping[str, Any], sensor: Sensor) -> bool:
     if sensor.platforms and not platform_of(item, sensor):
         return False
     assets = _assets(item)
-    return not assets or any(_find(assets, band, sensor.driver) for band in sensor.bands.values())
+    drivers = _drivers(sensor)
+    return not assets or any(_find(assets, band, drivers)[0] for band in sensor.bands.values())
 
 
 def to_scene(
@@ -151,7 +156,8 @@ def to_scene(
     name = hrefs.check_id(item.get("id"))
     if any(key.startswith("schema-calibration") for key in _assets(item)):
         raise SceneError("calibration", RAW_RADAR)
-    read = [_asset(listed, sensor.bands[band], sensor.driver, roots) for band in sorted(bands)]
+    drivers = _drivers(sensor, listed.place)
+    read = [_asset(listed, sensor.bands[band], drivers, roots) for band in sorted(bands)]
     properties = item["properties"]
     bounds, time = footprint(item), item_time(item)
     scene = Scene(
@@ -207,13 +213,30 @@ def _assets(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {key: asset for key, asset in assets.items() if isinstance(asset, dict)}
 
 
-def _find(assets: Mapping[str, dict[str, Any]], band: Band, driver: str) -> str:
-    """Name the asset that holds a band: by the profile's keys, else by the names of its bands."""
-    usable = {key: asset for key, asset in assets.items() if _is_readable(asset, driver)}
-    for key in band.keys:
-        if key in usable:
-            return key
-    return next((key for key, asset in usable.items() if _band_names(asset) & set(band.keys)), "")
+def _drivers(sensor: Sensor, place: str = "") -> tuple[str, ...]:
+    """Return the drivers that may read a sensor's files, the profile's own first.
+
+    Profile and endpoint say which; a file that is of another format is refused when it is opened.
+    """
+    if sensor.jp2 and sensor.driver != JP2 and has_jp2(place):
+        return (sensor.driver, JP2)
+    return (sensor.driver,)
+
+
+def _find(
+    assets: Mapping[str, dict[str, Any]], band: Band, drivers: Sequence[str]
+) -> tuple[str, str]:
+    """Return (key, driver) of the asset that holds a band, both empty where there is none.
+
+    By the profile's keys, else by the names of the assets' bands.
+    """
+    for driver in drivers:
+        usable = {key: asset for key, asset in assets.items() if _is_readable(asset, driver)}
+        named = (key for key, asset in usable.items() if _band_names(asset) & set(band.keys))
+        found = next((key for key in band.keys if key in usable), "") or next(named, "")
+        if found:
+            return found, driver
+    return "", ""
 
 
 def _is_readable(asset: Mapping[str, Any], driver: str) -> bool:
@@ -232,13 +255,13 @@ def _band_names(asset: Mapping[str, Any]) -> set[str]:
 
 
 def _asset(
-    listed: Listed, band: Band, driver: str, roots: Sequence[Path]
+    listed: Listed, band: Band, drivers: Sequence[str], roots: Sequence[Path]
 ) -> tuple[Asset, Plane, Numbers]:
     """Read one band of an item."""
     assets = _assets(listed.item)
-    key = _find(assets, band, driver)
+    key, driver = _find(assets, band, drivers)
     if not key:
-        raise SceneError(band.name, f"no asset for band {band.name!r}")
+        raise SceneError(band.name, _none_for(assets, band, drivers))
     raw = assets[key]
     said = declared(raw)
     lies = plane(listed.item["properties"], raw)
@@ -257,6 +280,14 @@ def _asset(
         key=key,
     )
     return asset, lies, taken
+
+
+def _none_for(assets: Mapping[str, dict[str, Any]], band: Band, drivers: Sequence[str]) -> str:
+    """Say why there is no file for a band: of none of its kinds, or not there at all."""
+    what = f"no asset for band {band.name!r}"
+    if any(_find(assets, band, (driver,))[0] for driver in _MEDIA):
+        return f"{what} that can be read by {' or '.join(drivers)}"
+    return what
 
 
 def _one_crs(planes: Sequence[Plane]) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -39,6 +39,8 @@ from landcover.net.answers import (
 from landcover.net.crew import Crew
 from landcover.net.http import user_agent
 from landcover.net.secrets import redact
+from landcover.net.stores import Limit, limit_of
+from landcover.net.turns import Turns
 
 __all__ = ["CONNECTIONS", "Access", "Piece", "RangeDoor", "Traffic", "Version"]
 
@@ -141,6 +143,7 @@ class RangeDoor:
         self._weary: set[str] = set()
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._turns: dict[Limit, Turns] = {}
 
     def close(self) -> None:
         """Give up what is waiting, and close every connection."""
@@ -210,7 +213,8 @@ class RangeDoor:
         """Ask once for what is still missing; what came is kept."""
         first = want.start + len(want.got)
         try:
-            with self._answer(want, f"bytes={first}-{want.stop - 1}") as answer:
+            asked = f"bytes={first}-{want.stop - 1}"
+            with self._turn(want.url), self._answer(want, asked) as answer:
                 if answer.status == 200:
                     return self._whole(want, answer)
                 version = check_range(want, answer, first)
@@ -221,6 +225,15 @@ class RangeDoor:
         except (HTTPError, OSError) as error:
             raise PassingError(why(error)) from None
         return Piece(bytes(want.got), version)
+
+    def _turn(self, url: str) -> AbstractContextManager[None]:
+        """Wait until the host lets another request in."""
+        limit = limit_of(url)
+        if limit is None:
+            return nullcontext()
+        with self._lock:
+            turns = self._turns.setdefault(limit, Turns(limit, self._closed))
+        return turns.one()
 
     def _whole(self, want: Want, answer: BaseHTTPResponse) -> Piece:
         """Take a whole file from a server that knows no ranges."""

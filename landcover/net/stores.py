@@ -13,11 +13,14 @@ from landcover.errors import HostileFileError
 
 __all__ = [
     "KEYED",
+    "LIMITS",
     "LOGINS",
     "SAS",
     "Keyed",
+    "Limit",
     "Login",
     "SharedAccess",
+    "limit_of",
     "store_of",
     "web_address",
 ]
@@ -71,6 +74,16 @@ class Login:
     netrc_host: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What hosts allow one account: connections at a time, and requests a minute (count)."""
+
+    name: str
+    hosts: tuple[str, ...]
+    connections: int
+    per_minute: int
+
+
 SAS: tuple[SharedAccess, ...] = (
     SharedAccess(
         name="Planetary Computer",
@@ -113,6 +126,21 @@ LOGINS: tuple[Login, ...] = (
     ),
 )
 
+LIMITS: tuple[Limit, ...] = (
+    Limit(
+        # documentation.dataspace.copernicus.eu, "Quotas and limitations"
+        name="cdse",
+        hosts=(
+            "eodata.dataspace.copernicus.eu",
+            "download.dataspace.copernicus.eu",
+            "zipper.dataspace.copernicus.eu",
+        ),
+        connections=4,
+        per_minute=2000,
+    ),
+)
+"""Hosts that shut out who asks too much at a time."""
+
 _EODATA = "https://eodata.dataspace.copernicus.eu/eodata"
 _SERVED: Mapping[str, str] = {
     # anonymous buckets of Earth Search's items: registry.opendata.aws tells their regions
@@ -154,6 +182,18 @@ def store_of(url: str) -> SharedAccess | Keyed | Login | None:
             return access
     tables: tuple[Keyed | Login, ...] = (*KEYED, *LOGINS)
     return next((one for one in tables if _among(host, one.hosts)), None)
+
+
+def limit_of(url: str) -> Limit | None:
+    """Return what the host of an address allows, None where it sets no limit that is known.
+
+    Examples
+    --------
+    >>> limit_of("https://eodata.dataspace.copernicus.eu/eodata/a.jp2").connections
+    4
+    """
+    host = (urlsplit(url).hostname or "").lower()
+    return next((one for one in LIMITS if _among(host, one.hosts)), None)
 
 
 def _among(host: str, names: tuple[str, ...]) -> bool:

@@ -71,10 +71,23 @@ class Header:
 
         To read any other tile is an error of GDAL's.
         """
-        tiles = b"".join(blocks[number] for number in sorted(blocks))
+        tiles = b"".join(_checked(number, blocks[number]) for number in sorted(blocks))
         stream = b"".join([self.main, tiles or SOT, EOC])  # a main header ends where a tile begins
         head = struct.pack(">I4sQ", 1, b"jp2c", 16 + len(stream))
         return b"".join([self.before, head, stream, self.after])
+
+
+def _checked(number: int, stored: bytes) -> bytes:
+    """Return a tile as it is stored, once it says that it is one, and which.
+
+    Raises
+    ------
+    FormatError
+        The file's list of its tiles is wrong, or it was replaced.
+    """
+    if stored[:2] != SOT or int.from_bytes(stored[4:6], "big") != number:
+        raise FormatError("its tiles are not where it says")
+    return stored
 
 
 def read_header(read: ReadBytes) -> Header:
@@ -93,12 +106,13 @@ def read_header(read: ReadBytes) -> Header:
     if read(0, len(SIGNATURE)) != SIGNATURE:
         raise FormatError("it does not begin as JPEG 2000 does")
     before, stream, end = _boxes(read)
-    main, first = _main(read, stream)
+    main, first, lists = _main(read, stream)
     shape, block = _sizes(main)
     rows, columns = -(-shape[0] // block[0]), -(-shape[1] // block[1])
     if rows * columns > BLOCKS_MAX:
         raise FormatError(f"it has {rows * columns:,} tiles")
-    tiles = _walk(read, first, end, rows * columns)
+    listed = _listed(lists, rows * columns, first, end)
+    tiles = listed or _walk(read, first, end, rows * columns)
     after = read(end, end + BOX_MAX_BYTES) if end is not None else b""
     return Header(before, main, after, shape, block, tiles)
 
@@ -127,20 +141,26 @@ def _boxes(read: ReadBytes) -> tuple[bytes, int, int | None]:
         at += size
 
 
-def _main(read: ReadBytes, start: int) -> tuple[bytes, int]:
-    """Return the codestream's main header, without lists of tile-parts, and where tiles begin."""
+def _main(read: ReadBytes, start: int) -> tuple[bytes, int, list[bytes]]:
+    """Return the codestream's main header, where tiles begin, and lists of their lengths.
+
+    The lists (TLM) are left out of the header: parts that they tell of will be left out too.
+    """
     if read(start, start + 2) != SOC:
         raise FormatError("its codestream does not begin as one")
     at, kept = start + 2, [SOC]
+    lists: list[bytes] = []
     while at - start < MAIN_MAX_BYTES:
         head = read(at, at + 4)
         marker = head[:2]
         if marker == SOT:
-            return b"".join(kept), at
+            return b"".join(kept), at, lists
         if len(head) < 4 or marker[:1] != b"\xff" or marker == PPM:
             raise FormatError("the head of its codestream cannot be understood")
         stop = at + 2 + int.from_bytes(head[2:], "big")
-        if marker not in (TLM, PLM):  # they tell the lengths of parts that will be left out
+        if marker == TLM:
+            lists.append(read(at + 4, stop))
+        elif marker != PLM:
             kept.append(read(at, stop))
         at = stop
     raise FormatError("the head of its codestream never ends")
@@ -154,6 +174,40 @@ def _sizes(main: bytes) -> tuple[tuple[int, int], tuple[int, int]]:
     if left or top or tile_left or tile_top or not (width and height and across and down):
         raise FormatError("its tiles do not begin at its corner, or it has no pixels")
     return (height, width), (min(down, height), min(across, width))
+
+
+def _listed(
+    lists: list[bytes], count: int, first: int, end: int | None
+) -> dict[int, tuple[_Span, ...]]:
+    """Find where each tile's parts lie from the lists of their lengths (TLM, A.7.1).
+
+    Nothing is returned where the lists are missing, or do not add up to the codestream: it is
+    walked through then. They save a request for each of 121 tiles.
+    """
+    found: dict[int, list[_Span]] = {}
+    at = first
+    for body in sorted(lists, key=lambda one: one[:1]):
+        for tile, size in _lengths(body, sum(map(len, found.values()))):
+            if tile >= count or size < SOT_BYTES:
+                return {}
+            found.setdefault(tile, []).append((at, size))
+            at += size
+    if end is None or at != end - len(EOC):
+        return {}
+    return {tile: tuple(spans) for tile, spans in found.items()}
+
+
+def _lengths(body: bytes, before: int) -> list[tuple[int, int]]:
+    """Read one list: (tile, bytes) of each part; `before` parts were listed already.
+
+    Where it names no tiles, each has one part, in order.
+    """
+    if len(body) < 2:
+        return []
+    name = ("", "B", "H", "")[body[1] >> 4 & 3]
+    form = struct.Struct(f">{name}{'I' if body[1] & 0x40 else 'H'}")
+    told = form.iter_unpack(body[2 : 2 + (len(body) - 2) // form.size * form.size])
+    return [(one[0] if name else before + n, one[-1]) for n, one in enumerate(told)]
 
 
 def _walk(read: ReadBytes, first: int, end: int | None, count: int) -> dict[int, tuple[_Span, ...]]:

@@ -10,8 +10,9 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rasterio.windows import Window
 
 from landcover.errors import HostileFileError, NetworkError, SceneError
 from landcover.model import Asset
+from landcover.raster import jpeg2000
 from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_blocks
 from landcover.raster.cache import BlockCache
 from landcover.raster.depot import Want
@@ -236,8 +238,29 @@ def _stored(source: Any, row: int, column: int) -> int:
     """Return the stored size of one block (bytes); 0 where the block is sparse."""
     if isinstance(source, RemoteFile):
         return source.stored(row, column)
+    if source.driver == "JP2OpenJPEG":  # GDAL does not tell where its tiles lie
+        header = _local_header(source.name, Path(source.name).stat().st_mtime_ns)
+        return sum(size for _, size in header.parts(header.number(row, column))) if header else 0
     size = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=1)
     return int(size) if size else 0
+
+
+@lru_cache(maxsize=64)
+def _local_header(path: str, written_ns: int) -> jpeg2000.Header | None:
+    """Return where a JPEG 2000 file on this machine, as written at some time, keeps its tiles.
+
+    None where they cannot be found, though GDAL may read them all the same.
+    """
+    del written_ns
+    with Path(path).open("rb") as file:
+
+        def read(start: int, stop: int) -> bytes:
+            file.seek(start)
+            return file.read(max(stop - start, 0))
+
+        with suppress(FormatError):
+            return jpeg2000.read_header(read)
+    return None
 
 
 def _read_window(source: Any, rect: Rect, out: npt.NDArray[Any]) -> None:

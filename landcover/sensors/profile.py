@@ -146,6 +146,7 @@ class _Profile(Settings):
     bands: dict[_Name, _BandProfile] = Field(min_length=1)
     mask: _MaskProfile | None = None
     driver: Literal["GTiff", "JP2OpenJPEG"] = "GTiff"
+    jp2: bool = False
     block_px: int = Field(default=512, ge=16, le=8192)
     credit: str = ""
     platforms: dict[_Key, _Name] = Field(default_factory=dict)
@@ -333,6 +334,7 @@ def _sensor(profile: _Profile) -> Sensor:
         day_span=profile.day.span if profile.day else 1,
         orbits_apart=profile.orbits_apart,
         refused=profile.refused,
+        jp2=profile.jp2,
     )
 
 

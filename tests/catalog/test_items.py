@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -72,11 +73,36 @@ def test_bands_are_found_by_other_names(item: Make, sentinel2: Sensor) -> None:
     }
 
 
-def test_a_picture_or_a_jp2_is_not_a_band(item: Make, sentinel2: Sensor) -> None:
+def with_jp2(item: Item) -> Item:
+    """Let an item have its red band as JPEG 2000 alone."""
+    red = item["assets"].pop("red")
+    item["assets"]["red-jp2"] = {**red, "type": "image/jp2", "eo:bands": [{"common_name": "red"}]}
+    return item
+
+
+def test_jpeg_2000_is_read_where_profile_and_endpoint_say_so(item: Make, sentinel2: Sensor) -> None:
+    assets = scene_of(with_jp2(item()), sentinel2).assets
+    assert {name: asset.driver for name, asset in assets.items()} == {
+        "red": "JP2OpenJPEG", "nir": "GTiff", "scl": "GTiff",
+    }  # fmt: skip
+    refused = "no asset for band 'red' that can be read by GTiff"
+    with pytest.raises(SceneError, match=refused):
+        scene_of(with_jp2(item()), replace(sentinel2, jp2=False))
+    earth_search = "https://earth-search.aws.element84.com/v1/collections/a/items/b"
+    with pytest.raises(SceneError, match=refused):
+        to_scene(Listed(with_jp2(item()), earth_search), "s2", sentinel2, ("red",), ())
+
+
+def test_a_cog_goes_before_the_jpeg_2000_of_the_same_band(item: Make, sentinel2: Sensor) -> None:
     made = item()
-    red = made["assets"].pop("red")
-    made["assets"]["red-jp2"] = {**red, "type": "image/jp2", "eo:bands": [{"common_name": "red"}]}
-    with pytest.raises(SceneError, match="no asset for band 'red'"):
+    made["assets"] = {"B04_10m": {**made["assets"]["red"], "type": "image/jp2"}, **made["assets"]}
+    assert scene_of(made, sentinel2).assets["red"].driver == "GTiff"
+
+
+def test_a_picture_is_not_a_band(item: Make, sentinel2: Sensor) -> None:
+    made = item()
+    made["assets"]["red"]["type"] = "image/png"
+    with pytest.raises(SceneError, match="^red: no asset for band 'red'"):
         scene_of(made, sentinel2)
 
 

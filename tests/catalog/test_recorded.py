@@ -1,8 +1,7 @@
 """Every recorded item of every endpoint: the scene that a shipped profile makes of it, or why not.
 
 What is expected is taken from the items' raw JSON and from what is known of each endpoint's pixels,
-never from the rules under test. An `s3://` address is given as the web address of its bucket: which
-buckets are known is the matter of `test_hrefs`.
+never from the rules under test. Items are read as they were recorded, from where they were.
 """
 
 from __future__ import annotations
@@ -21,13 +20,24 @@ from typing import Any
 import pytest
 
 from landcover import sensors
+from landcover.catalog.endpoints import verdict
 from landcover.catalog.items import has_any_band, to_scene
 from landcover.catalog.scenes import Listed
 from landcover.errors import SceneError
 from landcover.model import Asset, Scene, Sensor
 
 Item = dict[str, Any]
-PLACE = "https://stac.example/items/a.json"
+ELSEWHERE = "https://stac.example/items/a.json"
+PLACES = {
+    "earth-search-v1": "https://earth-search.aws.element84.com/v1",
+    "earth-search-v0": "https://earth-search.aws.element84.com/v0",
+    "planetary-computer": "https://planetarycomputer.microsoft.com/api/stac/v1",
+    "cdse": "https://stac.dataspace.copernicus.eu/v1",
+    "digital-earth-africa": "https://explorer.digitalearth.africa/stac",
+    "lpcloud": "https://cmr.earthdata.nasa.gov/stac/LPCLOUD",
+    "usgs-landsatlook": "https://landsatlook.usgs.gov/stac-server",
+}
+"""Where each folder's items were recorded: it decides which hosts they may name."""
 
 PROFILES = {
     "sentinel-2-c1-l2a": "sentinel-2-l2a",
@@ -91,23 +101,13 @@ def family(collection: str) -> str:
     return PROFILES.get(collection, "(?!)")
 
 
-def web(item: Item) -> Item:
-    """Give `s3://` addresses as web addresses."""
-    made = deepcopy(item)
-    for asset in made.get("assets", {}).values():
-        found = re.fullmatch(r"s3://([^/]+)/(.+)", asset.get("href", ""))
-        if found:
-            asset["href"] = "https://{}.s3.example/{}".format(*found.groups())
-    return made
-
-
-def read(item: Item, sensor: Sensor) -> Scene | str:
+def read(item: Item, sensor: Sensor, place: str) -> Scene | str:
     """Return the scene with all bands of the profile that the item has, or the reason."""
     if getattr(sensor, "refused", ""):
         return str(sensor.refused)
     if not has_any_band(item, sensor):
         return f"no asset that {sensor.name} could read ({sensor.driver})"
-    listed = Listed(web(item), PLACE)
+    listed = Listed(deepcopy(item), place)
     bands, reason = [], ""
     for band in sensor.bands:
         try:
@@ -122,10 +122,13 @@ def read(item: Item, sensor: Sensor) -> Scene | str:
 
 def judge(endpoint: str, collection: str, item: Item) -> Verdict:
     """Try every profile of the collection's family; the one that reads most bands counts."""
+    place = PLACES.get(endpoint, ELSEWHERE)
+    if refused := verdict(place):
+        return Verdict(endpoint, collection, item, f"refused: {refused[0]}")
     names = [name for name in sensors.shipped() if re.match(family(collection), name)]
     if not names:
-        return Verdict(endpoint, collection, item, "no profile")
-    tried = [read(item, sensors.load(name)) for name in names]
+        return Verdict(endpoint, collection, item, "refused: no profile for it is shipped")
+    tried = [read(item, sensors.load(name), place) for name in names]
     scenes = [one for one in tried if isinstance(one, Scene)]
     if scenes:
         best = max(scenes, key=lambda one: len(one.assets))
@@ -153,21 +156,45 @@ def test_the_table_of_endpoints_collections_and_verdicts(verdicts: list[Verdict]
         for one in verdicts
         if family(one.collection) == "sentinel-2-l2a"
     }
-    # items whose files are JPEG 2000 want a profile of that driver
-    jp2 = {
+    # two items name nothing but ESA's JPEG 2000, in a bucket whose reader pays
+    refused = {row[:2] for row in sentinel2 if row[2] == "refused"}
+    assert refused == {("earth-search-v1", "sentinel-2-l2a")}
+    assert {row[:2] for row in sentinel2 if row[2] == "scene"} == {
         ("cdse", "sentinel-2-l2a"),
-        ("earth-search-v1", "sentinel-2-l2a"),
-        ("stactools-expected", "sentinel2-l2a"),
-        ("stactools-expected", "sentinel2-l2a-antimeridian"),
-    }
-    assert {row[:2] for row in sentinel2 if row[2] == "refused"} <= jp2
-    assert ("earth-search-v1", "sentinel-2-l2a", "scene") in sentinel2
-    assert {row[:2] for row in sentinel2 if row[2] == "scene"} - jp2 == {
         ("earth-search-v1", "sentinel-2-c1-l2a"),
+        ("earth-search-v1", "sentinel-2-l2a"),
         ("earth-search-v0", "sentinel-s2-l2a-cogs"),
         ("planetary-computer", "sentinel-2-l2a"),
         ("digital-earth-africa", "s2_l2a_c1"),
+        ("stactools-expected", "sentinel2-l2a"),
+        ("stactools-expected", "sentinel2-l2a-antimeridian"),
     }
+    usgs_and_lp_daac = [one for one in verdicts if one.endpoint in ("usgs-landsatlook", "lpcloud")]
+    assert usgs_and_lp_daac
+    assert all(one.said.startswith("refused: ") for one in usgs_and_lp_daac)
+
+
+def test_the_jpeg_2000_of_copernicus_data_space(verdicts: list[Verdict]) -> None:
+    """Numbers, planes and addresses are those that the items give, band by band."""
+    found = [one for one in verdicts if one.endpoint == "cdse"]
+    assert len(found) >= 4
+    for one in found:
+        assert one.scene is not None, one.said
+        assert set(one.scene.assets) == set(sensors.load("sentinel-2-l2a").bands)
+        assert one.scene.solar_day == one.scene.time.date()
+        for name, asset in one.scene.assets.items():
+            raw = one.item["assets"][asset.key]
+            assert (asset.driver, raw["type"]) == ("JP2OpenJPEG", "image/jp2")
+            home = "https://eodata.dataspace.copernicus.eu/eodata/"
+            assert asset.href == raw["href"].replace("s3://eodata/", home)
+            assert asset.shape == tuple(raw["proj:shape"])
+            if name == "scl":
+                assert (asset.dtype, asset.nodata, asset.scale, asset.offset) == ("uint8", 0, 1, 0)
+                continue
+            assert asset.dtype == raw["data_type"] == "uint16"
+            assert asset.nodata == raw["nodata"] == 0
+            assert (asset.scale, asset.offset) == (raw["raster:scale"], raw["raster:offset"])
+            assert (asset.scale, asset.offset) == (1e-4, -0.1)
 
 
 def expected_offset(endpoint: str, item: Item) -> float:
