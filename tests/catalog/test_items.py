@@ -102,7 +102,7 @@ def test_a_cog_goes_before_the_jpeg_2000_of_the_same_band(item: Make, sentinel2:
 def test_a_picture_is_not_a_band(item: Make, sentinel2: Sensor) -> None:
     made = item()
     made["assets"]["red"]["type"] = "image/png"
-    with pytest.raises(SceneError, match="^red: no asset for band 'red'"):
+    with pytest.raises(SceneError, match=r"^red: no asset for band 'red'"):
         scene_of(made, sentinel2)
 
 

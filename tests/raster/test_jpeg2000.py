@@ -86,6 +86,69 @@ def test_a_tile_that_was_not_brought_is_an_error(path: Path) -> None:
         found.read(1, window=Window(390, 10, 10, 10))
 
 
+def with_lengths(data: bytes, form: int) -> bytes:
+    """Give a file the marker segments (TLM) that list its tile-parts, two of them, out of order."""
+    header = header_of(data)
+    parts = sorted(
+        (at, size, number) for number, spans in header.tiles.items() for at, size in spans
+    )
+    name = ("", "B", "H")[form & 3]
+    rows = [struct.pack(f">{name}I", *([number] if name else []), size)
+            for _, size, number in parts]  # fmt: skip
+    segments = b""
+    for order, piece in ((1, rows[9:]), (0, rows[:9])):
+        body = bytes([order, form << 4 | 0x40]) + b"".join(piece)
+        segments += b"\xff\x55" + struct.pack(">H", len(body) + 2) + body
+    first = parts[0][0]
+    box = data.index(b"jp2c") - 4
+    (size,) = struct.unpack_from(">I", data, box)
+    end = size or len(data) - box
+    longer = struct.pack(">I", end + len(segments))
+    return data[:box] + longer + data[box + 4 : first] + segments + data[first:]
+
+
+class Counting:
+    """Reads bytes, and counts how often."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.reads = data, 0
+
+    def __call__(self, start: int, stop: int) -> bytes:
+        self.reads += 1
+        return self.data[start:stop]
+
+
+@pytest.mark.parametrize("form", [1, 2])
+def test_a_list_of_lengths_saves_the_walk(path: Path, form: int) -> None:
+    data = path.read_bytes()
+    plain, listed = Counting(data), Counting(with_lengths(data, form))
+    walked, told = read_header(plain), read_header(listed)
+    moved = len(listed.data) - len(data)
+    assert told.tiles == {
+        number: tuple((at + moved, size) for at, size in spans)
+        for number, spans in walked.tiles.items()
+    }
+    assert told.main == walked.main
+    assert listed.reads < plain.reads - 20
+
+
+def test_a_list_that_does_not_add_up_is_not_believed(path: Path) -> None:
+    data = with_lengths(path.read_bytes(), 2)
+    at = data.index(b"\xff\x55") + 6 + 2
+    (size,) = struct.unpack_from(">I", data, at)
+    wrong = data[:at] + struct.pack(">I", size + 1) + data[at + 4 :]
+    assert read_header(Counting(wrong)).tiles == read_header(Counting(data)).tiles
+
+
+def test_a_tile_that_lies_elsewhere_is_no_tile(path: Path) -> None:
+    data = path.read_bytes()
+    header = header_of(data)
+    (at, size), *_ = header.parts(3)
+    for stored in (data[at + 1 : at + size], b"".join(data[a : a + s] for a, s in header.parts(4))):
+        with pytest.raises(FormatError, match="not where it says"):
+            header.compose({3: stored})
+
+
 @pytest.fixture
 def far(path: Path, faulty: Any, at_once: None) -> Asset:
     """Return the band by the address of a faulty server."""
