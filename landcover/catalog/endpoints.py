@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
+
+from landcover.net.hosts import host_of
 
 __all__ = [
     "ENDPOINTS",
@@ -224,7 +225,7 @@ def is_among(address: str, hosts: tuple[str, ...]) -> bool:
 
 
 def _host(address: str) -> str:
-    return (urlsplit(address).hostname or "").lower()
+    return host_of(address)
 
 
 def document() -> str:

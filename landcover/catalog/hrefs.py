@@ -14,6 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from landcover.catalog.endpoints import hosts_of, is_among
 from landcover.errors import HostileFileError
 from landcover.net import redact, unsigned, web_address
+from landcover.net.hosts import host_of, is_inside, is_own
 from landcover.settings import is_url
 
 __all__ = ["check_id", "check_syntax", "resolve", "safe_name"]
@@ -23,7 +24,6 @@ LONGEST_HREF = 2048
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]+:")  # two letters or more: C: is a drive
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DECODINGS = 3
 """Rounds of percent-decoding looked through: %252e%252e is .. after two."""
 
@@ -110,30 +110,36 @@ def resolve(href: object, place: str, roots: Sequence[Path]) -> str:
     if is_url(href):
         return _remote(href, place)
     if is_url(place):
-        return _remote(urljoin(place, href), place)
+        return _remote(_joined(place, href), place)
     return _local(href, place, roots)
+
+
+def _joined(place: str, href: str) -> str:
+    """Return the address that a relative one leads to."""
+    try:
+        return urljoin(place, href)
+    except ValueError:  # "//[x" opens a bracket
+        raise _refuse(href, "is no address") from None
 
 
 def _remote(address: str, place: str) -> str:
     """Check an http(s) address."""
+    host, here = host_of(address), host_of(place)
+    if not host:
+        raise _refuse(address, "has no host, or one that can be read in more than one way")
     parts = urlsplit(address)
-    host = (parts.hostname or "").lower()
     if any(".." in text.replace("\\", "/").split("/") for text in _decodings(parts.path)):
         raise _refuse(address, "climbs out of its folder")
-    if not host:
-        raise _refuse(address, "has no host")
-    if host in _LOOPBACK and is_url(place) and _host(place) not in _LOOPBACK:
+    if is_url(place) and is_own(host) and not is_own(here):
         raise _refuse(address, "names this machine, from a catalog elsewhere")
-    if parts.scheme.lower() != "https" and host not in _LOOPBACK:
+    if is_url(place) and is_inside(host) and not is_inside(here):
+        raise _refuse(address, "names a machine of this network, from a catalog elsewhere")
+    if parts.scheme.lower() != "https" and not is_own(host):
         raise _refuse(address, "is not https")
     hosts = hosts_of(place)
     if hosts and not is_among(address, hosts):
         raise _refuse(address, "lies at a host that its catalog is not known to use")
     return unsigned(address)
-
-
-def _host(address: str) -> str:
-    return (urlsplit(address).hostname or "").lower()
 
 
 def _local(href: str, place: str, roots: Sequence[Path]) -> str:

@@ -20,6 +20,7 @@ from pystac_client.stac_api_io import StacApiIO
 from landcover.errors import CatalogError, NetworkError
 from landcover.model import Period
 from landcover.net import get_json, redact
+from landcover.net.hosts import host_of, is_inside
 from landcover.settings import is_url
 
 __all__ = ["Search", "followed", "spell"]
@@ -45,7 +46,7 @@ SLOW = frozenset({408, 504})
 TOO_LARGE = frozenset({413, 500, 502})
 """States of an answer that grew too large: Earth Search's 6 MB end as 500 or 502."""
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_TELL = "Tell its operators"
 
 Box = tuple[float, float, float, float]
 Body = dict[str, Any]
@@ -263,14 +264,20 @@ def followed(where: str, place: str, href: str) -> str:
     CatalogError
         It leaves http(s), or leads to this machine from elsewhere.
     """
-    url = urljoin(place, href)
-    here, there = urlsplit(place), urlsplit(url)
-    if not is_url(url) or not there.hostname:
+    try:
+        url = urljoin(place, href)
+    except ValueError:
+        url = ""
+    host, own = host_of(url), host_of(place)
+    if not is_url(url) or not host:
         what = f"a link leads to {redact(href)[:80]!r}, which is not an http address"
-        raise CatalogError(where, what, "Tell its operators")
-    if there.hostname in _LOOPBACK and here.hostname not in _LOOPBACK:
-        raise CatalogError(where, "a link leads to this machine", "Tell its operators")
-    if here.scheme == "https" and there.scheme == "http" and here.hostname == there.hostname:
+        raise CatalogError(where, what, _TELL)
+    if is_inside(host) and not is_inside(own):
+        raise CatalogError(where, "a link leads to this machine, or its network", _TELL)
+    here, there = urlsplit(place), urlsplit(url)
+    if here.scheme == "https" and there.scheme == "http":
+        if host != own:
+            raise CatalogError(where, "a link leads from https to http", _TELL)
         return there._replace(scheme="https", netloc=here.netloc).geturl()
     return url
 

@@ -25,6 +25,7 @@ from urllib3.util.retry import Retry
 
 from landcover.errors import InputError, NetworkError
 from landcover.files import replacing, sha256_of
+from landcover.net.hosts import host_of, is_inside
 from landcover.net.secrets import redact
 
 __all__ = ["Download", "download", "get_json", "no_answer", "refused", "session"]
@@ -126,7 +127,7 @@ def _check_redirect(answer: requests.Response, *_: Any, **__: Any) -> None:
     """Refuse a redirect out of http(s), or from https down to http."""
     if not answer.is_redirect:
         return
-    target = urljoin(answer.url, answer.headers["location"])
+    target = _target(answer.url, answer.headers["location"])
     allowed = ("https",) if answer.url.startswith("https:") else ("http", "https")
     if urlsplit(target).scheme.lower() not in allowed:
         raise NetworkError(
@@ -134,6 +135,18 @@ def _check_redirect(answer: requests.Response, *_: Any, **__: Any) -> None:
             f"redirects to {redact(target)!r}, which is not {' or '.join(allowed)}",
             "Use the address of the file itself.",
         )
+    if is_inside(host_of(target)) and not is_inside(host_of(answer.url)):
+        what = "redirects to this machine, or its network"
+        raise NetworkError(redact(answer.url), what, "Use the address of the file itself.")
+
+
+def _target(url: str, where: str) -> str:
+    """Return the address that a redirect leads to."""
+    try:
+        return urljoin(url, where)
+    except ValueError:
+        what = "redirects to what is no address"
+        raise NetworkError(redact(url), what, "Use the address of the file itself.") from None
 
 
 def _check_address(url: str) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from landcover.errors import NetworkError
 from landcover.net.credentials import keys_of, login_of, subscription
+from landcover.net.hosts import host_of, is_own
 from landcover.net.presigned import presigned
 from landcover.net.secrets import redact, unsigned
 from landcover.net.stores import Keyed, Login, SharedAccess, store_of
@@ -34,8 +35,6 @@ class _Held:
 FRESH_S = 5.0
 """A token younger than this is not dropped (s): of many requests that an old one failed, the
 first has it replaced, and the others try again with the new one."""
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _held: dict[tuple[str, str], _Held] = {}
 _held_lock = threading.Lock()
@@ -106,7 +105,7 @@ def forget(href: str) -> bool:
 def _trusted(href: str) -> SharedAccess | Keyed | Login | None:
     """Return what an address wants; nothing secret is ever put on the air without TLS."""
     parts = urlsplit(href)
-    safe = parts.scheme == "https" or (parts.hostname or "") in _LOOPBACK
+    safe = parts.scheme == "https" or is_own(host_of(href))
     return store_of(href) if safe else None
 
 

@@ -46,6 +46,31 @@ HOSTILE = [
 ]
 
 
+OTHER_NAMES_OF_THIS_MACHINE = [
+    "127.0.0.1", "127.0.0.2", "127.1", "0x7f.1", "0x7f000001", "2130706433", "0177.0.0.1", "0",
+    "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]", "localhost",
+    "LOCALHOST", "localhost.", "a.localhost", "127.0.0.1:8080", "me@127.0.0.1", "10.0.0.1",
+    "192.168.1.1", "169.254.169.254", "[fe80::1]",
+]  # fmt: skip
+READ_IN_TWO_WAYS = [
+    "127.0.0.1\\@data.example", "data.example\\", "127。0。0。1", "①②⑦.0.0.1", "[bad", "a b",
+    "a@b@data.example", "a.example:99999", "a.example:x", "[fe80::1%25eth0]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", [*OTHER_NAMES_OF_THIS_MACHINE, *READ_IN_TWO_WAYS])
+@pytest.mark.parametrize("start", ["https://", "//", "HTTPS://", "http://"])
+def test_a_remote_catalog_names_no_machine_of_this_network(host: str, start: str) -> None:
+    with pytest.raises(HostileFileError):
+        hrefs.resolve(f"{start}{host}/x.tif", REMOTE, ())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "[::1]", "localhost"])
+def test_a_catalog_on_this_machine_may_name_this_machine(host: str) -> None:
+    place = "http://127.0.0.1:8000/items.json"
+    assert hrefs.resolve(f"http://{host}:8001/x.tif", place, ()) == f"http://{host}:8001/x.tif"
+
+
 @pytest.mark.parametrize("href", HOSTILE)
 @pytest.mark.parametrize("place", [REMOTE, "/data/cat/a.json"])
 def test_hostile_hrefs_are_refused_everywhere(href: object, place: str) -> None:

@@ -28,7 +28,20 @@ json_values = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.sampled_from(["../..", "file:///x", "nan", "EPSG:32635", 10**400, 2**70, ""]),
+    | st.sampled_from(
+        [
+            "../..",
+            "file:///x",
+            "nan",
+            "EPSG:32635",
+            10**400,
+            2**70,
+            "",
+            "https://[x",
+            "//[x",
+            "https://127.1/x.tif",
+        ]
+    ),
     lambda inner: (
         st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
     ),
