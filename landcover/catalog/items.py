@@ -22,7 +22,7 @@ from landcover.catalog.identity import (
     version,
     word,
 )
-from landcover.catalog.projection import Plane, plane
+from landcover.catalog.projection import Plane, lies_apart, plane
 from landcover.catalog.radiometry import Numbers, declared, numbers
 from landcover.catalog.scenes import Listed
 from landcover.errors import SceneError
@@ -160,13 +160,16 @@ def to_scene(
     read = [_asset(listed, sensor.bands[band], drivers, roots) for band in sorted(bands)]
     properties = item["properties"]
     bounds, time = footprint(item), item_time(item)
+    crs = _one_crs([lies for _, lies, _ in read])
+    if lies_apart(read[0][1], bounds):
+        raise SceneError("projection", f"its pixels lie elsewhere than its outline ({crs[:20]})")
     scene = Scene(
         id=name,
         source=source,
         sensor=sensor.name,
         time=time,
         solar_day=solar_day(time, bounds),
-        crs=_one_crs([lies for _, lies, _ in read]),
+        crs=crs,
         footprint=bounds,
         assets={asset.band: asset for asset, _, _ in read},
         geometry=compact(item),

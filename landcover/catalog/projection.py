@@ -13,16 +13,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from affine import Affine
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from landcover.errors import SceneError
 
-__all__ = ["Plane", "plane"]
+__all__ = ["Plane", "lies_apart", "plane"]
 
 MOST_PIXELS = 10_000_000
 """Longest believable side of a file (px)."""
+
+
+APART_DEG = 1.0
+"""Gap between a file's pixels and its item's bounds (degrees) that no sloppy outline explains: the
+next UTM zone is six away, and the other hemisphere's northing 90."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,33 @@ def plane(properties: Mapping[str, Any], asset: Mapping[str, Any]) -> Plane:
     shape = _shape(_either("proj:shape", asset, properties))
     transform = _transform(asset, properties, shape)
     return Plane(crs, transform, shape)
+
+
+def lies_apart(plane: Plane, bounds: tuple[float, float, float, float]) -> bool:
+    """Whether a plane's pixels lie wholly elsewhere than bounds (degrees): its CRS is wrong.
+
+    Of bounds over the antimeridian, and planes that go round the Earth, the latitude alone counts.
+    """
+    rows, columns = plane.shape
+    at = [plane.transform @ (x * columns / 2, y * rows / 2) for x in range(3) for y in range(3)]
+    found = _to_degrees(plane.crs).transform(*np.array(at).T)
+    lon, lat = (one[np.isfinite(one)] for one in found)
+    west, south, east, north = bounds
+    if not lon.size or not lat.size:
+        return True
+    if lat.min() > north + APART_DEG or lat.max() < south - APART_DEG:
+        return True
+    if not 0 <= east - west <= 180 or np.ptp(lon) > 180:
+        return False
+    middle, reach = (lon.min() + lon.max()) / 2, (np.ptp(lon) + east - west) / 2 + APART_DEG
+    away = (middle - (west + east) / 2 + 180) % 360 - 180
+    return bool(abs(away) > reach)
+
+
+@lru_cache(maxsize=256)
+def _to_degrees(crs: str) -> Transformer:
+    """Return what takes x and y to longitude and latitude."""
+    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
 def _either(key: str, *places: Mapping[str, Any]) -> Any:

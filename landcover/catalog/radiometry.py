@@ -41,6 +41,15 @@ __all__ = [
 BOA_OFFSET = -0.1
 """Reflectance; BOA_ADD_OFFSET -1000 over the quantification value 10000."""
 
+FULL_REFLECTANCE = (0.5, 33.0)
+"""Reflectance of the largest DN, at least and at most: Sentinel-2's is 6.6, Landsat's 1.6, MODIS's
+3.3, and 1.0 where bytes are used; a scale that is off by a power of ten falls outside."""
+
+_MOST_DN = {"uint8": 2**8 - 1, "int16": 2**15 - 1, "uint16": 2**16 - 1}
+
+MOST_OFFSET = 1.0
+"""Largest offset of a reflectance; Landsat's is -0.2, Sentinel-2's -0.1."""
+
 OFFSET_SINCE = 4.0
 """The processing baseline from which the offset is in the pixels (04.00)."""
 
@@ -196,12 +205,11 @@ def numbers(item: Mapping[str, Any], said: Declared, band: Band) -> Numbers:
     Raises
     ------
     SceneError
-        A scale of 0 is declared: every pixel would be the offset.
+        A scale or offset is declared that cannot be: every pixel would be wrong in silence.
     """
     if band.unit == "class":  # class codes are not scaled
         return Numbers(band.scale, band.offset, "")
-    if said.scale == 0:
-        raise SceneError(band.name, "it declares a scale of 0")
+    _check_believable(said, band)
     scale = band.scale if said.scale is None else said.scale
     as_declared = band.offset if said.offset is None else said.offset
     if band.unit != "reflectance" or not _is_sentinel_2(item):
@@ -210,6 +218,23 @@ def numbers(item: Mapping[str, Any], said: Declared, band: Band) -> Numbers:
     rule = next(rule for rule in RULES if rule.applies(found))
     offset = as_declared if rule.offset is None else rule.offset
     return Numbers(scale, offset, rule.reason, rule.reliable)
+
+
+def _check_believable(said: Declared, band: Band) -> None:
+    """Refuse a declared scale or offset that no reflectance has, or that is none at all.
+
+    Some catalogs give the offset in DN (-1000), or a scale of 1 for "not scaled here".
+    """
+    if said.scale == 0:
+        raise SceneError(band.name, "it declares a scale of 0")
+    if band.unit != "reflectance":
+        return
+    most = _MOST_DN.get(said.dtype or band.dtype)
+    lowest, highest = FULL_REFLECTANCE
+    if said.scale is not None and most and not lowest <= most * said.scale <= highest:
+        raise SceneError(band.name, f"it declares a scale of {said.scale:g}, which no sensor has")
+    if said.offset is not None and abs(said.offset) > MOST_OFFSET:
+        raise SceneError(band.name, f"it declares an offset of {said.offset:g} reflectance")
 
 
 def _plainly(said: Declared) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyproj import Transformer
 from shapely.geometry import box, mapping, shape
 
 from landcover import sensors
@@ -26,6 +27,17 @@ ZONE = box(27.2, 0.7, 27.4, 0.9)
 Item = dict[str, Any]
 
 
+def corner(bounds: tuple[float, float, float, float]) -> tuple[int, float, float]:
+    """Return UTM zone, easting and northing of a square about bounds; of the usual ones 35NNA's."""
+    west, _, _, north = bounds
+    if west == 27.0:
+        return 32635, 499980, 200040
+    zone = int((west % 360 + 180) % 360 // 6) + 1
+    to_utm = Transformer.from_crs("EPSG:4326", f"EPSG:{32600 + zone}", always_xy=True)
+    x, y = to_utm.transform(west, north)
+    return 32600 + zone, round(x), round(y)
+
+
 def make_item(
     name: str = "S2A_35NNA_20240110_0_L2A",
     when: str = "2024-01-10T08:20:00.123000Z",
@@ -33,6 +45,7 @@ def make_item(
     **properties: Any,
 ) -> Item:
     """Make an item as Earth Search gives it: red and nir at 10 m, SCL at 20 m."""
+    code, left, top = corner(bounds)
 
     def asset(file: str, size_m: int, **numbers: Any) -> Item:
         side = 109_800 // size_m
@@ -40,7 +53,7 @@ def make_item(
             "href": f"{HOST}/{name}/{file}.tif",
             "type": "image/tiff; application=geotiff; profile=cloud-optimized",
             "proj:shape": [side, side],
-            "proj:transform": [size_m, 0, 499980, 0, -size_m, 200040],
+            "proj:transform": [size_m, 0, left, 0, -size_m, top],
             "raster:bands": [numbers],
         }
 
@@ -56,7 +69,7 @@ def make_item(
             "datetime": when,
             "platform": "sentinel-2a",
             "grid:code": "MGRS-35NNA",
-            "proj:epsg": 32635,
+            "proj:epsg": code,
             "eo:cloud_cover": 12.5,
             "s2:processing_baseline": "05.10",
             "s2:generation_time": "2024-01-10T12:00:00.000000Z",

@@ -136,21 +136,24 @@ def test_a_crs_without_a_code_stays_wkt(item: Make, sentinel2: Sensor) -> None:
         ("proj:wkt2", sinusoidal.to_wkt()),
         ("proj:projjson", sinusoidal.to_json_dict()),
     ):
-        crs = scene_of(item(**{"proj:epsg": None, field: value}), sentinel2).crs
+        made = item(**{"proj:epsg": None, field: value})
+        for asset in made["assets"].values():
+            asset["proj:transform"] = [20, 0, 3_002_000, 0, -20, 166_800]  # 27 E, 1.5 N
+        crs = scene_of(made, sentinel2).crs
         assert CRS(crs) == sinusoidal
         assert "[" in crs
 
 
 def test_shape_and_transform_may_stand_on_the_item(item: Make, sentinel2: Sensor) -> None:
-    made = item(**{"proj:shape": [52, 46], "proj:transform": [10, 0, 5, 0, -10, 9, 0, 0, 1]})
+    made = item(**{"proj:shape": [52, 46], "proj:transform": [10, 0, 5e5, 0, -10, 1e5, 0, 0, 1]})
     for asset in made["assets"].values():
         asset.pop("proj:shape", None)
         asset.pop("proj:transform", None)
     red = scene_of(made, sentinel2).assets["red"]
-    assert (red.shape, red.transform) == ((52, 46), Affine(10, 0, 5, 0, -10, 9))
+    assert (red.shape, red.transform) == ((52, 46), Affine(10, 0, 5e5, 0, -10, 1e5))
     del made["properties"]["proj:transform"]
-    made["properties"]["proj:bbox"] = [5, -511, 465, 9]
-    assert scene_of(made, sentinel2).assets["red"].transform == Affine(10, 0, 5, 0, -10, 9)
+    made["properties"]["proj:bbox"] = [5e5, 99_480, 500_460, 1e5]
+    assert scene_of(made, sentinel2).assets["red"].transform == Affine(10, 0, 5e5, 0, -10, 1e5)
 
 
 def test_stac_11_declarations_are_read(item: Make, sentinel2: Sensor) -> None:
@@ -252,3 +255,19 @@ def test_recorded_earth_search_items_become_scenes(
         assert {a.shape for a in scene.assets.values()} == {(10980,) * 2, (5490,) * 2, (1830,) * 2}
         assert all(a.key == band for band, a in scene.assets.items())
         assert scene.item_href == item["links"][0]["href"]
+
+
+@pytest.mark.parametrize("code", [32634, 32636, 32735, 4326])
+def test_a_wrong_zone_is_refused(item: Make, sentinel2: Sensor, code: int) -> None:
+    """Its own outline gives it away; nobody asks the files for their coordinate system."""
+    made = item()
+    made["properties"]["proj:epsg"] = code
+    with pytest.raises(SceneError, match="its pixels lie elsewhere than its outline"):
+        scene_of(made, sentinel2)
+
+
+def test_an_outline_of_a_swath_s_corner_is_enough(item: Make, sentinel2: Sensor) -> None:
+    made = item()
+    made["bbox"] = [27.95, 1.75, 27.98, 1.8]
+    made["geometry"] = None
+    assert scene_of(made, sentinel2).crs == "EPSG:32635"

@@ -189,6 +189,36 @@ def test_the_rules_leave_other_sensors_and_other_bands_alone(sentinel2: Sensor) 
     assert numbers(water, Declared(), depth).offset == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (Declared(scale=1.0), "a scale of 1,"),
+        (Declared(scale=1e-3, offset=-0.1), "a scale of 0.001"),
+        (Declared(scale=1e-5, dtype="int16"), "a scale of 1e-05"),
+        (Declared(scale=-1e-4), "a scale of -0.0001"),
+        (Declared(scale=1e-4, offset=-1000.0), "an offset of -1000 reflectance"),
+    ],
+)
+def test_numbers_that_no_reflectance_has_are_refused(
+    sentinel2: Sensor, said: Declared, word: str
+) -> None:
+    with pytest.raises(SceneError, match=word):
+        numbers({}, said, sentinel2.bands["red"])
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "dtype"),
+    [(1e-4, -0.1, "uint16"), (2.75e-5, -0.2, "uint16"), (1e-4, 0, "int16"), (1 / 255, 0, "uint8"),
+     (1.0, 0.0, "float32")],
+)  # fmt: skip
+def test_numbers_of_real_sensors_are_taken(
+    sentinel2: Sensor, scale: float, offset: float, dtype: str
+) -> None:
+    taken = numbers({"properties": {"platform": "x"}}, Declared(scale, offset, None, dtype),
+                    sentinel2.bands["red"])  # fmt: skip
+    assert (taken.scale, taken.offset) == (scale, offset)
+
+
 def test_a_scale_of_zero_is_refused(sentinel2: Sensor) -> None:
     with pytest.raises(SceneError, match="a scale of 0"):
         numbers({}, Declared(scale=0), sentinel2.bands["red"])
