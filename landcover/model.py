@@ -228,6 +228,8 @@ class Sensor:
     """Why this sensor's data cannot be used; empty where they can."""
     jp2: bool = False
     """Whether files that an item declares as JPEG 2000 are read as well, by JP2OpenJPEG."""
+    platform_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Platform -> band -> asset name, where names are numbers that mean other bands elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from landcover.catalog.settings import Source
 from landcover.errors import CatalogError, InputError, NetworkError
 from landcover.model import Period, Scene
 from landcover.net import session
-from landcover.settings import is_url
+from landcover.net.hosts import host_of
 
 __all__ = ["boxes", "is_api", "list_api", "look_up", "windows"]
 
@@ -181,7 +181,7 @@ def _own_address(item: dict[str, Any], catalog: str) -> str:
     for link in links if isinstance(links, list) else ():
         if isinstance(link, dict) and link.get("rel") == "self":
             own = str(link.get("href"))
-            if is_url(own) and urlsplit(own).netloc == urlsplit(catalog).netloc:
+            if host_of(own) and urlsplit(own).netloc == urlsplit(catalog).netloc:
                 return own
     return catalog
 

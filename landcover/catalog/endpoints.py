@@ -137,7 +137,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         ),
         collections={
             "sentinel-2-l2a": "s2_l2a_c1",
-            "sentinel-1-rtc": "s1_rtc",
+            "sentinel-1-rtc-africa": "s1_rtc",
             "cci-landcover": "cci_landcover",
             "cgls-landcover": "cgls_landcover",
             "chirps-monthly": "rainfall_chirps_monthly",

@@ -104,6 +104,8 @@ def resolve(href: object, place: str, roots: Sequence[Path]) -> str:
     """
     if not isinstance(href, str):
         raise HostileFileError("href", f"{str(href)[:80]!r} is not text")
+    if any("\ud800" <= sign <= "\udfff" for sign in href):
+        raise HostileFileError("href", f"{ascii(href)[:80]} is not text")
     if href.lower().startswith("s3://"):
         href = web_address(href)
     check_syntax(href)

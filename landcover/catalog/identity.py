@@ -34,8 +34,10 @@ def instant(text: object) -> datetime | None:
 
 
 def word(value: object) -> str:
-    """Return a short text field, without what could break a line."""
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", value)[:200] if isinstance(value, str) else ""
+    """Return a short text field, without what could break a line or cannot be written."""
+    return (
+        re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", value)[:200] if isinstance(value, str) else ""
+    )
 
 
 def platform(item: Mapping[str, Any]) -> str:

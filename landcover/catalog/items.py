@@ -6,9 +6,12 @@ It knows items' raw JSON, since client libraries rewrite fields. It does not kno
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from landcover.catalog import hrefs
 from landcover.catalog.endpoints import has_jp2
@@ -121,7 +124,8 @@ def has_any_band(item: Mapping[str, Any], sensor: Sensor) -> bool:
         return False
     assets = _assets(item)
     drivers = _drivers(sensor)
-    return not assets or any(_find(assets, band, drivers)[0] for band in sensor.bands.values())
+    bands = (_known(band, sensor, item) for band in sensor.bands.values())
+    return not assets or any(_find(assets, band, drivers)[0] for band in bands)
 
 
 def to_scene(
@@ -157,7 +161,8 @@ def to_scene(
     if any(key.startswith("schema-calibration") for key in _assets(item)):
         raise SceneError("calibration", RAW_RADAR)
     drivers = _drivers(sensor, listed.place)
-    read = [_asset(listed, sensor.bands[band], drivers, roots) for band in sorted(bands)]
+    wanted = [_known(sensor.bands[band], sensor, item) for band in sorted(bands)]
+    read = [_asset(listed, band, drivers, roots) for band in wanted]
     properties = item["properties"]
     bounds, time = footprint(item), item_time(item)
     crs = _one_crs([lies for _, lies, _ in read])
@@ -202,10 +207,17 @@ def platform_of(item: Mapping[str, Any], sensor: Sensor) -> str:
 
 
 def _orbit(properties: Mapping[str, Any]) -> str:
-    """Return the relative orbit and its direction, as far as they are known."""
+    """Return the relative orbit and, where it is told, its direction.
+
+    Raises
+    ------
+    SceneError
+        The orbit is not told: the scene cannot be kept apart from those of others.
+    """
     number, state = properties.get("sat:relative_orbit"), properties.get("sat:orbit_state")
-    known = isinstance(number, int) and not isinstance(number, bool)
-    return " ".join(filter(None, [str(number) if known else "", word(state).lower()]))
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise SceneError("orbit", "it does not tell its relative orbit, and orbits are not mixed")
+    return " ".join(filter(None, [str(number), word(state).lower()]))
 
 
 def _assets(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -224,6 +236,14 @@ def _drivers(sensor: Sensor, place: str = "") -> tuple[str, ...]:
     if sensor.jp2 and sensor.driver != JP2 and has_jp2(place):
         return (sensor.driver, JP2)
     return (sensor.driver,)
+
+
+def _known(band: Band, sensor: Sensor, item: Mapping[str, Any]) -> Band:
+    """Return a band with the asset names that it has on the item's platform, if it has such."""
+    if not sensor.platform_keys or not isinstance(item.get("properties"), dict):
+        return band
+    more = sensor.platform_keys.get(platform_of(item, sensor), {}).get(band.name)
+    return replace(band, keys=(*band.keys, more)) if more else band
 
 
 def _find(
@@ -269,20 +289,32 @@ def _asset(
     said = declared(raw)
     lies = plane(listed.item["properties"], raw)
     taken = numbers(listed.item, said, band)
+    dtype = said.dtype or band.dtype
     asset = Asset(
         band=band.name,
         href=hrefs.resolve(raw.get("href"), listed.place, roots),
         transform=lies.transform,
         shape=lies.shape,
-        dtype=said.dtype or band.dtype,
-        nodata=band.nodata if said.nodata is None else said.nodata,
+        dtype=dtype,
+        nodata=said.nodata if _holds(dtype, said.nodata) else band.nodata,
         scale=taken.scale,
         offset=taken.offset,
         clip=band.clip,
         driver=driver,
-        key=key,
+        key=word(key),
     )
     return asset, lies, taken
+
+
+def _holds(dtype: str, nodata: float | None) -> bool:
+    """Whether there is a nodata number, and a type of pixels has it.
+
+    A -9999 in a file of uint16 marks nothing: its gaps would be taken for the darkest ground.
+    """
+    if nodata is None or np.dtype(dtype).kind == "f":
+        return nodata is not None
+    limits = np.iinfo(dtype)
+    return bool(limits.min <= nodata <= limits.max and nodata == int(nodata))
 
 
 def _none_for(assets: Mapping[str, dict[str, Any]], band: Band, drivers: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,9 @@ from pyproj.exceptions import CRSError
 from landcover.errors import SceneError
 
 __all__ = ["Plane", "lies_apart", "plane"]
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,30}:[A-Za-z0-9_.-]{1,30}\Z")
+_WKT = re.compile(r"\s*[A-Z][A-Z0-9_]*\s*[\[(].{1,20000}\Z", re.DOTALL)
 
 MOST_PIXELS = 10_000_000
 """Longest believable side of a file (px)."""
@@ -97,12 +101,19 @@ def _crs(fields: Mapping[str, Any]) -> str:
     if code is None and fields.get("proj:epsg") is not None:
         code = f"EPSG:{fields['proj:epsg']}"
     if code is not None:
-        return _checked(str(code))
+        return _checked(_spelt(_CODE, str(code)))
     if fields.get("proj:wkt2"):
-        return _checked(str(fields["proj:wkt2"]))
+        return _checked(_spelt(_WKT, str(fields["proj:wkt2"])))
     if isinstance(fields.get("proj:projjson"), dict):
         return _checked(json.dumps(fields["proj:projjson"], sort_keys=True))
     return ""
+
+
+def _spelt(form: re.Pattern[str], text: str) -> str:
+    """Refuse what PROJ could take for anything but a code or WKT: it opens files by some texts."""
+    if not form.match(text) or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise SceneError("projection", f"unknown CRS {ascii(text)[:60]}")
+    return text
 
 
 @lru_cache(maxsize=256)

@@ -77,6 +77,11 @@ HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
 FLAGS = ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
 """Earth Search's word on its pixels, in v1 and in v0 (of which Digital Earth Africa has copies)."""
 
+DATA_TYPES = (
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64",
+)  # fmt: skip
+"""Types of pixels that are believed; the profile's stands in for any other, such as ``other``."""
+
 BASELINES = (
     "s2:processing_baseline", "sentinel:processing_baseline", "sentinel2:processing_baseline",
     "processing:version",
@@ -330,7 +335,7 @@ def declared(asset: Mapping[str, Any]) -> Declared:
         scale=_number(layers, "scale", "raster:scale"),
         offset=_number(layers, "offset", "raster:offset"),
         nodata=_number(layers, "nodata", finite=False),
-        dtype=next((str(d["data_type"]) for d in layers if d.get("data_type")), None),
+        dtype=next((d["data_type"] for d in layers if d.get("data_type") in DATA_TYPES), None),
         jp2="jp2" in str(asset.get("type", "")).lower(),
     )
 

@@ -84,6 +84,11 @@ class Answer:
         """Whether the pixels deny what is declared, and none of them has it."""
         return not self.doubtful and self.deny > 0 and self.agree == 0
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some of the asked scenes have the declared offset, and others deny it."""
+        return not self.doubtful and self.deny > 0 and self.agree > 0
+
     def holds(self, scene: Scene) -> bool:
         """Whether a scene is one of those that this is the answer for."""
         key = _group(scene)

@@ -74,6 +74,7 @@ def ask_pixels(
         copies |= {(one.source, one.scene): one for one in rows}
     against = [one for one in made if one.is_contradiction]
     notes = [_denied(one, one.source in trusting) for one in against]
+    notes += [_mixed(one) for one in made if one.is_mixed]
     if left and not kept:
         raise NoScenesError(
             "sources",
@@ -147,6 +148,12 @@ def _denied(answer: Answer, trusted: bool) -> Note:
             where, what, "Use another collection, or set offset: trust to take it as declared"
         )
     return Note(where, what, "It is taken as declared: offset: trust")
+
+
+def _mixed(answer: Answer) -> Note:
+    """Say that scenes which should be alike are not: haze, or an offset that some of them lack."""
+    what = f"pixels of some scenes deny the declared offset, and those of others have it ({answer})"
+    return Note(f"source {answer.source}", what, "Compare them: landcover doctor JOB")
 
 
 def _taken(scene: Scene, sensor: Sensor, examiner: Examiner, against: Sequence[Answer]) -> Scene:

@@ -104,8 +104,8 @@ class RunSettings(Settings):
         ge=1,
         le=256,
         description="Connections over which remote files are read, of all processes of this "
-        "machine together. More of them hide a far server's delay; some servers allow few: the "
-        "Copernicus Data Space 4.",
+        "machine together. More of them hide a far server's delay. Hosts that allow fewer (the "
+        "Copernicus Data Space: 4, and 2,000 requests a minute) are never asked for more.",
     )
     scheduler: str | None = Field(
         default=None,

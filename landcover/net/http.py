@@ -219,7 +219,7 @@ def get_json(
         _pour(request, sink, max_bytes, door)
     try:
         return json.loads(sink.getvalue())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NetworkError(
             redact(url), "the answer is not JSON", "Open the address in a browser to see it."
         ) from error

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from landcover.raster.tiff import BLOCKS_MAX, FormatError, ReadBytes
 
-__all__ = ["SIGNATURE", "Header", "read_header"]
+__all__ = ["SIGNATURE", "Header", "read_header", "stored"]
 
 SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
 """First box of every file (I.5.1)."""
@@ -115,6 +118,29 @@ def read_header(read: ReadBytes) -> Header:
     tiles = listed or _walk(read, first, end, rows * columns)
     after = read(end, end + BOX_MAX_BYTES) if end is not None else b""
     return Header(before, main, after, shape, block, tiles)
+
+
+def stored(path: str, row: int, column: int) -> int:
+    """Return the stored size of one tile of a file on this machine (bytes).
+
+    0 where its tiles cannot be found, though GDAL may read them all the same.
+    """
+    header = _local_header(path, Path(path).stat().st_mtime_ns)
+    return sum(size for _, size in header.parts(header.number(row, column))) if header else 0
+
+
+@lru_cache(maxsize=64)
+def _local_header(path: str, written_ns: int) -> Header | None:
+    """Return the header of a file on this machine, as written at some time."""
+    del written_ns
+    with Path(path).open("rb") as file, suppress(FormatError):
+
+        def read(start: int, stop: int) -> bytes:
+            file.seek(start)
+            return file.read(max(stop - start, 0))
+
+        return read_header(read)
+    return None
 
 
 def _boxes(read: ReadBytes) -> tuple[bytes, int, int | None]:

@@ -10,9 +10,8 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +58,8 @@ TRANSFORM_TOLERANCE_PX = 0.01
 
 FAR_TOLERANCE_PX = 0.25
 """How far its other corners may lie off (px): items round the sizes of pixels in degrees."""
+
+_LOST_SIGN = ("uint8", "int8")
 
 GDAL_SYNTAX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:|<")
 """How names begin that GDAL does not take for a path; a drive's letter is one letter alone."""
@@ -140,12 +141,26 @@ def _check(source: Any, asset: Asset) -> None:
     kinds = np.dtype(source.dtypes[0]).kind, np.dtype(asset.dtype).kind
     if "f" in kinds and kinds[0] != kinds[1]:
         raise _refuse(asset, f"holds {source.dtypes[0]}, but its item says {asset.dtype}")
+    if _loses_nodata(source.dtypes[0], asset):
+        what = f"holds {source.dtypes[0]}, in which its nodata {asset.nodata:g} cannot be"
+        raise _refuse(asset, what)
     rows, columns = source.block_shapes[0]
     block = rows * columns * source.count * np.dtype(source.dtypes[0]).itemsize
     if block > MAX_BLOCK_BYTES:
         raise _refuse(asset, f"has blocks of {columns} x {rows} pixels, too large to decode")
     if _corners_off(source, asset):
         raise _refuse(asset, "lies elsewhere than its item says")
+
+
+def _loses_nodata(held: str, asset: Asset) -> bool:
+    """Whether nothing in a file of whole numbers can be its item's nodata, as a -9999 in uint16.
+
+    A signed byte that lost its sign (MODIS) is known, and mended.
+    """
+    if asset.nodata is None or np.dtype(held).kind == "f" or (held, asset.dtype) == _LOST_SIGN:
+        return False
+    limits = np.iinfo(held)
+    return not limits.min <= asset.nodata <= limits.max
 
 
 def _corners_off(source: Any, asset: Asset) -> bool:
@@ -239,28 +254,9 @@ def _stored(source: Any, row: int, column: int) -> int:
     if isinstance(source, RemoteFile):
         return source.stored(row, column)
     if source.driver == "JP2OpenJPEG":  # GDAL does not tell where its tiles lie
-        header = _local_header(source.name, Path(source.name).stat().st_mtime_ns)
-        return sum(size for _, size in header.parts(header.number(row, column))) if header else 0
+        return jpeg2000.stored(source.name, row, column)
     size = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=1)
     return int(size) if size else 0
-
-
-@lru_cache(maxsize=64)
-def _local_header(path: str, written_ns: int) -> jpeg2000.Header | None:
-    """Return where a JPEG 2000 file on this machine, as written at some time, keeps its tiles.
-
-    None where they cannot be found, though GDAL may read them all the same.
-    """
-    del written_ns
-    with Path(path).open("rb") as file:
-
-        def read(start: int, stop: int) -> bytes:
-            file.seek(start)
-            return file.read(max(stop - start, 0))
-
-        with suppress(FormatError):
-            return jpeg2000.read_header(read)
-    return None
 
 
 def _read_window(source: Any, rect: Rect, out: npt.NDArray[Any]) -> None:

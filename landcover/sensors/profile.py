@@ -147,6 +147,7 @@ class _Profile(Settings):
     mask: _MaskProfile | None = None
     driver: Literal["GTiff", "JP2OpenJPEG"] = "GTiff"
     jp2: bool = False
+    platform_keys: dict[_Key, dict[_Name, _Key]] = Field(default_factory=dict)
     block_px: int = Field(default=512, ge=16, le=8192)
     credit: str = ""
     platforms: dict[_Key, _Name] = Field(default_factory=dict)
@@ -159,6 +160,10 @@ class _Profile(Settings):
         for key, part in (("mask", self.mask), ("day", self.day)):
             if part and part.band not in self.bands:
                 raise ValueError(f"{key}.band is {part.band!r}, which bands does not list")
+        for platform, keys in self.platform_keys.items():
+            unknown = sorted(set(keys) - set(self.bands))
+            if unknown:
+                raise ValueError(f"platform_keys.{platform} names {unknown}, which bands lacks")
         if self.mask and self.bands[self.mask.band].dtype not in _MASK_TYPES:
             raise ValueError(f"the mask band's dtype must be one of {', '.join(_MASK_TYPES)}")
         return self
@@ -335,6 +340,7 @@ def _sensor(profile: _Profile) -> Sensor:
         orbits_apart=profile.orbits_apart,
         refused=profile.refused,
         jp2=profile.jp2,
+        platform_keys=profile.platform_keys,
     )
 
 

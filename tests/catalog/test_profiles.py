@@ -5,6 +5,7 @@ The items are written here, of the traits that catalogs' items have; none is cop
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import pytest
 
 from landcover import sensors
 from landcover.catalog import search
+from landcover.catalog.endpoints import ENDPOINTS
 from landcover.catalog.items import has_any_band, to_scene
 from landcover.catalog.scenes import Listed
 from landcover.catalog.settings import Source
+from landcover.errors import SceneError
 from landcover.model import Period, Scene
 
 SINUSOIDAL = (
@@ -100,6 +103,12 @@ ITEMS = {
         **UTM,
     ),
     "sentinel-1-rtc": radar(),
+    "sentinel-1-rtc-africa": item(
+        "uuid-0",
+        dict.fromkeys(("vv", "vh", "angle", "area", "mask")),
+        platform="sentinel-1a",
+        **{"sat:relative_orbit": 51, "sat:orbit_state": "descending", **LONLAT},
+    ),
     "esa-worldcover": item("ESA_2021", {"map": {"data_type": "uint8", "nodata": 0}}, **LONLAT)
     | {"properties": {**LONLAT, **SPAN}},
     "io-lulc-annual": item("35N-2023", {"data": {"nodata": 0}}, **{**UTM, **SPAN}),
@@ -108,6 +117,12 @@ ITEMS = {
     "cop-dem-glo-30": item("DEM_S02_E028", {"data": None}, **LONLAT),
     "chirps-monthly": item("uuid-3", {"rainfall": None}, **LONLAT),
 }
+
+
+def africa(platform: str, keys: str, **more: Any) -> dict[str, Any]:
+    """Write an item of Digital Earth Africa: a UUID, its own keys, nothing declared."""
+    return item("9e7a4c1e-0000-4000-8000-000000000000", dict.fromkeys(keys.split()),
+                platform=platform, **{**UTM, **more})  # fmt: skip
 
 
 def read(name: str, bands: set[str], found: dict[str, Any] | None = None) -> Scene:
@@ -170,6 +185,74 @@ def test_radar_is_float_power_of_a_known_orbit() -> None:
     asset = scene.assets["vv"]
     assert (asset.dtype, asset.nodata, asset.scale, asset.offset) == ("float32", -32768, 1, 0)
     assert (scene.orbit, scene.time.hour) == ("51 descending", 4)
+
+
+def test_a_radar_scene_of_an_unknown_orbit_is_refused() -> None:
+    """Its angle is not known: 4 to 5 dB between two orbits would be taken for a change."""
+    lost = radar()
+    del lost["properties"]["sat:relative_orbit"]
+    with pytest.raises(SceneError, match="does not tell its relative orbit"):
+        read("sentinel-1-rtc", {"vv"}, lost)
+
+
+def test_radar_of_digital_earth_africa_has_its_shadows_masked() -> None:
+    scene = read("sentinel-1-rtc-africa", {"vv", "mask"})
+    asset, mask = scene.assets["vv"], scene.assets["mask"]
+    assert asset.nodata is not None
+    assert math.isnan(asset.nodata)
+    assert (asset.dtype, asset.scale, mask.dtype, mask.nodata) == ("float32", 1, "uint8", 0)
+    rule = sensors.load("sentinel-1-rtc-africa").mask
+    assert rule is not None
+    assert (rule.clear, rule.nodata) == (frozenset({1}), 0)
+
+
+@pytest.mark.parametrize(
+    ("platform", "red", "nir"),
+    [("landsat-5", "SR_B3", "SR_B4"), ("landsat-7", "SR_B3", "SR_B4"),
+     ("landsat-8", "SR_B4", "SR_B5"), ("LANDSAT_9", "SR_B4", "SR_B5")],
+)  # fmt: skip
+def test_landsat_s_band_numbers_mean_what_the_platform_says(
+    platform: str, red: str, nir: str
+) -> None:
+    found = africa(platform, "SR_B1 SR_B2 SR_B3 SR_B4 SR_B5 SR_B7 QA_PIXEL QA_RADSAT")
+    scene = read("landsat-c2-l2", {"red", "nir", "qa_pixel"}, found)
+    assert (scene.assets["red"].key, scene.assets["nir"].key) == (red, nir)
+    one = scene.assets["red"]
+    assert (one.dtype, one.nodata, one.scale, one.offset) == ("uint16", 0, 2.75e-05, -0.2)
+    assert scene.assets["qa_pixel"].nodata == 1
+    assert has_any_band(found, sensors.load("landsat-c2-l2"))
+
+
+def test_band_numbers_of_an_unknown_platform_are_not_guessed() -> None:
+    found = africa("", "SR_B3 SR_B4 QA_PIXEL")
+    with pytest.raises(SceneError, match="no asset for band 'red'"):
+        read("landsat-c2-l2", {"red"}, found)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "doubtful"), [("02.09", False), ("03.01", False), ("05.09", True)]
+)
+def test_digital_earth_africa_s_sentinel_2_declares_nothing(baseline: str, doubtful: bool) -> None:
+    """Copies of Element 84's COGs, of which most are shifted: newer ones are for the pixels."""
+    found = africa("sentinel-2a", "B02 B04 B08 SCL", **{"sentinel:processing_baseline": baseline})
+    found["collection"] = "s2_l2a"
+    for key, asset in found["assets"].items():
+        bucket = "https://deafrica-sentinel-2.s3.af-south-1.amazonaws.com"
+        asset["href"] = f"{bucket}/sentinel-s2-l2a-cogs/35/N/NA/2021/3/S2A_35NNA/{key}.tif"
+    listed = Listed(found, "https://explorer.digitalearth.africa/stac/collections/s2_l2a/items/a")
+    scene, reliable = to_scene(
+        listed, "s", sensors.load("sentinel-2-l2a"), {"red", "nir", "scl"}, ()
+    )
+    red, scl = scene.assets["red"], scene.assets["scl"]
+    assert (red.dtype, red.nodata, red.scale, red.offset) == ("uint16", 0, 1e-4, 0)
+    assert (scl.dtype, scl.nodata, scl.key) == ("uint8", 0, "SCL")
+    assert scene.doubtful == doubtful
+    assert reliable != doubtful
+
+
+def test_every_collection_of_an_endpoint_has_a_profile() -> None:
+    named = {name for one in ENDPOINTS for name in one.collections}
+    assert named <= set(sensors.shipped())
 
 
 @pytest.mark.parametrize(

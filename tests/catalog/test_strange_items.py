@@ -9,12 +9,14 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from landcover.catalog.documents import list_documents
 from landcover.catalog.items import to_scene
+from landcover.catalog.lock import read_lock, write_lock
 from landcover.catalog.scenes import Broken, Listed
 from landcover.errors import CatalogError, NoScenesError, SceneError
 from landcover.model import Scene, Sensor
@@ -40,6 +42,11 @@ json_values = st.recursive(
             "https://[x",
             "//[x",
             "https://127.1/x.tif",
+            "\ud800",
+            "s3://eodata/\ud800",
+            "other",
+            "+init=/etc/hostname",
+            -9999,
         ]
     ),
     lambda inner: (
@@ -79,7 +86,13 @@ def test_one_strange_value_costs_one_item(
     path = data.draw(st.sampled_from([p for p in places(made) if p]))
     put(made, path, data.draw(json_values))
     file = collection_file([made, item(name="good", **{"grid:code": "other"})])
-    assert "good" in [s.id for s in seek(file).scenes]
+    found = seek(file)
+    assert "good" in [s.id for s in found.scenes]
+    for scene in found.scenes:
+        assert all(np.dtype(asset.dtype) for asset in scene.assets.values())
+    lock = file.with_name("scenes.json")
+    write_lock(lock, found)
+    assert read_lock(lock).scenes == found.scenes
 
 
 @settings(deadline=None)

@@ -36,6 +36,21 @@ BEFORE, SINCE = date(2021, 12, 20), date(2022, 3, 6)
 """A day of baseline 03.01, whose DN carry nothing, and one of 04.00, whose DN carry 1000."""
 
 
+def test_scenes_that_should_be_alike_and_are_not_are_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither is the group refused, for one of them may be hazy, nor is it passed over."""
+    found = SceneSet((), (), ())
+    mixed = asking.Answer("s2", "c", "05.10", -0.1, 9, False, (-0.1, 0.0), (1190.0, 210.0))
+    assert (mixed.is_mixed, mixed.is_contradiction) == (True, False)
+    monkeypatch.setattr(asking, "_examined", lambda *_: ((mixed,), {}, {}))
+    (note,) = ask_pixels(found, [], {}).notes
+    assert "1 have it, 1 have not" in note.what
+    for told in ((-0.1, None), (None, None)):
+        assert not replace(mixed, told=told).is_mixed
+    assert not replace(mixed, doubtful=True).is_mixed
+
+
 class World:
     """A folder of scenes of one day each, that may be told wrongly, and searches of it."""
 

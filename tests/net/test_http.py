@@ -148,6 +148,9 @@ def test_json_is_parsed_and_anything_else_is_told(server: Any, reply: Make) -> N
     assert get_json(server.url + "/a") == {"é": [1]}
     with pytest.raises(NetworkError, match="the answer is not JSON"):
         get_json(server.url + "/b")
+    server.replies["/c"] = [reply(body=b"[" * 200_000)]
+    with pytest.raises(NetworkError, match="the answer is not JSON"):
+        get_json(server.url + "/c")
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,15 @@ def test_not_what_its_item_says(
     assert refusal(other).startswith(f"red (B04.tif): {sentence}")
 
 
+def test_a_type_that_cannot_hold_the_nodata(red: Asset, tmp_path: Path) -> None:
+    """Gaps of -9999 would stand as other numbers in unsigned pixels, and count as ground."""
+    said = replace(red, dtype="int16", nodata=-9999)
+    unsigned = tiff(tmp_path / "B04.tif", replace(said, nodata=None), dtype="uint16")
+    assert refusal(replace(unsigned, nodata=-9999)) == (
+        "red (B04.tif): holds uint16, in which its nodata -9999 cannot be."
+    )
+
+
 @pytest.mark.parametrize("action", ["error", "ignore"])
 def test_a_file_without_a_place(
     red: Asset, tmp_path: Path, action: Any, capfd: pytest.CaptureFixture[str]
