@@ -30,6 +30,8 @@ from landcover.catalog.radiometry import Numbers, declared, numbers
 from landcover.catalog.scenes import Listed
 from landcover.errors import SceneError
 from landcover.model import Asset, Band, Scene, Sensor
+from landcover.net import unsigned
+from landcover.settings import is_url
 
 __all__ = [
     "cloud_percent",
@@ -342,4 +344,4 @@ def _item_href(listed: Listed, roots: Sequence[Path]) -> str:
                 return hrefs.resolve(link.get("href"), listed.place, roots)
             except SceneError:
                 break
-    return listed.place
+    return unsigned(listed.place) if is_url(listed.place) else listed.place
