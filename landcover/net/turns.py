@@ -57,12 +57,13 @@ class Turns:
         """
         self._until(lambda: self._own.acquire(timeout=LOOK_S) or None, 0.0)
         try:
-            if self._folder is None:
+            folder = self._folder
+            if folder is None:
                 yield
                 return
-            number, lock = self._until(self._place, LOOK_S)
+            number, lock = self._until(lambda: self._place(folder), LOOK_S)
             try:
-                self._pace(self._folder / f"{self.limit.name}-{number}.time")
+                self._pace(folder / f"{self.limit.name}-{number}.time")
                 yield
             finally:
                 lock.release()
@@ -79,11 +80,10 @@ class Turns:
                 self._closed.wait(pause_s)
         raise NetworkError("the network", "the run is being ended")
 
-    def _place(self) -> tuple[int, BaseFileLock] | None:
+    def _place(self, folder: Path) -> tuple[int, BaseFileLock] | None:
         """Take a place that nobody holds, or none."""
-        assert self._folder is not None
         for number in range(self.limit.connections):
-            lock = FileLock(self._folder / f"{self.limit.name}-{number}.lock", thread_local=False)
+            lock = FileLock(folder / f"{self.limit.name}-{number}.lock", thread_local=False)
             with suppress(Timeout, OSError):
                 lock.acquire(timeout=0)
                 return number, lock
