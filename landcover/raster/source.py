@@ -27,6 +27,7 @@ from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_block
 from landcover.raster.cache import BlockCache
 from landcover.raster.depot import Want
 from landcover.raster.environment import Plain, environment
+from landcover.raster.holding import can_hold
 from landcover.raster.remote import RemoteFile, depot, failed
 from landcover.raster.tiff import FormatError
 from landcover.settings import is_url
@@ -153,14 +154,14 @@ def _check(source: Any, asset: Asset) -> None:
 
 
 def _loses_nodata(held: str, asset: Asset) -> bool:
-    """Whether nothing in a file of whole numbers can be its item's nodata, as a -9999 in uint16.
+    """Whether a file's type cannot hold the nodata that its item's type can: -9999 in uint16.
 
     A signed byte that lost its sign (MODIS) is known, and mended.
     """
-    if asset.nodata is None or np.dtype(held).kind == "f" or (held, asset.dtype) == _LOST_SIGN:
+    if (held, asset.dtype) == _LOST_SIGN:
         return False
-    limits = np.iinfo(held)
-    return not limits.min <= asset.nodata <= limits.max
+    said, found = np.dtype(asset.dtype), np.dtype(held)
+    return can_hold(said, asset.nodata) and not can_hold(found, asset.nodata)
 
 
 def _corners_off(source: Any, asset: Asset) -> bool:
