@@ -412,6 +412,17 @@ def test_hosts_of_each_endpoint(name: str, href: str) -> None:
     assert endpoints.hosts_of("https://stac.example/v1") == ()
 
 
+@pytest.mark.parametrize(
+    "href",
+    ["https://2130706433/x", "https://0x7f.1/x", "https://[::ffff:127.0.0.1]/x", "//10.0.0.1/x",
+     "https://169.254.169.254/x", "https://127.0.0.1\\@stac.example/x", "https://[bad", "//[x",
+     "http://other.example/x", "https://a.example:99999/x"],
+)  # fmt: skip
+def test_links_lead_to_no_machine_of_this_network_however_spelt(href: str) -> None:
+    with pytest.raises(CatalogError):
+        followed("s", "https://stac.example/v1", href)
+
+
 def test_links_stay_on_https_and_off_this_machine() -> None:
     place = "https://stac.example/v1/search"
     assert followed("s", place, "http://stac.example/v1/search?page=2") == f"{place}?page=2"
