@@ -181,6 +181,7 @@ def store(scenes: Path, faulty: Any, at_once: None, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(stores, "KEYED", (replace(stores.KEYED[0], hosts=("127.0.0.1",)),))
     limit = replace(stores.LIMITS[0], name="test", hosts=("127.0.0.1",), per_minute=60_000)
     monkeypatch.setattr(stores, "LIMITS", (limit,))
+    monkeypatch.setattr("tempfile.tempdir", str(scenes.parent))  # places of this test alone
     monkeypatch.setenv("CDSE_S3_ACCESS_KEY", ACCESS)
     monkeypatch.setenv("CDSE_S3_SECRET_KEY", SECRET)
     return Store(server)
