@@ -205,8 +205,8 @@ class Mask:
 class Sensor:
     """What one sensor's numbers mean: a profile.
 
-    `platforms` tells by the beginning of an item's id which platform took it, where items do
-    not say; where it is not empty, items with other ids are none of this sensor's.
+    `platforms` tells by the beginning of an item's id which platform took it; where it is not
+    empty, items with other ids are none of this sensor's.
     """
 
     name: str
@@ -214,22 +214,19 @@ class Sensor:
     bands: Mapping[str, Band]
     mask: Mask | None
     driver: str = "GTiff"
-    block_px: int = 512
-    """Expected block side of its files (px), until a file was opened."""
+    block_px: int = 512  # expected block side of its files (px), until a file was opened
     credit: str = ""
     platforms: Mapping[str, str] = field(default_factory=dict)
     day_band: str = ""
     """Band that holds each pixel's own day of the year, where an item spans many days."""
-    day_span: int = 1
-    """Days that an item spans."""
+    day_span: int = 1  # days that an item spans
     orbits_apart: bool = False
     """Whether scenes of different relative orbits must never be mixed (radar)."""
     refused: str = ""
     """Why this sensor's data cannot be used; empty where they can."""
-    jp2: bool = False
-    """Whether files that an item declares as JPEG 2000 are read as well, by JP2OpenJPEG."""
+    jp2: bool = False  # whether files that an item declares as JPEG 2000 are read as well
+    # platform -> band -> asset name, where names are numbers that mean other bands elsewhere
     platform_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Platform -> band -> asset name, where names are numbers that mean other bands elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

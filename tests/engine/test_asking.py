@@ -43,7 +43,7 @@ def test_scenes_that_should_be_alike_and_are_not_are_noted(
     found = SceneSet((), (), ())
     mixed = asking.Answer("s2", "c", "05.10", -0.1, 9, False, (-0.1, 0.0), (1190.0, 210.0))
     assert (mixed.is_mixed, mixed.is_contradiction) == (True, False)
-    monkeypatch.setattr(asking, "_examined", lambda *_: ((mixed,), {}, {}))
+    monkeypatch.setattr(asking.Examiner, "answers", lambda *_: (mixed,))
     (note,) = ask_pixels(found, [], {}).notes
     assert "1 have it, 1 have not" in note.what
     for told in ((-0.1, None), (None, None)):
