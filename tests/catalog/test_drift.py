@@ -169,11 +169,11 @@ def alter(item: Item, field: str, value: Any) -> None:
     [
         ("red.href", "https://data.example/x/B4.tif", "changed", "red: another address (B4.tif)"),
         ("red.raster:bands.offset", 0.0, "changed", "red: offset 0 (was -0.1)"),
-        ("red.raster:bands.scale", 0.001, "changed", "red: scale 0.001 (was 0.0001)"),
+        ("red.raster:bands.scale", 0.0002, "changed", "red: scale 0.0002 (was 0.0001)"),
         ("red.raster:bands.nodata", 7, "changed", "red: nodata 7 (was 0)"),
         ("scl.raster:bands.data_type", "uint16", "changed", "scl: dtype uint16 (was uint8)"),
         ("nir.proj:shape", [10980, 9000], "changed", "nir: another plane of pixels"),
-        ("properties.proj:epsg", 32636, "changed", "its CRS is EPSG:32636 (was EPSG:32635)"),
+        ("properties.proj:epsg", 23035, "changed", "its CRS is EPSG:23035 (was EPSG:32635)"),
         ("properties.s2:processing_baseline", "05.11", "reprocessed",
          "its baseline is 05.11 (was 05.10)"),
         ("properties.s2:processing_baseline", "04.00", "changed",
