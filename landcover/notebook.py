@@ -227,6 +227,7 @@ def _wanted(
 
 def _scenes(job: Job, about: Survey, wanted: Wanted) -> tuple[Scene, ...]:
     """Return the job's scenes; where they lack bands that are wanted, search for those too."""
+    from landcover.catalog import keep_clearest
     from landcover.engine import lazy
     from landcover.engine.deciding import ask_pixels
     from landcover.engine.scenes import Asked
@@ -236,6 +237,7 @@ def _scenes(job: Job, about: Survey, wanted: Wanted) -> tuple[Scene, ...]:
         return about.scenes.scenes
     asked = Asked(job.sources, about.asked.sensors, order, about.zones.zones)
     found = ask_pixels(asked.search(), asked.sources, asked.sensors, pools=asked.pools)
+    found = keep_clearest(found, asked.sources, asked.region)
     for failure in found.failures:
         log.warning("%s cannot be used: %s", failure.scene, failure.reason)
     return found.scenes
