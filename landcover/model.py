@@ -248,6 +248,9 @@ class Asset:
     driver: str = "GTiff"
     key: str = ""
     """The asset's name in its item."""
+    overview: int = 1
+    """How many of the file's pixels a pixel is wide: more than 1 where it is read from an overview,
+    whose transform and shape these are."""
 
 
 @dataclass(frozen=True, slots=True)

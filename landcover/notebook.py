@@ -215,12 +215,14 @@ def _wanted(
     """Say what the Dataset is to hold, on the grid that a run would take."""
     from landcover.engine import lazy
     from landcover.engine.window import cut_window
+    from landcover.raster.coarser import coarsened
     from landcover.raster.grid import choose_grid
 
     if not names:
         what = f"the job asks for no index of {', '.join(pool)}"
         raise InputError("index", what, "Name one, such as ndvi")
-    grid, _ = choose_grid(job.grid, about.zones.zones, about.scenes.scenes)
+    scenes = coarsened(about.scenes.scenes, about.order.rules)
+    grid, _ = choose_grid(job.grid, about.zones.zones, scenes)
     window = grid if bbox is None else cut_window(grid, bbox)
     return lazy.Wanted(names, pool, period, window, job.grid.tile_px)
 

@@ -142,7 +142,8 @@ def _hours(hours: float | None) -> str:
 
 def _choice(one: Saving) -> tuple[object, ...]:
     """Lay one choice out; the job's own is marked."""
-    clear = "not told" if one.clear_a_year is None else f"about {one.clear_a_year:.1f}"
+    bound = "at most" if one.is_bound else "about"
+    clear = "not told" if one.clear_a_year is None else f"{bound} {one.clear_a_year:.1f}"
     months = ", ".join(one.empty_months[:MONTHS_SHOWN])
     more = len(one.empty_months) - MONTHS_SHOWN
     months += f" and {more} more" if more > 0 else ""

@@ -15,8 +15,8 @@ import numpy as np
 from landcover.catalog.clearest import square_of
 from landcover.engine.brief import Brief, TileTask
 from landcover.model import Asset, Scene
+from landcover.raster.placing import rect_under
 from landcover.raster.source import Layout
-from landcover.raster.view import placement
 
 __all__ = ["SquareBytes", "bytes_by_square"]
 
@@ -29,21 +29,25 @@ MASK_STORED_SHARE = 0.1
 class SquareBytes:
     """What is read of one source and square, all tiles together (bytes).
 
-    `read` is fetched, `decoded` are the blocks that pixels lie in, `needed` the pixels in tiles.
+    `read` is fetched, `decoded` are the blocks that pixels lie in, `needed` the pixels in tiles;
+    `whole` would be fetched if no file were read from its overviews.
     """
 
     read: float = 0.0
     decoded: float = 0.0
     needed: float = 0.0
+    whole: float = 0.0
 
     def __add__(self, other: SquareBytes) -> SquareBytes:
         return SquareBytes(
-            self.read + other.read, self.decoded + other.decoded, self.needed + other.needed
-        )
+            self.read + other.read, self.decoded + other.decoded, self.needed + other.needed,
+            self.whole + other.whole,
+        )  # fmt: skip
 
     def times(self, count: int) -> SquareBytes:
         """Return what so many scenes take."""
-        return SquareBytes(self.read * count, self.decoded * count, self.needed * count)
+        each = (self.read, self.decoded, self.needed, self.whole)
+        return SquareBytes(*(size * count for size in each))
 
 
 def bytes_by_square(
@@ -98,20 +102,22 @@ def _scene_bytes(scene: Scene, task: TileTask, brief: Brief, layout: Layout) -> 
         masked = mask is not None and name == mask.band
         itemsize = mask_size if masked else layout.itemsize
         stored = size * MASK_STORED_SHARE if masked else layout.stored_block_bytes
-        total += SquareBytes(blocks * stored, blocks * size * itemsize, pixels * itemsize)
+        read, decoded = blocks * stored, blocks * size * itemsize
+        # a pixel of the file is stored in about as many bytes as one of its overviews
+        total += SquareBytes(read, decoded, pixels * itemsize, read * asset.overview**2)
     return total
 
 
 def _blocks(asset: Asset, scene: Scene, tile: TileTask, block: tuple[int, int]) -> tuple[int, int]:
     """Return (blocks, pixels) of a file under a tile."""
     grid = tile.tile.grid
-    place = placement(asset.transform, scene.crs, grid)
-    if place is None:
+    rect = rect_under(asset, scene, grid)
+    if rect is None:
         ratio = abs(grid.transform.a / asset.transform.a)
         height, width = (math.ceil(side * ratio) + 4 for side in grid.shape)
         rows, columns = math.ceil(height / block[0]) + 1, math.ceil(width / block[1]) + 1
         return rows * columns, height * width
-    rect = place.rect(grid.shape).clipped(asset.shape)
+    rect = rect.clipped(asset.shape)
     if rect.empty:
         return 0, 0
     rows = (rect.row + rect.height - 1) // block[0] - rect.row // block[0] + 1

@@ -39,7 +39,8 @@ class Saving:
     """What one choice for a source comes to; `is_taken` where it is the job's own.
 
     `clear_a_year` is the clear looks to expect of a pixel of the zones in a year, None where the
-    catalog tells no cloud; `empty_months` those with scenes of which none is read.
+    catalog tells no cloud, and `is_bound` where it is that at most: a pixel of an overview is clear
+    only if all under it is. `empty_months` are those with scenes of which none is read.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Saving:
     read_bytes: int
     hours: float | None
     clear_a_year: float | None
+    is_bound: bool = False
     empty_months: tuple[str, ...] = ()
 
 
@@ -77,8 +79,8 @@ def savings(
     notes: list[Note] = []
     for source in sources:
         ledger = _Ledger(plan, found, source, sizes)
-        if source.best is not None:
-            rows += ledger.chosen(source.best)
+        if source.best is not None or source.resolution_m is not None:
+            rows += ledger.chosen(source, region)
         elif ledger.is_large:
             hinted = ledger.hinted(region)
             rows += hinted
@@ -99,8 +101,9 @@ class _Ledger:
         self._source, self._found = source.name, found
         self._period = plan.brief.context.period
         self._scenes = [one for one in plan.brief.scenes if one.source == source.name]
-        self._read = {place: size.read for (name, place), size in sizes.items()
-                      if name == source.name}  # fmt: skip
+        mine = {place: size for (name, place), size in sizes.items() if name == source.name}
+        self._read = {place: size.read for place, size in mine.items()}
+        self._whole = {place: size.whole for place, size in mine.items()}
         whole = plan.estimates.read_bytes
         self._hours_per_byte = plan.estimates.hours / whole if plan.estimates.hours else None
 
@@ -109,37 +112,46 @@ class _Ledger:
         """Whether so much is to be fetched that a hint is due."""
         return sum(self._read.values()) >= LARGE_BYTES and any(map(is_remote, self._scenes))
 
-    def chosen(self, best: Best) -> list[Saving]:
-        """Set what the job takes beside every scene."""
+    def chosen(self, source: Source, region: BaseGeometry) -> list[Saving]:
+        """Set what the job takes beside every scene, one choice after the other."""
+        best, side = source.best, source.resolution_m
         rows = [one for one in self._found.choices if one.source == self._source]
-        every = {place: size * _share(rows, place) for place, size in self._read.items()}
-        whole = self._row("every scene", False, sum(one.scenes for one in rows), every)
-        taken = self._row(_words(best), True, len(self._scenes), self._read)
-        return [
-            replace(whole, clear_a_year=_clear(rows, self._period, taken=False)),
-            replace(
-                taken,
-                clear_a_year=_clear(rows, self._period, taken=True),
-                empty_months=self._empty_months(),
-            ),
-        ]
+        if not rows:
+            rows = list(rank(self._scenes, HINTED, region).choices)
+        every = sum(one.scenes for one in rows)
+        share = {place: _share(rows, place) if best else 1.0 for place in self._whole}
+        whole = {place: size * share[place] for place, size in self._whole.items()}
+        clear = _clear(rows, self._period, taken=False)
+        made = [replace(self._row("every scene", every, whole), clear_a_year=clear)]
+        words = "every scene"
+        if best is not None:
+            clear, words = _clear(rows, self._period, taken=True), _words(best)
+            row = self._row(words, len(self._scenes), self._whole)
+            made.append(replace(row, clear_a_year=clear, empty_months=self._empty_months()))
+        if side is not None:
+            row = self._row(f"{words} at {side:g} m", len(self._scenes), self._read)
+            months = self._empty_months() if best is not None else ()
+            made.append(replace(row, clear_a_year=clear, is_bound=True, empty_months=months))
+        return [*made[:-1], replace(made[-1], is_taken=True)]
 
     def hinted(self, region: BaseGeometry) -> list[Saving]:
         """Set what the hint proposes beside what the job takes: every scene."""
         made = rank(self._scenes, HINTED, region)
         less = {place: size / _share(made.choices, place) for place, size in self._read.items()}
-        whole = self._row("every scene", True, len(self._scenes), self._read)
-        taken = self._row(_words(HINTED), False, len(made.kept), less)
+        whole = self._row("every scene", len(self._scenes), self._read)
+        taken = self._row(_words(HINTED), len(made.kept), less)
         return [
-            replace(whole, clear_a_year=_clear(made.choices, self._period, taken=False)),
+            replace(
+                whole, is_taken=True, clear_a_year=_clear(made.choices, self._period, taken=False)
+            ),
             replace(taken, clear_a_year=_clear(made.choices, self._period, taken=True)),
         ]
 
-    def _row(self, choice: str, is_taken: bool, scenes: int, read: Mapping[str, float]) -> Saving:
+    def _row(self, choice: str, scenes: int, read: Mapping[str, float]) -> Saving:
         """Make a row without its clear looks."""
         size = math.fsum(read.values())
         hours = None if self._hours_per_byte is None else size * self._hours_per_byte
-        return Saving(self._source, choice, is_taken, scenes, round(size), hours, None)
+        return Saving(self._source, choice, False, scenes, round(size), hours, None)
 
     def _empty_months(self) -> tuple[str, ...]:
         """List the months whose scenes are all passed over."""
