@@ -39,6 +39,10 @@ UNKNOWN_CLOUD_PERCENT = 50.0
 DIGITS = 6
 """Digits by which looks are compared: beyond, an outline's rounding would decide."""
 
+SLACK_DEGREES = 5e-4
+"""How far the zones' outlines may be simplified to be weighed (degrees, about 55 m): thousands of
+corners make thousands of looks slow, and catalogs' own outlines are off by more."""
+
 _IN_IDS = (
     (re.compile(r"(?:^|_)T?(\d{1,2})([C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])(?:_|$)"), "MGRS-{:0>2}{}"),
     (re.compile(r"^L[COTEM]\d\d_[A-Z0-9]{4}_(\d{6})_"), "WRS2-{}"),
@@ -112,6 +116,7 @@ class _Square:
         self._outlines = {key: _outline(one) for one in scenes for key in [_outline_key(one)]}
         whole = shapely.union_all([self._outlines[key] for key in sorted(self._outlines)])
         self._zones = shapely.intersection(region, whole)
+        self._bounds = shapely.box(*self._zones.bounds) if self._zones.area else self._zones
         self.area = float(self._zones.area)
         self._known: dict[frozenset[tuple[object, ...]], float] = {}
 
@@ -120,9 +125,14 @@ class _Square:
         keys = frozenset(_outline_key(scene) for scene in scenes)
         if keys not in self._known:
             together = shapely.union_all([self._outlines[key] for key in sorted(keys)])
-            shared = shapely.intersection(self._zones, together).area if self.area else 0.0
-            self._known[keys] = float(shared) / self.area if self.area else 0.0
+            self._known[keys] = self._share(together)
         return self._known[keys]
+
+    def _share(self, outline: BaseGeometry) -> float:
+        """Return the share of the zones under one outline; most cover all, which is told fast."""
+        if not self.area or outline.covers(self._bounds):
+            return float(self.area > 0)
+        return float(shapely.intersection(self._zones, outline).area) / self.area
 
 
 def _outline_key(scene: Scene) -> tuple[object, ...]:
@@ -183,6 +193,7 @@ def rank(scenes: Iterable[Scene], best: Best, region: BaseGeometry) -> Ranking:
     kept: list[Scene] = []
     dropped: list[Dropped] = []
     choices: list[Choice] = []
+    region = shapely.simplify(region, SLACK_DEGREES)
     whole = float(region.area)
     for name, mine in sorted(squares.items()):
         square = _Square(mine, region)

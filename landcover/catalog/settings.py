@@ -74,8 +74,8 @@ class Source(Settings):
     best: Best | None = Field(
         default=None,
         description="Only the clearest looks of each period and grid square: what a bad link or a "
-        "full disk can bear. Chosen after copies are dropped, by the cloud over the zones where "
-        "the catalog tells it, else by that of the scene. Default: all.",
+        "full disk can bear. Chosen by the part of the zones that scenes cover and by the scene's "
+        "cloud cover, after copies are dropped. Each source has its own count. Default: all.",
     )
     resolution_m: float | None = Field(
         default=None,
@@ -83,7 +83,8 @@ class Source(Settings):
         le=100_000,
         description="Reads values at this pixel side from the overviews in the files: 20 or 40 "
         "where pixels are of 10 m, for a fraction of the bytes. The mask is read whole: a coarse "
-        "pixel is clear where all of it is. Default: the files' own.",
+        "pixel is clear where all of it is. The plan says which sides a file has. Default: the "
+        "files' own.",
     )
     platform: str | None = Field(
         default=None,

@@ -49,7 +49,7 @@ def layouts_of(order: Order, scenes: Sequence[Scene], out: Path) -> dict[str, La
         files = _files(order, scenes, source)
         seen = _remembered(known.get(source), files)
         if seen is None:
-            check_overviews(_first(order, scenes, source), source)
+            check_overviews(_first(order, scenes, source), source, order.rules[source])
             seen = _looked_at(files)
         found[source] = seen or _assumed(order, source)
     return found

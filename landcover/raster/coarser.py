@@ -58,7 +58,7 @@ def coarsened(scenes: Sequence[Scene], rules: Mapping[str, ReadRule]) -> tuple[S
     return tuple(made)
 
 
-def check_overviews(scenes: Iterable[Scene], source: str) -> None:
+def check_overviews(scenes: Iterable[Scene], source: str, rule: ReadRule) -> None:
     """Open overviews of a source's files until one of each band is found to be there.
 
     Raises
@@ -77,7 +77,7 @@ def check_overviews(scenes: Iterable[Scene], source: str) -> None:
                 with open_asset(asset):
                     seen.add(name)
             except OverviewError as error:
-                remedy = _possible(_whole(asset))
+                remedy = _possible(_whole(asset), _mask_of(scene, rule))
                 raise PlanError(_where(source), f"{error.where} {error.what}", remedy) from None
             except SceneError:
                 continue
@@ -90,17 +90,19 @@ def _where(source: str) -> str:
 
 def _coarse(scene: Scene, rule: ReadRule) -> Scene:
     """Have one scene's values read from overviews."""
-    mask = rule.sensor.mask.band if rule.sensor.mask else ""
-    values = {name: asset for name, asset in scene.assets.items() if name != mask}
+    mask = _mask_of(scene, rule)
+    values = {name: asset for name, asset in scene.assets.items() if asset is not mask}
     _check_kind(scene, rule, values)
     wanted = rule.resolution_m or 0.0
     finest = min((_side(asset) for asset in values.values()), default=wanted)
     if wanted < finest * (1 - WHOLE):
         what = f"its files hold nothing finer than {finest:g} m"
         raise PlanError(_where(scene.source), what, "Leave it out to read them as they are")
-    if mask in scene.assets:
-        _check_mask(scene, scene.assets[mask], wanted)
-    made = {name: _of(asset, scene, wanted) for name, asset in values.items()}
+    if mask is not None and not _fits(wanted, mask):
+        what = f"{wanted:g} m is no whole number of the mask's pixels of {_side(mask):g} m"
+        remedy = _possible(min(values.values(), key=_side), mask)
+        raise PlanError(_where(scene.source), what, remedy)
+    made = {name: _of(asset, scene, wanted, mask) for name, asset in values.items()}
     return replace(scene, assets={**scene.assets, **made})
 
 
@@ -138,15 +140,19 @@ def _ratio(coarse: float, fine: float) -> int:
     return times if times and abs(coarse / fine - times) <= WHOLE * times else 0
 
 
-def _check_mask(scene: Scene, mask: Asset, wanted: float) -> None:
-    """Refuse a resolution at which the mask's pixels are no whole parts, nor whole multiples."""
-    side = _side(mask)
-    if not _ratio(wanted, side) and not _ratio(side, wanted):
-        what = f"{wanted:g} m is no whole number of the mask's pixels of {side:g} m"
-        raise PlanError(_where(scene.source), what, "Take a multiple of them")
+def _mask_of(scene: Scene, rule: ReadRule) -> Asset | None:
+    """Return a scene's mask; None where it has none."""
+    return scene.assets.get(rule.sensor.mask.band) if rule.sensor.mask else None
 
 
-def _of(asset: Asset, scene: Scene, wanted: float) -> Asset:
+def _fits(wanted: float, mask: Asset | None) -> bool:
+    """Whether the mask's pixels are whole parts of those of a side, or whole multiples."""
+    if mask is None:
+        return True
+    return bool(_ratio(wanted, _side(mask)) or _ratio(_side(mask), wanted))
+
+
+def _of(asset: Asset, scene: Scene, wanted: float, mask: Asset | None) -> Asset:
     """Have one file read from the overview of a resolution; a coarser one is left as it is."""
     side, where = _side(asset), _where(scene.source)
     if side > wanted * (1 + WHOLE):
@@ -163,7 +169,7 @@ def _of(asset: Asset, scene: Scene, wanted: float) -> Asset:
         what = f"{asset.band} of {scene.id} cannot be read at {wanted:g} m: " + (
             why if factor else f"its pixels are {side:g} m"
         )
-        raise PlanError(where, what, _possible(asset))
+        raise PlanError(where, what, _possible(asset, mask))
     return _read_at(asset, factor)
 
 
@@ -185,11 +191,12 @@ def _whole(asset: Asset) -> Asset:
     )
 
 
-def _possible(asset: Asset) -> str:
+def _possible(asset: Asset, mask: Asset | None) -> str:
     """Say at which resolutions a file can be read."""
     sides = []
     for factor in FACTORS_TRIED:
-        if any(length % factor for length in asset.shape):
+        even = not any(length % factor for length in asset.shape)
+        if not even or not _fits(factor * _side(asset), mask):
             continue
         coarse = _read_at(asset, factor)
         try:

@@ -240,7 +240,8 @@ def test_coarser_files_and_other_sources_are_left_as_they_are(
     ("side", "what"),
     [
         (5, "its files hold nothing finer than 10 m. Leave it out to read them as they are."),
-        (30, "30 m is no whole number of the mask's pixels of 20 m. Take a multiple of them."),
+        (30, "30 m is no whole number of the mask's pixels of 20 m. "
+             "Its overviews give 20, 40 m; leave resolution_m out for 10 m."),
         (140, "red of a cannot be read at 140 m: 1/14 of its 640 x 480 pixels is no whole number. "
               "Its overviews give 20, 40 m; leave resolution_m out for 10 m."),
     ],
@@ -257,14 +258,16 @@ def test_an_overview_that_no_file_holds_is_refused(shared_studio: Studio, whole:
     scene = at(whole, rule_at(shared_studio, 80))
     name = Path(whole.assets["red"].href).name
     with pytest.raises(PlanError) as error:
-        check_overviews([scene], "s2")
+        check_overviews([scene], "s2", rule_at(shared_studio, 80))
     assert str(error.value) == (
         f"source s2, resolution_m: red ({name}) holds no overview of exactly 1/8 of its 640 x 480 "
         "pixels; it holds 1/2, 1/4. Its overviews give 20, 40 m; leave resolution_m out for 10 m."
     )
-    check_overviews([at(whole, rule_at(shared_studio, 40))], "s2")
+    check_overviews([at(whole, rule_at(shared_studio, 40))], "s2", rule_at(shared_studio, 40))
     gone = {name: replace(one, href="/nowhere/a.tif") for name, one in scene.assets.items()}
-    check_overviews([replace(scene, assets=gone)], "s2")  # the run will tell of it
+    check_overviews(
+        [replace(scene, assets=gone)], "s2", rule_at(shared_studio, 80)
+    )  # the run will tell of it
 
 
 def _changed(scene: Scene, rule: ReadRule, **told: Any) -> ReadRule:
@@ -337,7 +340,7 @@ def test_remote_overviews_are_the_local_ones(
     with pytest.raises(
         PlanError, match=r"it holds 320 x 240, 160 x 120\. Its overviews give 20, 40"
     ):
-        check_overviews([at(far, rule_at(studio, 80))], "s2")
+        check_overviews([at(far, rule_at(studio, 80))], "s2", rule_at(studio, 80))
 
 
 def test_only_the_overviews_bytes_are_fetched(
