@@ -1,10 +1,12 @@
 """The clearest looks of each period and grid square: a choice for a bad link or a full disk.
 
 A look is what one source saw of one square on one solar day: all scenes of that day that are parts
-of the square, such as two data strips, together. Looks are ranked by the clear ground that they
-promise: the part of the zones that their outlines cover, times the share without cloud. A scene
-that hardly touches the zones is thus never chosen for being clear. No catalog tells the cloud over
-a part of a scene, so that of the scene stands for it.
+of the square, such as two data strips, together. The first that is chosen promises the most clear
+ground: the part of the zones that its outline covers, times the share without cloud. A scene that
+hardly touches the zones is thus not chosen for being clear. Each further one is the one that adds
+most where those before promise little: ground that has c clear looks counts 1 / (1 + c). Where the
+edge of a swath cuts a square, both sides are thus seen. No catalog tells the cloud over a part of a
+scene, so that of the scene stands for it.
 
 It knows scenes and the zones' outline. It does not know catalogs.
 """
@@ -19,6 +21,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -37,11 +41,13 @@ UNKNOWN_CLOUD_PERCENT = 50.0
 """Cloud of a scene whose catalog does not tell it: neither trusted nor left out for it."""
 
 DIGITS = 6
-"""Digits by which looks are compared: beyond, an outline's rounding would decide."""
+"""Digits by which looks are compared: beyond, the rounding of sums would decide."""
 
-SLACK_DEGREES = 5e-4
-"""How far the zones' outlines may be simplified to be weighed (degrees, about 55 m): thousands of
-corners make thousands of looks slow, and catalogs' own outlines are off by more."""
+POINTS = 1000
+"""Points in the zones of one square at which looks are weighed, at least (count): shares to 2 %."""
+
+LATTICE_MAX = 400
+"""Most points across or down (count): where zones are few and far apart."""
 
 _IN_IDS = (
     (re.compile(r"(?:^|_)T?(\d{1,2})([C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])(?:_|$)"), "MGRS-{:0>2}{}"),
@@ -97,12 +103,12 @@ class _Look:
     @property
     def clear(self) -> float:
         """Clear ground to expect: a share of the zones in the square."""
-        return self.covered * (1 - self.cloud_percent / 100)
+        return self.covered * self.share
 
     @property
-    def order(self) -> tuple[float, date, str]:
-        """Sort looks, clearest first; of equals the earliest, then by id."""
-        return (-float(f"{self.clear:.{DIGITS}g}"), self.scenes[0].solar_day, self.scenes[0].id)
+    def share(self) -> float:
+        """Share without cloud."""
+        return 1 - self.cloud_percent / 100
 
     def __str__(self) -> str:
         cloud = f"{self.cloud_percent:.0f} % cloud" if self.is_told else "its cloud is not told"
@@ -110,29 +116,64 @@ class _Look:
 
 
 class _Square:
-    """The zones within one square, as its scenes' outlines cover them (square degrees)."""
+    """The zones within one square, as points that its scenes' outlines hold or not."""
 
     def __init__(self, scenes: Iterable[Scene], region: BaseGeometry) -> None:
         self._outlines = {key: _outline(one) for one in scenes for key in [_outline_key(one)]}
         whole = shapely.union_all([self._outlines[key] for key in sorted(self._outlines)])
-        self._zones = shapely.intersection(region, whole)
-        self._bounds = shapely.box(*self._zones.bounds) if self._zones.area else self._zones
-        self.area = float(self._zones.area)
-        self._known: dict[frozenset[tuple[object, ...]], float] = {}
+        zones = shapely.intersection(region, whole)
+        self.area = float(zones.area)
+        self._places, self.weights = _points(zones)
+        self._known: dict[tuple[object, ...], npt.NDArray[np.bool_]] = {}
+
+    def seen(self, scenes: Iterable[Scene]) -> npt.NDArray[np.bool_]:
+        """Tell which of the points lie under the outline of any scene."""
+        found = np.zeros(self.weights.shape, bool)
+        for scene in scenes:
+            key = _outline_key(scene)
+            if key not in self._known:
+                self._known[key] = shapely.contains_xy(self._outlines[key], *self._places)
+            found |= self._known[key]
+        return found
 
     def covered(self, scenes: Iterable[Scene]) -> float:
-        """Return the share of the square's zones under the outlines of some scenes."""
-        keys = frozenset(_outline_key(scene) for scene in scenes)
-        if keys not in self._known:
-            together = shapely.union_all([self._outlines[key] for key in sorted(keys)])
-            self._known[keys] = self._share(together)
-        return self._known[keys]
+        """Return the share of the zones under the outlines of some scenes."""
+        return float(self.weights[self.seen(scenes)].sum())
 
-    def _share(self, outline: BaseGeometry) -> float:
-        """Return the share of the zones under one outline; most cover all, which is told fast."""
-        if not self.area or outline.covers(self._bounds):
-            return float(self.area > 0)
-        return float(shapely.intersection(self._zones, outline).area) / self.area
+
+def _points(
+    zones: BaseGeometry,
+) -> tuple[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.float64]]:
+    """Lay an even lattice of points over zones, and one in each part too small for it.
+
+    Returns
+    -------
+    (x, y), weights
+        Degrees, and shares of the zones: they sum up to 1, or there are none.
+    """
+    if not zones.area:
+        return (np.zeros(0), np.zeros(0)), np.zeros(0)
+    west, south, east, north = zones.bounds
+    # a power of two, counted from 0: a scene more does not move the lattice under the others
+    step = 2.0 ** math.floor(math.log2(math.sqrt(zones.area / POINTS)))
+    while max(east - west, north - south) > LATTICE_MAX * step:
+        step *= 2
+    x, y = np.meshgrid(
+        (np.arange(math.floor(west / step), math.ceil(east / step)) + 0.5) * step,
+        (np.arange(math.floor(south / step), math.ceil(north / step)) + 0.5) * step,
+    )
+    shapely.prepare(zones)
+    inside = shapely.contains_xy(zones, x, y)
+    parts = shapely.get_parts(zones)
+    limit = step**2 if inside.any() else math.inf
+    small = parts[(shapely.area(parts) < limit) & (shapely.area(parts) > 0)]
+    own = shapely.point_on_surface(small)
+    weights = np.concatenate([np.full(int(inside.sum()), step**2), shapely.area(small)])
+    places = (
+        np.concatenate([x[inside], shapely.get_x(own)]),
+        np.concatenate([y[inside], shapely.get_y(own)]),
+    )
+    return places, weights / max(weights.sum(), np.finfo(float).tiny)
 
 
 def _outline_key(scene: Scene) -> tuple[object, ...]:
@@ -157,7 +198,9 @@ def _look(scenes: Iterable[Scene], square: _Square) -> _Look:
         cloud = math.fsum(c * s for c, s in zip(clouds, shares, strict=True)) / total
     else:
         cloud = math.fsum(clouds) / len(clouds)
-    return _Look(parts, square.covered(parts), cloud, any(one is not None for one in told))
+    # sums of weights, whatever their order
+    covered = float(f"{square.covered(parts):.{DIGITS}g}")
+    return _Look(parts, covered, cloud, any(one is not None for one in told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +236,12 @@ def rank(scenes: Iterable[Scene], best: Best, region: BaseGeometry) -> Ranking:
     kept: list[Scene] = []
     dropped: list[Dropped] = []
     choices: list[Choice] = []
-    region = shapely.simplify(region, SLACK_DEGREES)
     whole = float(region.area)
     for name, mine in sorted(squares.items()):
         square = _Square(mine, region)
         ground = square.area / whole if whole else 0.0
         for period, looks in _looks(mine, square, best).items():
-            taken, left = looks[: best.count], looks[best.count :]
+            taken, left = _taken(looks, square, best.count)
             kept += [scene for look in taken for scene in look.scenes]
             where = f"not among the clearest {best.count} of {period} in {name}"
             dropped += [_dropped(one, f"{where}: {look}") for look in left for one in look.scenes]
@@ -209,14 +251,31 @@ def rank(scenes: Iterable[Scene], best: Best, region: BaseGeometry) -> Ranking:
 
 
 def _looks(scenes: Iterable[Scene], square: _Square, best: Best) -> dict[str, list[_Look]]:
-    """Sort a square's looks into periods, clearest first."""
+    """Sort a square's looks into periods, in order of time."""
     days: dict[date, list[Scene]] = defaultdict(list)
     for scene in scenes:
         days[scene.solar_day].append(scene)
     found: dict[str, list[_Look]] = defaultdict(list)
     for day in sorted(days):
         found[_period(day, best.per)].append(_look(days[day], square))
-    return {period: sorted(looks, key=lambda one: one.order) for period, looks in found.items()}
+    return found
+
+
+def _taken(looks: Sequence[_Look], square: _Square, count: int) -> tuple[list[_Look], list[_Look]]:
+    """Choose the looks of one period that add most, one after the other; return the rest too.
+
+    Of equals the earliest is taken: looks are in order of time.
+    """
+    if len(looks) <= count:
+        return list(looks), []
+    clear = np.array([look.share * square.seen(look.scenes) for look in looks])
+    seen, taken, left = np.zeros(square.weights.shape), [], list(range(len(looks)))
+    for _ in range(count):
+        adds = (clear[left] * (square.weights / (1 + seen))).sum(axis=1)
+        first = max(range(len(left)), key=lambda at: (float(f"{adds[at]:.{DIGITS}g}"), -at))
+        seen += clear[left[first]]
+        taken.append(left.pop(first))
+    return [looks[n] for n in sorted(taken)], [looks[n] for n in left]
 
 
 def _dropped(scene: Scene, reason: str) -> Dropped:
