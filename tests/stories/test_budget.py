@@ -146,6 +146,11 @@ def test_the_same_bytes_over_a_faulty_network(
     read = json.loads((far.out / "scenes.json").read_text("utf-8"))
     assert len(files) == 2 * len(read["features"])
     assert len(read["features"]) < len(averaged.world.days)
+    # what was seen of the overviews is remembered: a finished run asks nothing of the network
+    server.stop()
+    job = jobs.load(averaged.folder / "job.yaml")
+    assert pipeline.run(job, far.out, offline=True).exit_code == 0
+    same(far.out, near.out)
 
 
 def test_the_lock_tells_what_was_left_out(averaged: Any) -> None:
