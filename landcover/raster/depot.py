@@ -19,6 +19,7 @@ from affine import Affine
 
 from landcover.net.ranges import Piece, RangeDoor, Version
 from landcover.raster import jpeg2000, tiff
+from landcover.raster.address import meant
 from landcover.raster.blocks import Blocks, Rect, wanted_blocks
 from landcover.raster.tiff import FormatError
 
@@ -32,7 +33,6 @@ __all__ = [
     "Opening",
     "Want",
     "let_go",
-    "named",
 ]
 
 GAP_BYTES = 8 * 1024
@@ -82,21 +82,6 @@ class Header(Protocol):
 
     def compose(self, blocks: Mapping[int, bytes]) -> bytes:
         """Make a file that holds some of the blocks; to read any other is an error."""
-
-
-_OVERVIEW = "#overview="
-"""Comes between a file's address and the overview that is meant; it is never sent."""
-
-
-def named(href: str, overview: int) -> str:
-    """Name an overview of a file, so many times as coarse; 1 is the file itself."""
-    return href if overview == 1 else f"{href}{_OVERVIEW}{overview}"
-
-
-def _meant(name: str) -> tuple[str, int]:
-    """Read a name back: the file's address, and the overview."""
-    href, mark, overview = name.rpartition(_OVERVIEW)
-    return (href, int(overview)) if mark and overview.isdecimal() else (name, 1)
 
 
 def _never(row: int, column: int) -> bool:
@@ -230,7 +215,7 @@ class Depot:
 
     def _fetch(self, href: str) -> Opening:
         """Fetch a file's first bytes, and of the rest what its directory needs."""
-        href, overview = _meant(href)
+        href, overview = meant(href)
         first = self.door.fetch(href, 0, tiff.HEAD_BYTES)
         version = first.version
         whole = first.whole or (first.data if len(first.data) == version.size else b"")
@@ -265,7 +250,7 @@ class Depot:
     def forget(self, href: str) -> None:
         """Forget a file's directories: it could not be read, and may be another by now."""
         with self._lock:
-            for name in [one for one in self._openings if _meant(one)[0] == _meant(href)[0]]:
+            for name in [one for one in self._openings if meant(one)[0] == meant(href)[0]]:
                 known = self._openings[name]
                 if known.done() and known.exception() is None:
                     self._remove(name)
@@ -324,7 +309,7 @@ class Depot:
                 piece: Future[Piece] = Future()
                 piece.set_result(Piece(opening.whole[start:stop], opening.version))
             else:
-                piece = self.door.submit(_meant(href)[0], start, stop, opening.version, urgency)
+                piece = self.door.submit(meant(href)[0], start, stop, opening.version, urgency)
             for at, size, number in members:
                 found.setdefault(number, []).append((piece, at - start, size))
         return {number: Coming(tuple(parts)) for number, parts in found.items()}

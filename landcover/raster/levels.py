@@ -12,7 +12,7 @@ import numpy as np
 
 from landcover.errors import OverviewError
 from landcover.model import Asset
-from landcover.raster.depot import named
+from landcover.raster.address import named
 from landcover.raster.environment import Plain
 from landcover.raster.holding import can_hold
 

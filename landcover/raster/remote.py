@@ -42,7 +42,7 @@ class RemoteFile:
     Parameters
     ----------
     href : str
-        Its address, or an overview's name: see `landcover.raster.depot.named`.
+        Its address, or an overview's name: see `landcover.raster.address.named`.
     driver : str
         The only one that may read it.
     own : Depot
