@@ -162,7 +162,12 @@ def test_the_lock_tells_what_was_left_out(averaged: Any) -> None:
     assert sum(n for (_, fate), n in counts.items() if fate == "less clear") == len(
         lock["landcover:dropped"]
     )
-    # the same choice again takes the lock; another searches anew
+
+
+@pytest.mark.slow
+def test_a_choice_and_its_lock(averaged: Any) -> None:
+    """The same choice again takes the lock; another searches anew."""
+    averaged.run(sources=source(best={"per": "half_year", "count": 1}))
     again = averaged.run(sources=source(best={"per": "half_year", "count": 1}))
     assert not again.heard.made
     more = averaged.run(sources=source(best={"per": "half_year", "count": 3}))
