@@ -249,8 +249,7 @@ class Asset:
     key: str = ""
     """The asset's name in its item."""
     overview: int = 1
-    """How many of the file's pixels a pixel is wide: more than 1 where it is read from an overview,
-    whose transform and shape these are."""
+    """How many of the file's pixels a pixel is wide; more than 1 is of an overview, as all here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,11 @@ from scipy import ndimage
 
 from landcover import job as jobs
 from landcover import pipeline, sensors
+from landcover.engine.drift import look_for_drift
 from landcover.engine.savings import savings
+from landcover.engine.workspace import Workspace
 from landcover.errors import PlanError
+from landcover.survey import survey
 from tests.stories.test_remote import send_away
 
 Same = Callable[..., None]
@@ -162,6 +165,14 @@ def test_the_lock_tells_what_was_left_out(averaged: Any) -> None:
     assert sum(n for (_, fate), n in counts.items() if fate == "less clear") == len(
         lock["landcover:dropped"]
     )
+
+
+def test_what_was_not_chosen_is_not_new(averaged: Any) -> None:
+    keys = {"best": {"per": "half_year", "count": 1}}
+    out = averaged.run(sources=source(**keys)).out
+    about = survey(jobs.load(averaged.job(sources=source(**keys))), out)
+    found, notes = look_for_drift(about.asked, Workspace(out))
+    assert (found.found, notes, found.same) == ((), (), len(about.scenes.scenes))
 
 
 @pytest.mark.slow
