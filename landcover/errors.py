@@ -15,7 +15,8 @@
     ├── DiskFullError              1
     ├── WorkerError                1  workers lost
     └── SceneError                 -  one scene cannot be used; never ends a run
-        └── HostileFileError       -  a file that is not what its item says
+        ├── HostileFileError       -  a file that is not what its item says
+        └── OverviewError          -  a file without the overview that is asked for
 
 Each message reads ``where: what is wrong. What to do.``
 """
@@ -35,6 +36,7 @@ __all__ = [
     "NetworkError",
     "NoScenesError",
     "OffsetError",
+    "OverviewError",
     "PlanError",
     "Problem",
     "SceneError",
@@ -155,3 +157,7 @@ class SceneError(LandcoverError):
 
 class HostileFileError(SceneError):
     """A file that is not what its item says it is."""
+
+
+class OverviewError(SceneError):
+    """A file without the overview that is asked for, or with one that cannot be trusted."""

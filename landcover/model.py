@@ -249,6 +249,8 @@ class Asset:
     driver: str = "GTiff"
     key: str = ""
     """The asset's name in its item."""
+    overview: int = 1
+    """How many of the file's pixels a pixel is wide; more than 1 is of an overview, as all here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,18 +215,21 @@ def _wanted(
     """Say what the Dataset is to hold, on the grid that a run would take."""
     from landcover.engine import lazy
     from landcover.engine.window import cut_window
+    from landcover.raster.coarser import coarsened
     from landcover.raster.grid import choose_grid
 
     if not names:
         what = f"the job asks for no index of {', '.join(pool)}"
         raise InputError("index", what, "Name one, such as ndvi")
-    grid, _ = choose_grid(job.grid, about.zones.zones, about.scenes.scenes)
+    scenes = coarsened(about.scenes.scenes, about.order.rules)
+    grid, _ = choose_grid(job.grid, about.zones.zones, scenes)
     window = grid if bbox is None else cut_window(grid, bbox)
     return lazy.Wanted(names, pool, period, window, job.grid.tile_px)
 
 
 def _scenes(job: Job, about: Survey, wanted: Wanted) -> tuple[Scene, ...]:
     """Return the job's scenes; where they lack bands that are wanted, search for those too."""
+    from landcover.catalog import keep_clearest
     from landcover.engine import lazy
     from landcover.engine.deciding import ask_pixels
     from landcover.engine.scenes import Asked
@@ -236,6 +239,7 @@ def _scenes(job: Job, about: Survey, wanted: Wanted) -> tuple[Scene, ...]:
         return about.scenes.scenes
     asked = Asked(job.sources, about.asked.sensors, order, about.zones.zones)
     found = ask_pixels(asked.search(), asked.sources, asked.sensors, pools=asked.pools)
+    found = keep_clearest(found, asked.sources, asked.region)
     for failure in found.failures:
         log.warning("%s cannot be used: %s", failure.scene, failure.reason)
     return found.scenes

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from landcover.catalog.clearest import keep_clearest
     from landcover.catalog.drift import Drift, Drifted, find_drift
     from landcover.catalog.lock import read_lock, write_lock
     from landcover.catalog.narrowing import narrow
@@ -23,6 +24,7 @@ __all__ = [
     "Dropped",
     "SceneSet",
     "find_drift",
+    "keep_clearest",
     "narrow",
     "read_lock",
     "search",
@@ -36,6 +38,7 @@ _HOMES = {
     "Dropped": "scenes",
     "SceneSet": "scenes",
     "find_drift": "drift",
+    "keep_clearest": "clearest",
     "narrow": "narrowing",
     "read_lock": "lock",
     "search": "searching",

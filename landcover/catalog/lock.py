@@ -16,7 +16,7 @@ from typing import Any
 
 from affine import Affine
 
-from landcover.catalog.scenes import Count, Dropped, SceneSet
+from landcover.catalog.scenes import Choice, Count, Dropped, SceneSet
 from landcover.catalog.tampering import check_scene
 from landcover.errors import InputError, SceneError
 from landcover.files import write_whole
@@ -52,6 +52,8 @@ def write_lock(path: Path, scene_set: SceneSet) -> None:
     }
     if scene_set.profiles:
         head["landcover:profiles"] = dict(scene_set.profiles)
+    if scene_set.choices:
+        head["landcover:choices"] = [list(astuple(one)) for one in scene_set.choices]
     if scene_set.period is not None:
         head["landcover:period"] = [day.isoformat() for day in astuple(scene_set.period)]
     lines = ",\n".join(_dump(_item(scene)) for scene in scenes)
@@ -79,6 +81,7 @@ def read_lock(path: Path) -> SceneSet:
             period=_period(document.get("landcover:period")),
             dropped=tuple(Dropped(*row) for row in document.get("landcover:dropped", ())),
             profiles=tuple(document.get("landcover:profiles", {}).items()),
+            choices=tuple(Choice(*row) for row in document.get("landcover:choices", ())),
         )
     except FileNotFoundError:
         raise InputError(str(path), "no such lock", "Run without --locked first.") from None

@@ -10,11 +10,11 @@ from typing import Any
 
 from landcover.model import Failure, Note, Period, Scene
 
-__all__ = ["FATES", "Broken", "Count", "Dropped", "Listed", "SceneSet"]
+__all__ = ["FATES", "Broken", "Choice", "Count", "Dropped", "Listed", "SceneSet"]
 
 FATES = (
     "used", "cloudy", "failed", "duplicate", "doubtful", "out of period", "out of region",
-    "other collection", "other sensor", "other platform", "other orbit",
+    "other collection", "other sensor", "other platform", "other orbit", "less clear",
 )  # fmt: skip
 """What may become of an item that a catalog lists."""
 
@@ -58,15 +58,38 @@ class Dropped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Choice:
+    """What was chosen of one source in one grid square and period ("2024-03").
+
+    `ground` is the share of all zones that lies in the square. Of `looks` and `scenes`, so many
+    were taken; `told` counts the looks whose cloud the catalog tells. `clear` and `clear_taken` are
+    the clear looks to expect of each pixel of the zones there.
+    """
+
+    source: str
+    square: str
+    period: str
+    ground: float
+    looks: int
+    looks_taken: int
+    scenes: int
+    scenes_taken: int
+    told: int
+    clear: float
+    clear_taken: float
+
+
 @dataclass(frozen=True, slots=True)
 class SceneSet:
     """All scenes of a job, sorted by (time, id), and what a person should know of the rest.
 
     `period` is what was searched; None where a lock of an earlier version does not say.
-    `dropped` lists the copies that are not read, and for which scene. `spare` are those copies
-    themselves and `cloudy` the scenes that are too cloudy, so that a choice can be made again; a
-    lock does not keep them. `profiles` holds for each "source band" a hash of how the
-    sensor's profile takes its numbers.
+    `dropped` lists the copies that are not read, and for which scene, and what else was left out
+    for better ones; `choices` what was taken of each square where a source asks for the clearest.
+    `spare` are those copies themselves and `cloudy` the scenes that are too cloudy, so that a
+    choice can be made again; a lock does not keep them. `profiles` holds for each "source band" a
+    hash of how the sensor's profile takes its numbers.
     """
 
     scenes: tuple[Scene, ...]
@@ -75,6 +98,7 @@ class SceneSet:
     counts: tuple[Count, ...] = field(default=())
     period: Period | None = None
     dropped: tuple[Dropped, ...] = ()
+    choices: tuple[Choice, ...] = ()
     profiles: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     spare: tuple[Scene, ...] = field(default=(), compare=False, repr=False)
     cloudy: tuple[Scene, ...] = field(default=(), compare=False, repr=False)

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from landcover.catalog.endpoints import verdict
 from landcover.settings import JobPath, NameOrPath, PathOrUrl, Settings, wrong
 
-__all__ = ["NAME_PATTERN", "Source", "name_from_sensor", "sources_of"]
+__all__ = ["NAME_PATTERN", "Best", "Source", "name_from_sensor", "sources_of"]
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Names that end up in file names and tables: no spaces, slashes or leading dots."""
@@ -24,6 +24,20 @@ def name_from_sensor(sensor: str) -> str:
     """Name a source after its sensor: a shipped name, or the stem of a profile's path."""
     stem = PurePath(sensor.replace("\\", "/")).name
     return stem.removesuffix(".yaml").removesuffix(".yml")
+
+
+class Best(Settings):
+    """How many looks a source may take of each grid square: the clearest of each period."""
+
+    per: Literal["month", "quarter", "half_year", "year"] = Field(
+        description="Length of the periods: cut at the calendar's borders, in solar days."
+    )
+    count: int = Field(
+        ge=1,
+        le=1000,
+        description="Looks a period and grid square (MGRS tile, WRS path and row, MODIS tile). "
+        "Scenes of one day that are parts of one square are one look.",
+    )
 
 
 class Source(Settings):
@@ -56,6 +70,21 @@ class Source(Settings):
         ge=0,
         le=100,
         description="Skips scenes whose catalog entry says they are cloudier.",
+    )
+    best: Best | None = Field(
+        default=None,
+        description="Only the clearest looks of each period and grid square: what a bad link or a "
+        "full disk can bear. Chosen by the part of the zones that scenes cover and by the scene's "
+        "cloud cover, after copies are dropped. Each source has its own count. Default: all.",
+    )
+    resolution_m: float | None = Field(
+        default=None,
+        gt=0,
+        le=100_000,
+        description="Reads values at this pixel side from the overviews in the files: 20 or 40 "
+        "where pixels are of 10 m, for a fraction of the bytes. The mask is read whole: a coarse "
+        "pixel is clear where all of it is. The plan says which sides a file has. Default: the "
+        "files' own.",
     )
     platform: str | None = Field(
         default=None,

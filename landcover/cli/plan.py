@@ -15,6 +15,7 @@ from landcover.cli.printing import amount, note, show_json, show_table
 if TYPE_CHECKING:
     from landcover.engine.estimates import Estimates, MonthRow, ZoneMonths
     from landcover.engine.plan import Plan
+    from landcover.engine.savings import Saving
     from landcover.job import Job
     from landcover.model import Note
     from landcover.pipeline import Survey
@@ -25,6 +26,13 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 ZONES_SHOWN = 40
 """Zones in the table of clear observations (count); --json has them all."""
+
+
+CHOICE_COLUMNS = ("source", "choice", "scenes", "to read", "time to read",
+                  "clear looks a pixel and year", "months with none")  # fmt: skip
+
+MONTHS_SHOWN = 6
+"""Months without a scene that are named in a cell (count); --json has them all."""
 
 
 @verb
@@ -39,16 +47,21 @@ def plan(
     """Print scenes, tiles, bytes, hours and memory of a run, and stop."""
     from landcover import job as jobs
     from landcover import pipeline
+    from landcover.engine.savings import savings
 
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
     survey, made = pipeline.plan(job, folder, fresh=fresh, locked=locked)
     found = (*survey.zones.notes, *survey.scenes.notes, *made.notes, *made.estimates.notes)
-    notes = (*jobs.hints(job), *found)
+    choices, hints = savings(made, survey.scenes, job.sources, survey.asked.region)
+    notes = (*jobs.hints(job), *found, *hints)
     if as_json:
-        show_json(_summary(job, survey, made, notes))
+        choices_told = [asdict(one) for one in choices]
+        show_json({**_summary(job, survey, made, notes), "choices": choices_told})
         return 0
     _show(job, survey, made)
+    if choices:
+        show_table("What choices save, and cost", CHOICE_COLUMNS, map(_choice, choices))
     for remark in notes:
         note(remark)
     return 0
@@ -125,6 +138,25 @@ def _hours(hours: float | None) -> str:
     if hours is None:
         return "unknown: set run.bandwidth_mbps"
     return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+
+
+def _choice(one: Saving) -> tuple[object, ...]:
+    """Lay one choice out; the job's own is marked."""
+    bound = "at most" if one.is_bound else "about"
+    clear = "not told" if one.clear_a_year is None else f"{bound} {one.clear_a_year:.1f}"
+    months = ", ".join(one.empty_months[:MONTHS_SHOWN])
+    more = len(one.empty_months) - MONTHS_SHOWN
+    months += f" and {more} more" if more > 0 else ""
+    choice = f"{one.choice} (this job)" if one.is_taken else one.choice
+    return (
+        one.source,
+        choice,
+        one.scenes,
+        amount(one.read_bytes),
+        _hours(one.hours),
+        clear,
+        months,
+    )
 
 
 def _years(months: Iterable[MonthRow]) -> list[tuple[object, ...]]:

@@ -16,7 +16,8 @@ from landcover.engine.workspace import Workspace
 from landcover.errors import SceneError
 from landcover.files import write_whole
 from landcover.model import Asset, Scene
-from landcover.raster.source import Layout, layout_of
+from landcover.raster.coarser import check_overviews, coarsened
+from landcover.raster.source import Layout, layout_of, place_of
 
 __all__ = ["are_remembered", "keep_layouts", "layouts_of"]
 
@@ -46,7 +47,10 @@ def layouts_of(order: Order, scenes: Sequence[Scene], out: Path) -> dict[str, La
     found = {}
     for source in order.rules:
         files = _files(order, scenes, source)
-        seen = _remembered(known.get(source), files) or _looked_at(files)
+        seen = _remembered(known.get(source), files)
+        if seen is None:
+            check_overviews(_first(order, scenes, source), source, order.rules[source])
+            seen = _looked_at(files)
         found[source] = seen or _assumed(order, source)
     return found
 
@@ -80,13 +84,19 @@ def _files(order: Order, scenes: Sequence[Scene], source: str) -> list[Asset]:
     """List the files of a source to look at: one band of its first scenes."""
     mask = order.rules[source].sensor.mask
     bands = sorted(order.bands()[source] - {mask.band if mask else ""})
-    mine = [scene for scene in scenes if scene.source == source][:FILES_TRIED]
+    mine = _first(order, scenes, source)
     return [scene.assets[bands[0]] for scene in mine if bands and bands[0] in scene.assets]
+
+
+def _first(order: Order, scenes: Sequence[Scene], source: str) -> tuple[Scene, ...]:
+    """Return the first scenes of a source, as they are read."""
+    mine = [scene for scene in scenes if scene.source == source][:FILES_TRIED]
+    return coarsened(mine, order.rules)
 
 
 def _mark(asset: Asset) -> str:
     """Stand for a file without its address."""
-    return hashlib.sha256(asset.href.encode()).hexdigest()[:16]
+    return hashlib.sha256(place_of(asset).encode()).hexdigest()[:16]
 
 
 def _remembered(entry: object, files: Sequence[Asset]) -> Layout | None:

@@ -5,7 +5,7 @@ It knows the lock and what the job asks for. How items are compared is the catal
 
 from __future__ import annotations
 
-from landcover.catalog import Drift, find_drift, narrow, read_lock
+from landcover.catalog import Drift, SceneSet, find_drift, keep_clearest, narrow, read_lock
 from landcover.engine.scenes import Asked, refuse_search
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError
@@ -45,13 +45,17 @@ def look_for_drift(
         refuse_search(asked.sources)
     period = asked.order.context.period
     lock = read_lock(workspace.lock_file)
-    wanted = narrow(lock, asked.sources, period)
+
+    def choose(found: SceneSet) -> SceneSet:
+        return keep_clearest(found, asked.sources, asked.region)
+
+    wanted = choose(narrow(lock, asked.sources, period))
     used = [source for source in asked.sources if asked.bands[source.name]]
     names = {source.name for source in used}
     locked = [scene for scene in wanted.scenes if scene.source in names]
     found = find_drift(
         locked, used, asked.sensors, asked.bands, period, asked.region, asked.pools,
-        [(one.source, one.scene) for one in lock.dropped],
+        [(one.source, one.scene) for one in lock.dropped], choose,
     )  # fmt: skip
     notes = list(wanted.notes[len(lock.notes) :])
     if len(locked) < len(wanted.scenes):

@@ -5,7 +5,6 @@ Reckoned from items, headers and shapes; no pixel is read.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -16,11 +15,11 @@ import numpy as np
 from landcover.catalog.scenes import Count
 from landcover.engine.brief import Brief, SeriesItem, TileTask
 from landcover.engine.order import Order
+from landcover.engine.reading import SquareBytes, bytes_by_square
 from landcover.engine.settings import RunSettings
-from landcover.model import Asset, Layer, Note, Scene
+from landcover.model import Layer, Note, Scene
 from landcover.products.spans import spans
 from landcover.raster.source import Layout
-from landcover.raster.view import placement
 
 __all__ = ["Estimates", "MonthRow", "ZoneMonths", "estimate"]
 
@@ -29,10 +28,6 @@ MONTHS_A_YEAR = 12
 
 LISTED = 5
 """Zones listed in one sentence before it says how many more (count)."""
-
-MASK_STORED_SHARE = 0.1
-"""Stored bytes of a class mask per pixel (measured on Sentinel-2 SCL: 5,490 x 5,490 px in 0.5 to
-3 MB)."""
 
 RASTER_STORED_SHARE = 0.75
 """Stored to raw bytes of a float32 index after prediction and ZSTD (measured: 0.6 to 0.8)."""
@@ -111,6 +106,9 @@ def _months(
 _WITHHELD = frozenset({"cloudy", "failed", "doubtful"})
 """What becomes of scenes that are there, and are not used."""
 
+_PASSED_OVER = frozenset({"less clear"})
+"""What becomes of scenes that are there, while clearer ones are read."""
+
 _ELSEWHERE = frozenset({"duplicate"})
 """What becomes of scenes that another source gives: their month is no gap."""
 
@@ -127,8 +125,11 @@ def _empty_notes(source: str, empty: Sequence[str], fates: Mapping[str, Set[str]
     """Say which months have no scene at all, and which have only scenes that were left out."""
     where = f"source {source}"
     met = {month: fates.get(month, set()) for month in empty}
-    none = [month for month in empty if not met[month] & (_WITHHELD | _ELSEWHERE)]
-    withheld = [month for month in empty if met[month] & _WITHHELD and not met[month] & _ELSEWHERE]
+    told = _WITHHELD | _PASSED_OVER | _ELSEWHERE
+    none = [month for month in empty if not met[month] & told]
+    passed = [month for month in empty if met[month] & _PASSED_OVER]
+    held = _PASSED_OVER | _ELSEWHERE
+    withheld = [month for month in empty if met[month] & _WITHHELD and not met[month] & held]
     notes = []
     if none:
         what = f"its catalog lists no scene in {_listing(none)}"
@@ -137,55 +138,10 @@ def _empty_notes(source: str, empty: Sequence[str], fates: Mapping[str, Set[str]
     if withheld:
         what = f"all scenes of {_listing(withheld)} are left out: too cloudy, or failed"
         notes.append(Note(where, what, "Raise max_cloud_percent to see through their gaps"))
+    if passed:
+        what = f"no scene of {_listing(passed)} is among the clearest of its period"
+        notes.append(Note(where, what, "Ask for more of them, or for some of each month"))
     return notes
-
-
-def _blocks(asset: Asset, scene: Scene, tile: TileTask, block: tuple[int, int]) -> tuple[int, int]:
-    """Return (blocks, pixels) of a file under a tile."""
-    grid = tile.tile.grid
-    place = placement(asset.transform, scene.crs, grid)
-    if place is None:
-        ratio = abs(grid.transform.a / asset.transform.a)
-        height, width = (math.ceil(side * ratio) + 4 for side in grid.shape)
-        rows, columns = math.ceil(height / block[0]) + 1, math.ceil(width / block[1]) + 1
-        return rows * columns, height * width
-    rect = place.rect(grid.shape).clipped(asset.shape)
-    if rect.empty:
-        return 0, 0
-    rows = (rect.row + rect.height - 1) // block[0] - rect.row // block[0] + 1
-    columns = (rect.column + rect.width - 1) // block[1] - rect.column // block[1] + 1
-    return rows * columns, rect.height * rect.width
-
-
-def _tile_bytes(
-    task: TileTask, brief: Brief, layouts: Mapping[str, Layout]
-) -> tuple[float, float, float]:
-    """Return (read, decoded, needed) bytes of a tile; scenes of one square cost the same."""
-    read = decoded = needed = 0.0
-    groups: Counter[tuple[object, ...]] = Counter()
-    example: dict[tuple[object, ...], Scene] = {}
-    for number in task.scenes:
-        scene = brief.scenes[number]
-        places = tuple((name, asset.transform) for name, asset in scene.assets.items())
-        key: tuple[object, ...] = (scene.source, scene.crs, places)
-        groups[key] += 1
-        example.setdefault(key, scene)
-    for key, count in groups.items():
-        scene = example[key]
-        layout = layouts[scene.source]
-        sensor = brief.rules[scene.source].sensor
-        mask = sensor.mask
-        mask_size = np.dtype(sensor.bands[mask.band].dtype).itemsize if mask else 0
-        for name, asset in scene.assets.items():
-            blocks, pixels = _blocks(asset, scene, task, layout.block)
-            size = layout.block[0] * layout.block[1]
-            masked = mask is not None and name == mask.band
-            itemsize = mask_size if masked else layout.itemsize
-            stored = size * MASK_STORED_SHARE if masked else layout.stored_block_bytes
-            read += count * blocks * stored
-            decoded += count * blocks * size * itemsize
-            needed += count * pixels * itemsize
-    return read, decoded, needed
 
 
 def _write_bytes(tasks: Sequence[TileTask], layers: Sequence[Layer]) -> int:
@@ -295,14 +251,14 @@ def estimate(
     -------
     Estimates
     """
-    sizes = np.array([_tile_bytes(task, brief, layouts) for task in tasks]).reshape(-1, 3).sum(0)
+    sizes = sum(bytes_by_square(brief, tasks, layouts).values(), SquareBytes())
     months, notes = _months(brief.scenes, order, counts)
     asked = tuple(dict.fromkeys(row.month for row in months))
     expected, rows, blind = _expected(brief, _zone_days(tasks, near), asked)
     hours = None
     if run.bandwidth_mbps:
-        hours = float(sizes[0]) * BITS_PER_BYTE / (run.bandwidth_mbps * 1e6) / 3600
+        hours = sizes.read * BITS_PER_BYTE / (run.bandwidth_mbps * 1e6) / 3600
     return Estimates(
-        round(float(sizes[0])), round(float(sizes[1])), round(float(sizes[2])),
+        round(sizes.read), round(sizes.decoded), round(sizes.needed),
         _write_bytes(tasks, layers), rows, hours, months, expected, (*notes, *blind),
     )  # fmt: skip

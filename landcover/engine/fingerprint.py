@@ -39,7 +39,8 @@ def _asset(asset: Asset) -> list[Any]:
     taken = [_number(value) for value in (asset.nodata, asset.scale, asset.offset)]
     clip = [float(value) for value in asset.clip] if asset.clip else None
     place = [float(value) for value in list(asset.transform)[:6]]
-    return [asset.href, asset.key, place, list(asset.shape), taken, clip]
+    level = [] if asset.overview == 1 else [asset.overview]
+    return [asset.href, asset.key, place, list(asset.shape), taken, clip, *level]
 
 
 def _scene(scene: Scene) -> str:
@@ -85,7 +86,8 @@ def _own_rules(rule: ReadRule) -> list[Any]:
         or (band.unit == "class" and (mask is None or name != mask.band))
     ]
     day = [rule.sensor.day_band, rule.sensor.day_span] if rule.sensor.day_band else []
-    return [one for one in (said, bands, day) if one]
+    coarse = [] if rule.resolution_m is None else [float(rule.resolution_m)]
+    return [one for one in (said, bands, day, coarse) if one]
 
 
 def _work(work: Work) -> list[Any]:

@@ -25,6 +25,7 @@ from landcover.kernels import indices
 from landcover.kernels.indices import INDICES, Index
 from landcover.kernels.sums import Bins
 from landcover.model import MISSING, REFLECTANCE_SCALE, Band, Grid, Period, Scene, Tile
+from landcover.raster.coarser import coarsened
 from landcover.raster.grid import anchors, cut_tiles, make_tile
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, Reader, days_of, quantity
@@ -343,6 +344,7 @@ def open_stack(order: Order, scenes: Sequence[Scene], wanted: Wanted) -> xr.Data
         what = f"no scene of {', '.join(wanted.pool)} from {period.start} to {period.last}"
         raise NoScenesError("open_stack", what, "Give a longer period")
     check_orbits(order, own)
+    own = list(coarsened(own, order.rules))
     cuts = _cut(wanted, own, order.rules)
     _refuse_many(cuts, wanted.names)
     pieces = _pieces(cuts, wanted, own, order.rules)

@@ -5,6 +5,7 @@ Counts of bytes from shapes alone: nothing is allocated here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -51,6 +52,10 @@ READ_BYTES_PER_PX = 6
 COUNT_BYTES = 2
 """A clear count (bytes)."""
 
+MASK_BYTES = 4
+"""A mask read finer than the tile: as stored, spread, grown and clear (bytes a px of the mask and
+thread)."""
+
 DAY_BYTES = 28
 """Own days of a composite's pixels under work: as read, as float32, as days, and what is compared
 (bytes a px and thread)."""
@@ -64,7 +69,8 @@ class PoolShape:
     """What a pool holds: its quantities, masks of clear pixels, bands read at once, spans.
 
     `bands` counts one of 4 bytes a pixel twice. `day_span` is more than 1 where scenes are
-    composites of so many days.
+    composites of so many days; `mask_px` is more than 0 where so many pixels of a mask lie under
+    one of values that are read from overviews.
     """
 
     pool: tuple[str, ...]
@@ -75,6 +81,7 @@ class PoolShape:
     planes: int
     every_day: bool
     day_span: int = 1
+    mask_px: int = 0
 
     @property
     def day_bytes_per_px(self) -> int:
@@ -119,13 +126,23 @@ def pool_shapes(
         cut = spans_held(works, series, pool)
         span = rules[pool[0]].sensor.day_span
         loads = sum(_load(held, band) for band in bands)
-        shapes.append(PoolShape(pool, wanted, len(sets), loads, cut, most, dated, span))
+        cells = max(_mask_px(rules[source]) for source in pool)
+        shapes.append(PoolShape(pool, wanted, len(sets), loads, cut, most, dated, span, cells))
     return tuple(shapes)
 
 
 def _load(bands: Mapping[str, Band], name: str) -> int:
     """Return how many times `DN_BYTES` a pixel of a band takes as read: 1, or 2 for float32."""
     return max(np.dtype(bands[name].dtype).itemsize // DN_BYTES, 1) if name in bands else 1
+
+
+def _mask_px(rule: ReadRule) -> int:
+    """Return how many pixels of a mask lie under one of values read from overviews; 0 if none."""
+    mask = rule.sensor.mask
+    if rule.resolution_m is None or mask is None:
+        return 0
+    times = math.ceil(rule.resolution_m / rule.sensor.bands[mask.band].resolution_m)
+    return times**2 if times > 1 else 0
 
 
 def days_held(shape: PoolShape, dates: Sequence[date]) -> int:
@@ -161,6 +178,7 @@ def tile_peak_bytes(
         float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
         one_day = READ_BYTES_PER_PX + shape.masks + DN_BYTES * shape.bands * 2 + float_bands + 16
         one_day += DAY_BYTES if shape.day_span > 1 else 0
+        one_day += MASK_BYTES * shape.mask_px
         reading = threads * one_day
         making = 6 * shape.planes + 12  # float32 planes; those of one layer twice, at work
         most = max(most, stack + reading + making)

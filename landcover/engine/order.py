@@ -85,6 +85,11 @@ def _bit_tags(rule: ReadRule) -> dict[str, str]:
     return {"CLEAR_BITS": ", ".join(told)} if fields else {}
 
 
+def _coarse_tags(rule: ReadRule) -> dict[str, str]:
+    """Write at what pixel side overviews were read; nothing where files were read as they are."""
+    return {} if rule.resolution_m is None else {"OVERVIEWS_M": f"{rule.resolution_m:g}"}
+
+
 def _bits(field: BitField) -> str:
     """Write where a field lies."""
     last = field.first + field.width - 1
@@ -101,6 +106,7 @@ def _reading_tags(pool: Sequence[str], rules: Mapping[str, ReadRule]) -> dict[st
             **_bit_tags(rule),
             "CLOUD_GROWN_M": f"{rule.grown_m:g}",
             "RESAMPLING": rule.resampling,
+            **_coarse_tags(rule),
         }
         for name, rule in rules.items()
         if name in pool
@@ -121,7 +127,7 @@ def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
     mask = sensor.mask
     clear = frozenset(source.clear_classes or (mask.clear if mask else ()))
     grown = (mask.grown if mask else frozenset()) - clear
-    return ReadRule(sensor, clear, grown, source.cloud_grown_m, resampling)
+    return ReadRule(sensor, clear, grown, source.cloud_grown_m, resampling, source.resolution_m)
 
 
 def _pool(name: str | None, sources: Sequence[Source]) -> tuple[str, ...]:

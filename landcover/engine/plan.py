@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from landcover import __version__
@@ -16,62 +16,37 @@ from landcover.engine.blocks import layouts_of
 from landcover.engine.brief import Brief, TileTask
 from landcover.engine.estimates import Estimates, estimate
 from landcover.engine.fingerprint import Digests, digest
-from landcover.engine.layout import (
-    Outlines,
-    Placed,
-    lay_zones,
-    place_scenes,
-    scenes_of_tiles,
-    scenes_of_zones,
-    zones_of_tiles,
-)
+from landcover.engine.layout import lay_zones, place_scenes, scenes_of_zones
 from landcover.engine.memory import (
     CACHE_BYTES,
     CLIENT_BYTES,
     REMOTE_BYTES,
     WORKER_BYTES,
-    PoolShape,
-    days_held,
     pool_shapes,
-    tile_peak_bytes,
 )
 from landcover.engine.order import Order, check_orbits
 from landcover.engine.platform import cores
 from landcover.engine.settings import RunSettings
 from landcover.engine.spread import judge_spread
+from landcover.engine.trials import Cut, Ground, Trials, sides_of
 from landcover.errors import PlanError
-from landcover.model import Grid, Layer, Note, Scene, Tile, Zone
-from landcover.raster.grid import Anchor, anchors, choose_grid, cut_tiles, make_tile
+from landcover.model import Layer, Note, Scene, Tile, Zone
+from landcover.raster.coarser import coarsened
+from landcover.raster.grid import anchors, choose_grid
 from landcover.raster.settings import GridSettings
 from landcover.raster.source import Layout
 from landcover.settings import is_url
 
 __all__ = ["Plan", "make_plan"]
 
-LEAST_TILE_PX = 64
-"""Smallest tile side tried before a plan is refused (px)."""
-
-LARGEST_TILE_PX = 4096
-"""Largest tile side chosen by itself (px): beyond, a lost task costs too much work."""
-
 REMOTE_THREADS = 16
 """Reading threads a task where files are remote: each waits for a scene's blocks once its mask is
 known (measured at 100 ms on two cores: 8 read 0.7 times as fast as plain requests over 32
 connections, 16 faster than those, 32 hardly faster still)."""
 
-EVEN_TILES = 8
-"""From so many tiles a worker, one tile more or less at the end does not count."""
-
 CORES_PER_WORKER = 2
 """Cores that one local worker's reading threads keep busy (measured on two: tiles took 2 to 8 %
 less time than with two workers of one thread, and the run 1.7 GB in place of 2.8 GB)."""
-
-WORTH_OPENINGS = 1000
-"""Openings of files that larger tiles must save a worker (count): half a second, measured at
-0.4 to 0.6 ms each. Below, the memory is worth more."""
-
-TILES_PER_WORKER = 2
-"""Fewer tiles than this a worker leave cores idle at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,130 +127,7 @@ def _worker_counts(settings: RunSettings) -> range:
     return range(-(-cores() // CORES_PER_WORKER), 0, -1)
 
 
-def _sides(lattices: Sequence[Anchor], settings: GridSettings, grid: Grid) -> list[int]:
-    """List tile sides to try, largest first: whole blocks, then parts of one."""
-    if settings.tile_px is not None:
-        return [settings.tile_px]
-    block = max((anchor.block for anchor in lattices), default=1024)
-    block = min(block, LARGEST_TILE_PX)
-    longest = max(grid.shape)
-    whole = [block * k for k in (16, 8, 4, 2, 1) if block * k <= LARGEST_TILE_PX]
-    fitting = [side for side in whole if side < 2 * longest] or [whole[-1]]
-    parts = []
-    while block > LEAST_TILE_PX:
-        block //= 2
-        parts.append(block)
-    return fitting + parts
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """The tiles of one side that was tried, with their zones and scenes, and the peak."""
-
-    side: int
-    tiles: list[Tile]
-    zones: list[tuple[int, ...]]
-    scenes: list[tuple[int, ...]]
-    peak: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What every side that is tried is tried on."""
-
-    brief: Brief
-    lattices: tuple[Anchor, ...]
-    outlines: Outlines
-    placed: Placed
-    shapes: tuple[PoolShape, ...]
-
-
-def _try_side(side: int, wide: int, ground: _Ground, threads: int) -> _Cut:
-    """Cut the grid at one side; keep the tiles that touch a zone."""
-    grid = ground.brief.grid
-    rows, columns = cut_tiles(grid, ground.lattices, side, wide)
-    touched = zones_of_tiles(ground.outlines, rows, columns)
-    tiles = [make_tile(grid, rows[r], columns[c]) for r, c in touched]
-    scenes = scenes_of_tiles(tiles, ground.placed)
-    peak = _largest(tiles, scenes, ground, threads)
-    return _Cut(side, tiles, list(touched.values()), scenes, peak)
-
-
-def _largest(
-    tiles: Sequence[Tile], scenes: Sequence[tuple[int, ...]], ground: _Ground, threads: int
-) -> int:
-    """Return the peak of the tile that takes the most (bytes)."""
-    known: dict[tuple[int, ...], dict[tuple[str, ...], int]] = {}
-    most = 0
-    for tile, numbers in zip(tiles, scenes, strict=True):
-        if numbers not in known:
-            mine = [ground.brief.scenes[number] for number in numbers]
-            known[numbers] = {
-                shape.pool: days_held(
-                    shape, sorted({s.solar_day for s in mine if s.source in shape.pool})
-                )
-                for shape in ground.shapes
-            }
-        pixels = tile.grid.shape[0] * tile.grid.shape[1]
-        most = max(most, tile_peak_bytes(ground.shapes, pixels, known[numbers], threads))
-    return most
-
-
-@dataclass(slots=True)
-class _Trials:
-    """Sides that were tried on a ground, each once."""
-
-    ground: _Ground
-    sides: Sequence[int]
-    made: dict[tuple[int, int, int], _Cut] = field(default_factory=dict)
-
-    @property
-    def block(self) -> int:
-        """Side of a whole block (px)."""
-        block = max((anchor.block for anchor in self.ground.lattices), default=1024)
-        return min(block, LARGEST_TILE_PX)
-
-    def cut(self, side: int, threads: int, wide: int = 1) -> _Cut:
-        """Cut the grid at a side, for tasks of so many reading threads."""
-        if (side, threads, wide) not in self.made:
-            self.made[side, threads, wide] = _try_side(side, wide, self.ground, threads)
-        return self.made[side, threads, wide]
-
-    def largest(self, square: _Cut, budget: int, workers: int, threads: int) -> _Cut:
-        """Make tiles twice, then four times as large where files open that much less often."""
-        if len(self.sides) == 1 or square.side < self.block:
-            return square  # the job says how large tiles are, or memory does
-        for side, wide in ((square.side, 2), (2 * square.side, 1)):
-            if side > LARGEST_TILE_PX:
-                break
-            larger = self.cut(side, threads, wide)
-            saved = self._opened(square) - self._opened(larger)
-            even = len(larger.tiles) % workers == 0 or len(larger.tiles) >= EVEN_TILES * workers
-            if saved < WORTH_OPENINGS * workers or not even or larger.peak > budget:
-                break
-            square = larger
-        return square
-
-    def _opened(self, cut: _Cut) -> int:
-        """Return how many times files are opened, all tiles together."""
-        files = max((len(scene.assets) for scene in self.ground.brief.scenes), default=0)
-        return files * sum(len(numbers) for numbers in cut.scenes)
-
-    def best(self, budget: int, workers: int, threads: int) -> _Cut | None:
-        """Take the largest side that fits the memory and keeps the workers busy."""
-        fits: _Cut | None = None
-        for side in self.sides:
-            if fits is not None and side < self.block:
-                break  # smaller than a block only where memory forces it
-            if self.cut(side, threads).peak > budget:
-                continue
-            fits = self.cut(side, threads)
-            if len(fits.tiles) >= TILES_PER_WORKER * workers:
-                break
-        return self.largest(fits, budget, workers, threads) if fits is not None else None
-
-
-def _choose(trials: _Trials, settings: RunSettings) -> tuple[_Cut, int]:
+def _choose(trials: Trials, settings: RunSettings) -> tuple[Cut, int]:
     """Choose tiles and workers: fewer workers rather than tiles smaller than a block.
 
     Raises
@@ -283,7 +135,7 @@ def _choose(trials: _Trials, settings: RunSettings) -> tuple[_Cut, int]:
     PlanError
         Not even the smallest tile fits.
     """
-    found: tuple[_Cut, int] | None = None
+    found: tuple[Cut, int] | None = None
     for workers in _worker_counts(settings):
         budget = _budget(settings, trials.ground.brief.scenes, workers)
         threads = _threads(settings, trials.ground.brief.scenes, workers)
@@ -297,7 +149,7 @@ def _choose(trials: _Trials, settings: RunSettings) -> tuple[_Cut, int]:
     raise _too_little(trials, settings)
 
 
-def _too_little(trials: _Trials, settings: RunSettings) -> PlanError:
+def _too_little(trials: Trials, settings: RunSettings) -> PlanError:
     """Return the refusal of a plan over budget: what it takes, and what would do."""
     workers = _worker_counts(settings)[-1]
     side = trials.sides[-1]
@@ -316,7 +168,7 @@ def _too_little(trials: _Trials, settings: RunSettings) -> PlanError:
     )
 
 
-def _tasks(cut: _Cut, digests: Digests) -> tuple[TileTask, ...]:
+def _tasks(cut: Cut, digests: Digests) -> tuple[TileTask, ...]:
     """Make the tasks in order of place, so that mask blocks in the caches serve neighbours."""
     made = []
     for tile, zones, scenes in zip(cut.tiles, cut.zones, cut.scenes, strict=True):
@@ -357,9 +209,10 @@ def make_plan(
     ------
     PlanError
         No grid, a grid that is empty for the most part and huge, more memory than the job
-        grants, or radar scenes of several orbits.
+        grants, radar scenes of several orbits, or a resolution that overviews do not have.
     """
     check_orbits(order, scenes)
+    scenes = coarsened(scenes, order.rules)
     grid, notes = choose_grid(grid_settings, zones, scenes)
     layouts = layouts_of(order, scenes, out)
     brief = Brief(
@@ -377,8 +230,8 @@ def make_plan(
     }  # fmt: skip
     shapes = pool_shapes(order.works, order.series, planes, order.rules)
     placed = place_scenes(brief.scenes, grid)
-    ground = _Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
-    cut, workers = _choose(_Trials(ground, _sides(lattices, grid_settings, grid)), run)
+    ground = Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
+    cut, workers = _choose(Trials(ground, sides_of(lattices, grid_settings, grid)), run)
     brief = replace(
         brief,
         threads=_threads(run, scenes, workers),

@@ -12,7 +12,7 @@ from typing import Any
 
 import shapely
 
-from landcover.catalog import SceneSet, narrow, read_lock, search, write_lock
+from landcover.catalog import SceneSet, keep_clearest, narrow, read_lock, search, write_lock
 from landcover.catalog.settings import Source
 from landcover.catalog.tampering import check_home
 from landcover.engine.deciding import ask_pixels
@@ -92,9 +92,12 @@ class Asked:
     def digest(self) -> str:
         """Hash of everything that a search depends on."""
         period = self.order.context.period
-        # how pixels are masked does not change which scenes there are
-        reading = {"clear_classes", "cloud_grown_m"}
-        sources = [source.model_dump(mode="json", exclude=reading) for source in self.sources]
+        # how pixels are masked and read does not change which scenes there are
+        reading = {"clear_classes", "cloud_grown_m", "resolution_m"}
+        sources = [
+            source.model_dump(mode="json", exclude=reading if source.best else {*reading, "best"})
+            for source in self.sources
+        ]
         # a lock holds how a profile took its numbers: another profile asks anew
         bands = {
             name: [astuple(self.sensors[name].bands[band]) for band in sorted(bands)]
@@ -228,6 +231,8 @@ def find_scenes(
         found = ask_pixels(
             asked.search(), asked.sources, asked.sensors, workspace, offline, asked.pools
         )
+        # at last: a scene that cannot be used must not take the place of one that can
+        found = keep_clearest(found, asked.sources, asked.region)
     return found
 
 
@@ -240,6 +245,7 @@ def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
     whole, period = read_lock(workspace.lock_file), asked.order.context.period
     found = _within(whole, period, workspace)
     found = narrow(found, asked.sources, period)
+    found = keep_clearest(found, asked.sources, asked.region)
     if whole.scenes and not found.scenes:
         raise NoScenesError(
             str(workspace.lock_file),

@@ -297,8 +297,8 @@ def data_used(
 ) -> Table:
     """Make ``data_used.csv``: per source how many scenes, from when to when, from where.
 
-    `dropped` are copies of scenes that are read, and scenes whose offset is not known: each is in
-    ``scenes.json`` with its reason.
+    `dropped` are copies of scenes that are read, scenes whose offset is not known, and those not
+    among the clearest where a source asks for them: each is in ``scenes.json`` with its reason.
     """
     columns = (
         "source", "sensor", "catalog", "collection", "scenes", "first_date", "last_date",

@@ -15,8 +15,9 @@ from landcover.model import Scene
 from landcover.raster.cache import BlockCache
 from landcover.raster.depot import LATER, Begun, Depot, Want
 from landcover.raster.remote import depot
+from landcover.raster.source import place_of
 from landcover.raster.stack import Day, Reader
-from landcover.raster.view import mask_rect, placement
+from landcover.raster.view import mask_rect
 from landcover.settings import is_url
 
 __all__ = ["AHEAD_DAYS", "Ahead", "looking_ahead"]
@@ -71,16 +72,14 @@ class Ahead:
         for name in names:
             asset = scene.assets.get(name)
             if asset is not None and is_url(asset.href):
-                self._depot.opening(asset.href)
+                self._depot.opening(place_of(asset))
         asset = scene.assets.get(mask.band) if mask else None
         if asset is None or not is_url(asset.href):
             return
-        if placement(asset.transform, scene.crs, reader.grid) is None:
-            return  # it will be warped, piece by piece
         try:
             rect, _ = mask_rect(scene, reader.grid, reader.rules[scene.source])
         except SceneError:
-            return  # who reads it will say so
+            return  # it will be warped, piece by piece; or who reads it will say so
         held = partial(_is_held, reader.cache, asset.href)
         self._begun.append(self._depot.begin(Want(asset.href, rect, held=held), LATER))
 

@@ -19,10 +19,21 @@ from affine import Affine
 
 from landcover.net.ranges import Piece, RangeDoor, Version
 from landcover.raster import jpeg2000, tiff
+from landcover.raster.address import meant
 from landcover.raster.blocks import Blocks, Rect, wanted_blocks
 from landcover.raster.tiff import FormatError
 
-__all__ = ["LATER", "Begun", "Coming", "Depot", "Facts", "Header", "Opening", "Want", "let_go"]
+__all__ = [
+    "LATER",
+    "Begun",
+    "Coming",
+    "Depot",
+    "Facts",
+    "Header",
+    "Opening",
+    "Want",
+    "let_go",
+]
 
 GAP_BYTES = 8 * 1024
 """Bytes between two blocks that are fetched along rather than asked around: at 2 Mbit/s they
@@ -111,6 +122,7 @@ class Facts:
     dtypes: tuple[str, ...]
     transform: Affine
     count: int
+    nodata: float | None = None
 
 
 @dataclass(slots=True)
@@ -166,6 +178,8 @@ def let_go(begun: Begun) -> None:
 class Depot:
     """Fetches directories and blocks; safe between threads.
 
+    Files are known by their addresses, and overviews of files by `named`.
+
     Parameters
     ----------
     door : RangeDoor
@@ -201,6 +215,7 @@ class Depot:
 
     def _fetch(self, href: str) -> Opening:
         """Fetch a file's first bytes, and of the rest what its directory needs."""
+        href, overview = meant(href)
         first = self.door.fetch(href, 0, tiff.HEAD_BYTES)
         version = first.version
         whole = first.whole or (first.data if len(first.data) == version.size else b"")
@@ -213,7 +228,9 @@ class Depot:
             return self.door.fetch(href, start, stop, version).data
 
         jpeg = read(0, len(jpeg2000.SIGNATURE)) == jpeg2000.SIGNATURE
-        header = jpeg2000.read_header(read) if jpeg else tiff.read_header(read)
+        if jpeg and overview > 1:
+            raise tiff.MissingOverviewError("holds no overviews that can be read apart")
+        header = jpeg2000.read_header(read) if jpeg else tiff.read_header(read, overview)
         return Opening(header, version, whole)
 
     def _keep(self, size: int) -> None:
@@ -231,11 +248,12 @@ class Depot:
         self._held -= self._openings.pop(href).result().nbytes
 
     def forget(self, href: str) -> None:
-        """Forget a directory: the file could not be read, and may be another by now."""
+        """Forget a file's directories: it could not be read, and may be another by now."""
         with self._lock:
-            known = self._openings.get(href)
-            if known is not None and known.done() and known.exception() is None:
-                self._remove(href)
+            for name in [one for one in self._openings if meant(one)[0] == meant(href)[0]]:
+                known = self._openings[name]
+                if known.done() and known.exception() is None:
+                    self._remove(name)
 
     def begin(self, want: Want, urgency: int = NEEDED) -> Begun:
         """Begin to fetch blocks of a file; who opens it next will find them."""
@@ -291,7 +309,7 @@ class Depot:
                 piece: Future[Piece] = Future()
                 piece.set_result(Piece(opening.whole[start:stop], opening.version))
             else:
-                piece = self.door.submit(href, start, stop, opening.version, urgency)
+                piece = self.door.submit(meant(href)[0], start, stop, opening.version, urgency)
             for at, size, number in members:
                 found.setdefault(number, []).append((piece, at - start, size))
         return {number: Coming(tuple(parts)) for number, parts in found.items()}

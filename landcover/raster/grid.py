@@ -17,6 +17,7 @@ from affine import Affine
 
 from landcover.errors import InputError, PlanError
 from landcover.model import Asset, Grid, Note, Scene, Tile, Zone
+from landcover.raster.placing import lattice, placement
 from landcover.raster.planes import (
     equal_area_plane,
     parse_crs,
@@ -25,7 +26,6 @@ from landcover.raster.planes import (
     utm_plane,
 )
 from landcover.raster.settings import GridSettings
-from landcover.raster.view import placement
 
 __all__ = ["Anchor", "anchors", "choose_grid", "cut_tiles", "make_tile", "project_bounds"]
 
@@ -76,10 +76,10 @@ def project_bounds(zone: Zone, crs: str) -> tuple[float, float, float, float]:
 
 
 def _value_assets(scenes: Sequence[Scene]) -> list[tuple[Asset, str]]:
-    """Return the finest value asset of each scene with its CRS."""
+    """Return the file that gives each scene its lattice, with its CRS."""
     found = []
     for scene in scenes:
-        finest = min(scene.assets.values(), key=lambda asset: abs(asset.transform.a), default=None)
+        finest = lattice(scene, scene.assets.values())
         if finest is not None:
             found.append((finest, scene.crs))
     return found

@@ -42,6 +42,7 @@ class RemoteFile:
     Parameters
     ----------
     href : str
+        Its address, or an overview's name: see `landcover.raster.address.named`.
     driver : str
         The only one that may read it.
     own : Depot
@@ -69,6 +70,7 @@ class RemoteFile:
         self.shape, self.block_shapes = header.shape, [header.block]
         self.height, self.width = header.shape
         self.dtypes, self.transform, self.count = facts.dtypes, facts.transform, facts.count
+        self.nodata = facts.nodata
         self._begun = own.taken(href)
 
     def expect(self, want: Want) -> None:
@@ -119,7 +121,7 @@ def _facts(opening: Opening) -> Facts:
     header = opening.header
     data = header.compose({})
     with MemoryFile(data) as memory, Plain(memory.name, driver=header.driver) as source:
-        return Facts(tuple(source.dtypes), source.transform, source.count)
+        return Facts(tuple(source.dtypes), source.transform, source.count, source.nodata)
 
 
 _depot: Depot | None = None

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from landcover.errors import HostileFileError, NetworkError, SceneError
+from landcover.errors import HostileFileError, NetworkError, OverviewError, SceneError
 from landcover.model import Asset
 from landcover.raster import jpeg2000
 from landcover.raster.blocks import Blocks, Rect, fill_value, runs, wanted_blocks
@@ -28,8 +28,9 @@ from landcover.raster.cache import BlockCache
 from landcover.raster.depot import Want
 from landcover.raster.environment import Plain, environment
 from landcover.raster.holding import can_hold
+from landcover.raster.levels import check_overview, level_of, name_of, place_of
 from landcover.raster.remote import RemoteFile, depot, failed
-from landcover.raster.tiff import FormatError
+from landcover.raster.tiff import FormatError, MissingOverviewError
 from landcover.settings import is_url
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "environment",
     "layout_of",
     "open_asset",
+    "place_of",
     "read_cached",
     "read_rect",
 ]
@@ -104,11 +106,6 @@ class Reads:
             self.opened += 1
 
 
-def _name(asset: Asset) -> str:
-    """Name an asset in a message without its address."""
-    return f"{asset.band} ({re.split(r'[?#]', asset.href)[0].replace(chr(92), '/').split('/')[-1]})"
-
-
 def _gdal_path(asset: Asset) -> str:
     """Return what GDAL opens for a path.
 
@@ -124,7 +121,7 @@ def _gdal_path(asset: Asset) -> str:
 
 def _refuse(asset: Asset, what: str) -> HostileFileError:
     """Return the error for a file that is not what its item says."""
-    return HostileFileError(_name(asset), what)
+    return HostileFileError(name_of(asset), what)
 
 
 def _check(source: Any, asset: Asset) -> None:
@@ -151,6 +148,8 @@ def _check(source: Any, asset: Asset) -> None:
         raise _refuse(asset, f"has blocks of {columns} x {rows} pixels, too large to decode")
     if _corners_off(source, asset):
         raise _refuse(asset, "lies elsewhere than its item says")
+    if asset.overview > 1:
+        check_overview(source, asset)
 
 
 def _loses_nodata(held: str, asset: Asset) -> bool:
@@ -196,10 +195,10 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
             if is_url(asset.href):
                 depot().forget(asset.href)
             raise SceneError(
-                _name(asset), "cannot be read: the file is damaged or cut short"
+                name_of(asset), "cannot be read: the file is damaged or cut short"
             ) from error
         except (NetworkError, FormatError) as error:
-            raise SceneError(_name(asset), failed(asset.href, asset.driver, error)) from None
+            raise SceneError(name_of(asset), failed(asset.href, asset.driver, error)) from None
 
 
 def _open(asset: Asset) -> Any:
@@ -208,26 +207,29 @@ def _open(asset: Asset) -> Any:
         return _open_remote(asset)
     path = _gdal_path(asset)
     try:
-        return Plain(path, driver=asset.driver, sharing=False)
+        level = {} if asset.overview == 1 else {"overview_level": level_of(path, asset)}
+        return Plain(path, driver=asset.driver, sharing=False, **level)
     except NotGeoreferencedWarning as error:
         raise _refuse(asset, "has no place on the ground") from error
     except (RasterioError, OSError, ValueError) as error:
         if not Path(asset.href).exists():
-            raise SceneError(_name(asset), "the file is missing") from error
-        raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
+            raise SceneError(name_of(asset), "the file is missing") from error
+        raise SceneError(name_of(asset), f"cannot be opened as {asset.driver}") from error
 
 
 def _open_remote(asset: Asset) -> Any:
     """Open a file by its address, or say in one sentence why not."""
     try:
-        return closing(RemoteFile(asset.href, asset.driver, depot()))
+        return closing(RemoteFile(place_of(asset), asset.driver, depot()))
     except NotGeoreferencedWarning as error:
         raise _refuse(asset, "has no place on the ground") from error
+    except MissingOverviewError as error:
+        raise OverviewError(name_of(asset), str(error)) from None
     except (NetworkError, FormatError) as error:
-        raise SceneError(_name(asset), failed(asset.href, asset.driver, error)) from None
+        raise SceneError(name_of(asset), failed(asset.href, asset.driver, error)) from None
     except RasterioError as error:
         depot().forget(asset.href)
-        raise SceneError(_name(asset), f"cannot be opened as {asset.driver}") from error
+        raise SceneError(name_of(asset), f"cannot be opened as {asset.driver}") from error
 
 
 def layout_of(asset: Asset) -> Layout:

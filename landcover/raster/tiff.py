@@ -1,4 +1,4 @@
-"""Where a TIFF keeps its blocks, and a small TIFF made of some of them.
+"""Where a TIFF keeps its blocks or those of an overview, and a small TIFF made of some of them.
 
 It knows the format's bytes: TIFF 6.0 (Adobe, 1992) and BigTIFF (libtiff's own description). It
 reads no file and decodes nothing: blocks are moved as they are stored, for GDAL to decode.
@@ -7,62 +7,49 @@ reads no file and decodes nothing: blocks are moved as they are stored, for GDAL
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HEAD_BYTES", "FormatError", "Header", "read_header"]
+from landcover.raster.directory import (
+    BLOCKS_MAX,
+    HEIGHT,
+    PLACES,
+    PLANES,
+    ROWS_PER_STRIP,
+    SAMPLES,
+    STRIP_OFFSETS,
+    STRIP_SIZES,
+    TILE_HEIGHT,
+    TILE_OFFSETS,
+    TILE_SIZES,
+    TILE_WIDTH,
+    WIDTH,
+    Entry,
+    FormatError,
+    Order,
+    ReadBytes,
+    Reader,
+    read_entries,
+    whole_numbers,
+)
+from landcover.raster.reduced import MissingOverviewError, find_overview
+
+__all__ = [
+    "BLOCKS_MAX",
+    "HEAD_BYTES",
+    "FormatError",
+    "Header",
+    "MissingOverviewError",
+    "ReadBytes",
+    "read_header",
+]
 
 HEAD_BYTES = 16 * 1024
 """First bytes of a file that are fetched (bytes): they hold the directory of a COG, and where its
 blocks lie: 6 kB for the 484 blocks of 512 px of Sentinel-2, 16 kB for the 1,296 of WorldCover."""
-
-BLOCKS_MAX = 2**20
-"""Most blocks of a file that is read (count); a Sentinel-2 band has 121 to 484, and WorldCover
-1,296. Each takes 16 bytes in a directory."""
-
-ENTRIES_MAX = 512
-"""Most entries of a directory (count); COGs have about 25."""
-
-VALUE_MAX_BYTES = 2**20
-"""Largest value of an entry other than blocks' places (bytes)."""
-
-SIZES_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
-               16: 8, 17: 8, 18: 8}  # fmt: skip
-"""TIFF's types (number -> bytes of one)."""
-
-WIDTH, HEIGHT, PLANES, ROWS_PER_STRIP = 256, 257, 284, 278
-STRIP_OFFSETS, STRIP_SIZES = 273, 279
-TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_SIZES = 322, 323, 324, 325
-SAMPLES = 277
-
-_PLACES = frozenset({STRIP_OFFSETS, STRIP_SIZES, TILE_OFFSETS, TILE_SIZES})
-
-_POINTERS = frozenset({288, 289, 330, 34665, 34853, 40965})
-"""Entries that point elsewhere in the file (free space, sub-directories, Exif): left behind."""
-
-Order = Literal["<", ">"]
-"""Low byte first, or high."""
-
-ReadBytes = Callable[[int, int], bytes]
-"""Gives the bytes [start, stop) of a file; fewer where it ends before."""
-
-
-class FormatError(ValueError):
-    """Bytes that are not what a file of their kind begins with, or one that nobody would write."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry of a directory: tag, type, count, and its value as stored."""
-
-    tag: int
-    kind: int
-    count: int
-    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +62,7 @@ class Header:
 
     order: Order
     big: bool
-    entries: tuple[_Entry, ...]
+    entries: tuple[Entry, ...]
     shape: tuple[int, int]
     block: tuple[int, int]
     offsets: npt.NDArray[np.uint64]
@@ -120,31 +107,15 @@ class Header:
         return _compose(self, blocks)
 
 
-class _Reader:
-    """Reads numbers of one byte order from a file, and never more than is asked for."""
-
-    def __init__(self, read: ReadBytes, order: Order) -> None:
-        self._read, self.order = read, order
-
-    def take(self, start: int, size: int) -> bytes:
-        """Return exactly `size` bytes."""
-        found = self._read(start, start + size)
-        if len(found) != size:
-            raise FormatError("it ends within its directory")
-        return found
-
-    def numbers(self, code: str, start: int) -> tuple[int, ...]:
-        """Unpack numbers, as `struct` names them."""
-        return struct.unpack(self.order + code, self.take(start, struct.calcsize("=" + code)))
-
-
-def read_header(read: ReadBytes) -> Header:
-    """Read the first directory of a TIFF.
+def read_header(read: ReadBytes, overview: int = 1) -> Header:
+    """Read the first directory of a TIFF, or that of an overview, which says where it lies itself.
 
     Parameters
     ----------
     read : callable
         ``read(start, stop)`` gives bytes of the file, fewer where it ends.
+    overview : int
+        How many times as coarse, exactly; 1 is the image itself.
 
     Returns
     -------
@@ -154,60 +125,30 @@ def read_header(read: ReadBytes) -> Header:
     ------
     FormatError
         It is none, is cut short, or claims more blocks than `BLOCKS_MAX`.
+        `MissingOverviewError` where it holds no such overview.
     """
     orders: dict[bytes, Order] = {b"II": "<", b"MM": ">"}
     order = orders.get(read(0, 2))
     if order is None:
         raise FormatError("it does not begin as a TIFF does")
-    reader = _Reader(read, order)
+    reader = Reader(read, order)
     (version,) = reader.numbers("H", 2)
     if version not in (42, 43):
         raise FormatError("it does not begin as a TIFF does")
     big = version == 43
     (start,) = reader.numbers("Q", 8) if big else reader.numbers("I", 4)
-    entries = _entries(reader, start, big)
-    return _header(order, big, {entry.tag: entry for entry in entries})
+    entries = {entry.tag: entry for entry in read_entries(reader, start, big)}
+    if overview > 1:
+        entries = find_overview(reader, start, big, entries, overview)
+    return _header(order, big, entries)
 
 
-def _entries(reader: _Reader, start: int, big: bool) -> list[_Entry]:
-    """Read a directory; entries of a type that is not known are left out, as the format asks."""
-    counter, each, code = ("Q", 20, "HHQ") if big else ("H", 12, "HHI")
-    (count,) = reader.numbers(counter, start)
-    if not 0 < count <= ENTRIES_MAX:
-        raise FormatError(f"its directory has {count:,} entries")
-    first = start + struct.calcsize("=" + counter)
-    table = reader.take(first, count * each)
-    inline = 8 if big else 4
-    found = []
-    for at in range(0, len(table), each):
-        tag, kind, number = struct.unpack_from(reader.order + code, table, at)
-        size = SIZES_BYTES.get(kind, 0) * number
-        most = 8 * BLOCKS_MAX if tag in _PLACES else VALUE_MAX_BYTES
-        if size > most:
-            raise FormatError(f"entry {tag} of its directory claims {size:,} bytes")
-        field = table[at + each - inline : at + each]
-        if size > inline:
-            (where,) = struct.unpack(reader.order + ("Q" if big else "I"), field)
-            field = reader.take(where, size)
-        if size and tag not in _POINTERS:
-            found.append(_Entry(tag, kind, number, field[:size]))
-    return found
-
-
-def _values(entry: _Entry, order: Order) -> npt.NDArray[np.uint64]:
-    """Return the whole numbers of an entry."""
-    code = {1: "u1", 3: "u2", 4: "u4", 16: "u8", 18: "u8"}.get(entry.kind)
-    if code is None:
-        raise FormatError(f"entry {entry.tag} of its directory is not made of whole numbers")
-    return np.frombuffer(entry.value, np.dtype(code).newbyteorder(order)).astype(np.uint64)
-
-
-def _header(order: Order, big: bool, entries: Mapping[int, _Entry]) -> Header:
+def _header(order: Order, big: bool, entries: Mapping[int, Entry]) -> Header:
     """Make sense of a directory."""
 
     def one(tag: int, default: int | None = None) -> int:
         if tag in entries:
-            return int(_values(entries[tag], order)[0])
+            return int(whole_numbers(entries[tag], order)[0])
         if default is None:
             raise FormatError(f"its directory has no entry {tag}")
         return default
@@ -226,10 +167,10 @@ def _header(order: Order, big: bool, entries: Mapping[int, _Entry]) -> Header:
     missing = [tag for tag in tags if tag not in entries]
     if missing or count > BLOCKS_MAX:
         raise FormatError(f"it has {count:,} blocks, or does not say where they lie")
-    offsets, sizes = (_values(entries[tag], order) for tag in tags)
+    offsets, sizes = (whole_numbers(entries[tag], order) for tag in tags)
     if len(offsets) != count or len(sizes) != count:
         raise FormatError("it does not say where all of its blocks lie")
-    kept = tuple(entry for entry in entries.values() if entry.tag not in _PLACES)
+    kept = tuple(entry for entry in entries.values() if entry.tag not in PLACES)
     return Header(order, big, kept, shape, block, offsets, sizes)
 
 
@@ -241,9 +182,9 @@ def _compose(header: Header, blocks: Mapping[int, bytes]) -> bytes:
     stored = np.dtype(code).newbyteorder(header.order)
     count = len(header.offsets)
 
-    def entries(*tables: npt.NDArray[np.uint64]) -> list[_Entry]:
+    def entries(*tables: npt.NDArray[np.uint64]) -> list[Entry]:
         pairs = zip(tags, tables, strict=True)
-        places = [_Entry(tag, kind, count, t.astype(stored).tobytes()) for tag, t in pairs]
+        places = [Entry(tag, kind, count, t.astype(stored).tobytes()) for tag, t in pairs]
         return sorted([*header.entries, *places], key=lambda entry: entry.tag)
 
     data_at = _length(header, entries(header.offsets, header.sizes))
@@ -271,7 +212,7 @@ def _shape(header: Header) -> tuple[int, int, int]:
     return (16 + 8, 20, 8) if header.big else (8 + 2, 12, 4)
 
 
-def _length(header: Header, entries: list[_Entry]) -> int:
+def _length(header: Header, entries: list[Entry]) -> int:
     """Return how many bytes `_directory` will make."""
     first, each, inline = _shape(header)
     after = sum(_even(len(e.value)) for e in entries if len(e.value) > inline)
@@ -283,7 +224,7 @@ def _even(size: int) -> int:
     return size + size % 2
 
 
-def _directory(header: Header, entries: list[_Entry]) -> bytes:
+def _directory(header: Header, entries: list[Entry]) -> bytes:
     """Write the first bytes of a file: what it is, and one directory with its values."""
     order, big = header.order, header.big
     first, each, inline = _shape(header)

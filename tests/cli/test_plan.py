@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from landcover.cli.plan import _clear, _hours, _over_read, _years
+from landcover.cli.plan import _choice, _clear, _hours, _over_read, _years
 from landcover.engine.estimates import Estimates, MonthRow, ZoneMonths
+from landcover.engine.savings import Saving
 
 ROWS = (
     MonthRow("2020-01", "s2", 2, 40.0),
@@ -40,6 +41,18 @@ def test_a_zone_that_no_scene_touches_stands_with_0() -> None:
     months = [MonthRow(f"2020-0{m}", "s2", 3, None) for m in (1, 2)]
     blind = [ZoneMonths("A1", row.month, 0, 0.0) for row in months]
     assert _clear(blind, months) == [("A1", 0.0, 0.0, *[None] * 10)]
+
+
+def test_a_choice_is_one_row() -> None:
+    months = tuple(f"2020-{month:02d}" for month in range(1, 9))
+    one = Saving("s2", "best 2 a year", True, 16, 2_000_000_000, 1.5, 4.06, False, months)
+    assert _choice(one) == (
+        "s2", "best 2 a year (this job)", 16, "2.0 GB", "1.5 h", "about 4.1",
+        "2020-01, 2020-02, 2020-03, 2020-04, 2020-05, 2020-06 and 2 more",
+    )  # fmt: skip
+    coarse = Saving("s2", "every scene at 20 m", False, 16, 500, None, 4.06, True)
+    assert _choice(coarse)[5:] == ("at most 4.1", "")
+    assert _choice(Saving("s2", "every scene", False, 16, 500, None, None))[5] == "not told"
 
 
 def test_hours_and_blocks() -> None:

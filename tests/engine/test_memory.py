@@ -51,6 +51,20 @@ def test_days_held_are_those_of_the_longest_span(
     assert days_held(shape, []) == 0
 
 
+@pytest.mark.parametrize(("side", "under"), [(None, 0), (20, 0), (40, 4), (60, 9)])
+def test_a_mask_finer_than_overviews_takes_its_own_pixels(
+    build: Any, side: float | None, under: int
+) -> None:
+    """SCL has pixels of 20 m: 2 x 2 of them lie under one of 40 m, at 4 bytes each a thread."""
+    shapes = [shape_of(build, sources=({"resolution_m": side},))]
+    plain = [shape_of(build)]
+    pool = shapes[0].pool
+    assert shapes[0].mask_px == under
+    for threads in (1, 3):
+        more = tile_peak_bytes(shapes, 1000, {pool: 10}, threads)
+        assert more - tile_peak_bytes(plain, 1000, {pool: 10}, threads) == 4000 * under * threads
+
+
 def test_the_peak_grows_with_pixels_days_and_threads(build: Any) -> None:
     shapes = [shape_of(build, {"composite": {"index": ["ndvi"]}})]
     pool = shapes[0].pool

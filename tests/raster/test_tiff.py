@@ -15,8 +15,8 @@ from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.windows import Window
 
-from landcover.raster import tiff
-from landcover.raster.tiff import FormatError, Header, read_header
+from landcover.raster import directory
+from landcover.raster.tiff import FormatError, Header, MissingOverviewError, read_header
 
 SHAPE = (500, 700)
 PIXELS = np.random.default_rng(3).integers(1, 3000, SHAPE)
@@ -209,7 +209,7 @@ def test_damaged_directories_are_refused_or_read(tmp_path_factory: Any, data: An
         header.compose({})
     except FormatError:
         pass
-    assert asked < tiff.ENTRIES_MAX * tiff.VALUE_MAX_BYTES
+    assert asked < directory.ENTRIES_MAX * directory.VALUE_MAX_BYTES
 
 
 _made: list[bytes] = []
@@ -219,3 +219,43 @@ def _cog(tmp_path_factory: Any) -> bytes:
     if not _made:
         _made.append(written(tmp_path_factory.mktemp("cog"), **KINDS["cog"]))
     return _made[0]
+
+
+@pytest.mark.parametrize("name", ["deflate", "big", "high byte first", "strips", "float", "cog"])
+def test_an_overview_says_where_it_lies(tmp_path: Path, name: str) -> None:
+    """GDAL reads of the directory made of it what it reads of the overview in the file."""
+    kind = KINDS[name]
+    data = written(tmp_path, **kind)
+    if kind.get("driver") != "COG":
+        with rasterio.open(tmp_path / "a.tif", "r+") as file:
+            file.build_overviews([2, 4], rasterio.enums.Resampling.average)
+        data = (tmp_path / "a.tif").read_bytes()
+    for level, factor in enumerate((2, 4)):
+        header = read_header(lambda start, stop: data[start:stop], factor)
+        assert header.shape == (SHAPE[0] // factor, SHAPE[1] // factor)
+        blocks = {
+            number: b"".join(data[at : at + size] for at, size in header.parts(number))
+            for number in range(len(header.sizes))
+            if header.parts(number)
+        }
+        with (
+            rasterio.open(tmp_path / "a.tif", overview_level=level) as truth,
+            MemoryFile(header.compose(blocks)) as memory,
+            memory.open() as found,
+        ):
+            assert (found.crs, found.nodata, found.dtypes) == (
+                truth.crs, truth.nodata, truth.dtypes,
+            )  # fmt: skip
+            assert found.transform.almost_equals(truth.transform)
+            np.testing.assert_array_equal(found.read(), truth.read())
+
+
+def test_overviews_that_are_not_there(tmp_path: Path) -> None:
+    data = written(tmp_path, **KINDS["plain"])
+    with pytest.raises(MissingOverviewError, match="no overview of exactly 1/2 of its 700 x 500 p"):
+        read_header(lambda start, stop: data[start:stop], 2)
+    with rasterio.open(tmp_path / "a.tif", "r+") as file:
+        file.build_overviews([2, 8], rasterio.enums.Resampling.nearest)
+    data = (tmp_path / "a.tif").read_bytes()
+    with pytest.raises(MissingOverviewError, match=r"it holds 350 x 250, 88 x 63$"):
+        read_header(lambda start, stop: data[start:stop], 4)

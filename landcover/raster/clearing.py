@@ -1,0 +1,115 @@
+"""Which pixels of a scene are clear: its mask, grown on its own pixels, told on a tile's lattice.
+
+It knows masks. It does not know values.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landcover.errors import HostileFileError, SceneError
+from landcover.kernels import masks
+from landcover.model import Asset, Grid, Mask, Scene
+from landcover.raster.blocks import Rect
+from landcover.raster.placing import cells_of, lattice, placed, rect_under
+from landcover.raster.planes import metres_per_unit
+from landcover.raster.rule import ReadRule
+from landcover.raster.source import BlockCache, Reads, open_asset, read_cached
+
+__all__ = ["clear_pixels", "mask_rect"]
+
+
+def _radius_px(rule: ReadRule, asset: Asset, crs: str) -> float:
+    """Return how far cloud spreads, in pixels of the mask.
+
+    A pixel is taken at its nominal size, true to 0.1 % in UTM; in degrees, at its height.
+    """
+    return rule.grown_m / (abs(asset.transform.e) * metres_per_unit(crs))
+
+
+def _outside_class(mask: Mask, rule: ReadRule) -> int:
+    """Return a class for what lies outside the mask's file: never clear, and never spreading."""
+    if mask.nodata is not None:
+        return mask.nodata
+    return next(number for number in range(256) if number not in rule.clear | rule.grown)
+
+
+def mask_rect(scene: Scene, grid: Grid, rule: ReadRule) -> tuple[Rect, int]:
+    """Return the pixels of the mask's file that a tile needs, and how wide their margin is (px).
+
+    Raises
+    ------
+    SceneError
+        The mask does not lie on the lattice of its own scene.
+    """
+    asset = scene.assets[rule.sensor.mask.band if rule.sensor.mask else ""]
+    margin = math.ceil(_radius_px(rule, asset, scene.crs)) if rule.spreads else 0
+    rect = rect_under(asset, scene, grid, margin)
+    if rect is None:
+        raise SceneError(scene.id, f"{asset.band} does not lie on the lattice of its own scene")
+    return rect, margin
+
+
+def clear_pixels(
+    scene: Scene,
+    grid: Grid,
+    rule: ReadRule,
+    wanted: npt.NDArray[np.bool_],
+    reads: Reads,
+    cache: BlockCache,
+) -> tuple[npt.NDArray[np.bool_], int]:
+    """Read the mask band with its margin, grow cloud, and keep what is wanted and clear.
+
+    Where values are read from overviews, a pixel is clear only if all of the mask under it is.
+
+    Returns
+    -------
+    bool (Y, X) of the tile, its own; and how many are True.
+    """
+    mask = rule.sensor.mask
+    if mask is None:
+        return wanted.copy(), int(np.count_nonzero(wanted))
+    asset = scene.assets[mask.band]
+    radius_px = _radius_px(rule, asset, scene.crs)
+    outside, dtype = _outside_class(mask, rule), rule.sensor.bands[mask.band].dtype
+    rect, margin = mask_rect(scene, grid, rule)
+    with open_asset(asset, reads) as source:
+        fill = outside % 256 if _lost_its_sign(source.dtypes[0], dtype) else outside
+        # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
+        classes = read_cached(source, asset.href, rect, fill, reads, cache, rect.inner(2 * margin))
+    classes = _as_said(classes, dtype, asset.band)
+    clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px, mask.fields)
+    if margin:
+        clear = np.ascontiguousarray(clear[margin:-margin, margin:-margin])
+    take = _on_tile(clear, asset, scene, grid)
+    take &= wanted
+    return take, int(np.count_nonzero(take))
+
+
+def _on_tile(
+    clear: npt.NDArray[np.bool_], asset: Asset, scene: Scene, grid: Grid
+) -> npt.NDArray[np.bool_]:
+    """Tell on the tile's lattice what is told on the mask's own pixels."""
+    cells = cells_of(asset, scene)
+    if cells is not None:
+        clear = cells.all_of(clear)
+        asset = lattice(scene, ()) or asset
+    return placed(asset, scene, grid).spread(clear, grid.shape)
+
+
+def _lost_its_sign(found: str, meant: str) -> bool:
+    """Whether int8 was kept as uint8, as older writers do: -1 reads as 255, the same bits."""
+    return (found, meant) == ("uint8", "int8")
+
+
+def _as_said(classes: npt.NDArray[Any], dtype: str, band: str) -> npt.NDArray[Any]:
+    """Return a mask band in the type that its profile says."""
+    if _lost_its_sign(classes.dtype.name, dtype):
+        return classes.view(np.int8)
+    if classes.dtype.name != dtype:
+        raise HostileFileError(band, f"holds {classes.dtype}, but classes are {dtype}")
+    return classes
