@@ -27,6 +27,7 @@ from landcover.raster.cache import BlockCache
 from landcover.raster.depot import Want
 from landcover.raster.environment import Plain, environment
 from landcover.raster.remote import RemoteFile, depot, failed
+from landcover.raster.store import store_of
 from landcover.raster.tiff import FormatError
 from landcover.settings import is_url
 
@@ -186,7 +187,7 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
 
 def _open(asset: Asset) -> Any:
     """Open a file, or say in one sentence why not."""
-    if is_url(asset.href):
+    if is_url(asset.href) or store_of(asset.href) is not None:
         return _open_remote(asset)
     path = _gdal_path(asset)
     try:
@@ -200,7 +201,7 @@ def _open(asset: Asset) -> Any:
 
 
 def _open_remote(asset: Asset) -> Any:
-    """Open a file by its address, or say in one sentence why not."""
+    """Open a file of which only some blocks are here, or say in one sentence why not."""
     try:
         return closing(RemoteFile(asset.href, asset.driver, depot()))
     except NotGeoreferencedWarning as error:
