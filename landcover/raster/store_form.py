@@ -144,6 +144,8 @@ def _header(told: Mapping[str, Any]) -> _Header:
         data = _bytes(told["tiff"])
         return tiff.read_header(lambda start, stop: data[start:stop])
     (rows, columns), (height, width) = told["shape"], told["block"]
+    if min(rows, columns, height, width) < 1:
+        raise ValueError("it has no pixels")
     return jpeg2000.Header(
         _bytes(told["before"]), _bytes(told["main"]), _bytes(told["after"]),
         (int(rows), int(columns)), (int(height), int(width)),

@@ -394,6 +394,19 @@ def test_a_job_over_the_store_of_another_place_fails_loudly(
     assert reasons.str.contains("bring it with `landcover fetch`").all()
 
 
+def test_no_token_is_kept(own_study: Any, server: Any) -> None:
+    secret = "sv=2023-01-03&se=2030-01-01&sp=r&sr=c&sig=c2VjcmV0"
+    for path in (own_study.world.folder / "scenes").glob("*/*.json"):
+        text = path.read_text("utf-8").replace('.tif"', f'.tif?{secret}"')
+        path.write_text(text, "utf-8")
+    found = fetch(own_study, period=[2021, 2021])
+    assert found.exit_code == 0
+    assert held(own_study)
+    files = [path for path in own_study.folder.glob("[so]*/**/*") if path.is_file()]
+    assert len(files) > 20
+    assert not [path for path in files if b"c2VjcmV0" in path.read_bytes()]
+
+
 def test_no_room_is_told_before_anything_comes(
     own_study: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
