@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from landcover.engine.settings import STORE
 from landcover.errors import InputError
 from landcover.job import Job, load
 from landcover.model import Period
@@ -54,6 +55,14 @@ def _folder(job: Job | str | Path, name: str, out: str | Path | None) -> Path:
     return (beside / "out" / name).absolute()
 
 
+def _store(job: Job | str | Path, made: Job, store: str | Path | None) -> Path:
+    """Find the store: as the call says, else as the job does, else beside the job file."""
+    if store is not None:
+        return Path(store).absolute()
+    beside = Path() if isinstance(job, Job) else Path(job).parent
+    return made.run.store or (beside / STORE).absolute()
+
+
 def run(
     job: Job | str | Path,
     out: str | Path | None = None,
@@ -61,6 +70,7 @@ def run(
     fresh: bool = False,
     locked: bool = False,
     offline: bool = False,
+    store: str | Path | None = None,
     overrides: Sequence[str] = (),
     progress: Watcher | None = None,
 ) -> Result:
@@ -79,6 +89,9 @@ def run(
         Read exactly the scenes that ``scenes.json`` lists.
     offline : bool
         Refuse to use the network.
+    store : path, optional
+        Folder of what ``landcover fetch`` brought; by default the job's ``run.store``, or
+        ``landcover-store`` beside the job file, where there is one.
     overrides : sequence of str
         ``key=value`` each, as ``run.memory=8GB``; for a job file only.
     progress : Watcher, optional
@@ -112,8 +125,9 @@ def run(
         raise InputError("run", what, "Give one of them")
     made = _job(job, overrides)
     folder = _folder(job, made.name, out)
+    shelf = _store(job, made, store)
     return pipeline.run(
-        made, folder, fresh=fresh, locked=locked, offline=offline, progress=progress
+        made, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, progress=progress
     )
 
 

@@ -5,7 +5,6 @@ This module only joins the rooms. It computes nothing.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,14 @@ from landcover.engine.former import forget_former
 from landcover.engine.journal import Journal, open_journal
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
-from landcover.engine.run import Todo, compute, sort_out
+from landcover.engine.run import Todo, compute, sort_out, tell_why
 from landcover.engine.scenes import keep_lock
 from landcover.engine.standing import Status, standing
+from landcover.engine.stock import reach_of
 from landcover.engine.workspace import Workspace
 from landcover.leave import TABLES, leave_inputs, leave_results
 from landcover.model import Failure, Note
+from landcover.raster.remote import reaching
 from landcover.survey import Survey, survey
 
 if TYPE_CHECKING:
@@ -45,10 +46,13 @@ def _planned(job: Job, out: Path, about: Survey) -> Plan:
     return make_plan(about.order, zones, found.scenes, job.grid, job.run, out, found.counts)
 
 
-def plan(job: Job, out: Path, *, fresh: bool = False, locked: bool = False) -> tuple[Survey, Plan]:
+def plan(
+    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, store: Path | None = None
+) -> tuple[Survey, Plan]:
     """Say what a run would read, make and cost; nothing is computed or written."""
-    about = survey(job, out, fresh=fresh, locked=locked)
-    return about, _planned(job, out, about)
+    with reaching(reach_of(store, offline=False)):
+        about = survey(job, out, fresh=fresh, locked=locked)
+        return about, _planned(job, out, about)
 
 
 def run(
@@ -58,6 +62,7 @@ def run(
     fresh: bool = False,
     locked: bool = False,
     offline: bool = False,
+    store: Path | None = None,
     progress: Watcher | None = None,
 ) -> Result:
     """Run a job, or go on where it stopped.
@@ -72,7 +77,9 @@ def run(
     locked : bool
         Read exactly the scenes of OUT/scenes.json.
     offline : bool
-        Refuse whatever would need the network; what is finished does not.
+        Refuse whatever would need the network; what is finished or in the store does not.
+    store : Path, optional
+        Folder of blocks that `fetch` brought, read in place of the network.
     progress : Watcher, optional
         Told how it goes.
 
@@ -85,8 +92,9 @@ def run(
     LandcoverError
         See `landcover.errors`; finished tiles are kept whatever happens.
     """
-    workspace = Workspace(out)
-    with workspace.alone(), open_journal(out / "run.log", progress) as journal:
+    workspace, reach = Workspace(out), reach_of(store, offline)
+    log = out / "run.log"
+    with workspace.alone(), reaching(reach), open_journal(log, progress) as journal:
         if fresh:
             workspace.forget()
         journal.step("search")
@@ -97,20 +105,11 @@ def run(
         keep_lock(about.asked, about.scenes, workspace, locked)
         keep_layouts(made.layouts, about.order, about.scenes.scenes, out)
         leave_inputs(job, about.inputs, workspace)
-        _say_why(todo, len(outcome.entries), journal)
+        tell_why(todo, len(outcome.entries), journal)
         rasters = compute(made, todo, outcome, job.run.scheduler, journal)
         result = _leave(job, about, made, outcome, todo, rasters, journal)
         forget_former(made, outcome, journal)
         return result
-
-
-def _say_why(todo: list[Todo], kept: int, journal: Journal) -> None:
-    """Say which tiles are kept, and why others are made."""
-    if kept:
-        journal.say(f"{kept} finished tile(s) kept")
-    for reason, count in Counter(one.reason for one in todo).items():
-        if reason != "new" or kept:
-            journal.say(f"{count} tile(s) to be made: {reason}")
 
 
 def _leave(

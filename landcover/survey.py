@@ -15,6 +15,7 @@ from landcover.engine.blocks import are_remembered
 from landcover.engine.drift import look_for_drift
 from landcover.engine.order import Order, make_order
 from landcover.engine.scenes import Asked, find_scenes, refuse_addresses, refuse_remote
+from landcover.engine.stock import downloads
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError
 from landcover.files import sha256_of
@@ -53,9 +54,10 @@ def _products(job: Job) -> list[tuple[Product, Settings]]:
 
 def _asked(job: Job, workspace: Workspace, offline: bool) -> tuple[ZoneSet, Asked]:
     """Load a job's zones, and say what is asked of catalogs."""
+    cache = downloads(workspace, job.zones)
     if offline:
-        refuse_addresses(job.zones)
-    found = zones.load(job.zones, workspace.work / "downloads")
+        refuse_addresses(job.zones, cache)
+    found = zones.load(job.zones, cache)
     profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
     order = make_order(
         job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from landcover.cli import check, demo, doctor, init, plan, run, schema, status
+from landcover.cli import check, demo, doctor, fetch, init, plan, run, schema, status
 from landcover.cli.options import version
 from landcover.errors import LandcoverError
 
@@ -33,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(version)
-for module in (init, check, plan, run, status, schema, doctor, demo):
+for module in (init, check, plan, fetch, run, status, schema, doctor, demo):
     module.register(app)
 
 
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         return _told(error)
     if code == _INTERRUPTED:  # some versions of typer turn Ctrl-C into this code themselves
-        said = "landcover: interrupted. Finished tiles are kept; run again to go on."
+        said = "landcover: interrupted. What is finished is kept; run again to go on."
         return _end(said, _INTERRUPTED)
     return code if isinstance(code, int) else 0
 

@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from landcover import __version__
+
+if TYPE_CHECKING:
+    from landcover.job import Job
 
 __all__ = [
     "Fresh",
@@ -23,7 +26,9 @@ __all__ = [
     "Out",
     "Overrides",
     "Quiet",
+    "StoreDir",
     "out_folder",
+    "store_folder",
     "verb",
     "version",
 ]
@@ -46,6 +51,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over: search again, redo all tiles.")]
 Locked = Annotated[bool, typer.Option("--locked", help="Read exactly what scenes.json lists.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Refuse to use the network.")]
+
+StoreDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="DIR",
+        help="Folder of what `landcover fetch` brought. Default: run.store, or landcover-store "
+        "beside JOB.",
+    ),
+]
 
 _Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log more.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Log errors only; no progress.")]
@@ -75,6 +90,13 @@ def version(
 def out_folder(job_file: Path, name: str, out: Path | None) -> Path:
     """Find the folder of results: as the call says, else `out/<name>` beside the job."""
     return (out if out is not None else job_file.parent / "out" / name).absolute()
+
+
+def store_folder(job_file: Path, job: Job, store: Path | None) -> Path:
+    """Find the store: as the call says, else as the job does, else beside the job."""
+    from landcover.engine.settings import STORE
+
+    return store.absolute() if store else job.run.store or (job_file.parent / STORE).absolute()
 
 
 class _Redacting(logging.Formatter):

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from landcover.cli.options import Fresh, JobFile, Json, Locked, Out, Overrides, out_folder, verb
+from landcover.cli.options import (
+    Fresh,
+    JobFile,
+    Json,
+    Locked,
+    Out,
+    Overrides,
+    StoreDir,
+    out_folder,
+    store_folder,
+    verb,
+)
 from landcover.cli.printing import amount, note, show_json, show_table
 
 if TYPE_CHECKING:
@@ -42,6 +53,7 @@ def plan(
     overrides: Overrides = None,
     fresh: Fresh = False,
     locked: Locked = False,
+    store: StoreDir = None,
     as_json: Json = False,
 ) -> int:
     """Print scenes, tiles, bytes, hours and memory of a run, and stop."""
@@ -51,7 +63,8 @@ def plan(
 
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    survey, made = pipeline.plan(job, folder, fresh=fresh, locked=locked)
+    shelf = store_folder(job_file, job, store)
+    survey, made = pipeline.plan(job, folder, fresh=fresh, locked=locked, store=shelf)
     found = (*survey.zones.notes, *survey.scenes.notes, *made.notes, *made.estimates.notes)
     choices, hints = savings(made, survey.scenes, job.sources, survey.asked.region)
     notes = (*jobs.hints(job), *found, *hints)

@@ -15,7 +15,9 @@ from landcover.cli.options import (
     Out,
     Overrides,
     Quiet,
+    StoreDir,
     out_folder,
+    store_folder,
     verb,
 )
 from landcover.cli.printing import note
@@ -37,6 +39,7 @@ def run(
     fresh: Fresh = False,
     locked: Locked = False,
     offline: Offline = False,
+    store: StoreDir = None,
     quiet: Quiet = False,
 ) -> int:
     """Run a job, or go on where a run of it stopped."""
@@ -47,7 +50,10 @@ def run(
         raise InputError("landcover run", what, "Give one of them")
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    return carry_out(job, folder, fresh=fresh, locked=locked, offline=offline, quiet=quiet)
+    shelf = store_folder(job_file, job, store)
+    return carry_out(
+        job, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, quiet=quiet
+    )
 
 
 def carry_out(
@@ -57,6 +63,7 @@ def carry_out(
     fresh: bool = False,
     locked: bool = False,
     offline: bool = False,
+    store: Path | None = None,
     quiet: bool = False,
 ) -> int:
     """Run a job and tell how it ended; return the exit code."""
@@ -67,7 +74,13 @@ def carry_out(
         note(hint)
     with watching(quiet) as watcher:
         result = pipeline.run(
-            job, out, fresh=fresh, locked=locked, offline=offline, progress=watcher
+            job,
+            out,
+            fresh=fresh,
+            locked=locked,
+            offline=offline,
+            store=store,
+            progress=watcher,
         )
     _tell(result)
     return result.exit_code

@@ -6,12 +6,13 @@ Plain picklable nouns. Nothing is read or computed here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from landcover.kernels.sums import Bins
 from landcover.model import Band, Grid, Scene, Tile, Zone
 from landcover.products.base import Context, Need, Product, Span
+from landcover.raster.remote import Reach, current
 from landcover.raster.view import ReadRule
 from landcover.settings import Settings
 
@@ -58,7 +59,10 @@ class SeriesItem:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What all tiles of a run share."""
+    """What all tiles of a run share.
+
+    `reach` is what its processes may ask for remote files, `connections` each one's share of them.
+    """
 
     version: str
     out: Path
@@ -72,6 +76,7 @@ class Brief:
     threads: int
     cache_bytes: int
     connections: int = 64
+    reach: Reach = field(default_factory=current)
 
     def bands(self, pool: Sequence[str]) -> Mapping[str, Band]:
         """Return the bands of a pool's sensor, which its sources share."""

@@ -27,7 +27,7 @@ def can_read(brief: Brief, task: TileTask, failure: Failure, offline: bool = Fal
     task : TileTask
     failure : Failure
     offline : bool
-        Do not try files on the network.
+        Do not try files on the network, but for what a store holds of them.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def can_read(brief: Brief, task: TileTask, failure: Failure, offline: bool = Fal
     """
     scenes = [brief.scenes[number] for number in task.scenes]
     scene = next((s for s in scenes if s.id == failure.scene and s.source == failure.source), None)
-    if scene is None or (offline and is_remote(scene)):
+    if scene is None or (offline and is_remote(scene) and not brief.reach.store):
         return False
     forget(asset.href for asset in scene.assets.values() if is_url(asset.href))
     rule, grid = brief.rules[scene.source], task.tile.grid

@@ -6,6 +6,7 @@ A tile is recorded the moment it is finished; whatever ends a run, no finished t
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ from landcover.kernels import sums
 from landcover.kernels.sums import ZoneSums
 from landcover.model import Failure
 
-__all__ = ["Todo", "compute", "merged_sums", "run_tiles", "sort_out"]
+__all__ = ["Todo", "compute", "merged_sums", "run_tiles", "sort_out", "tell_why"]
 
 EMPTY_TILES = 32
 """Tiles without a scene that are one task: each takes some 5 ms, as long as to hand it out."""
@@ -92,6 +93,15 @@ def sort_out(plan: Plan, workspace: Workspace, offline: bool = False) -> tuple[O
     if offline and todo:
         refuse_remote(plan.brief.scenes)
     return outcome, todo
+
+
+def tell_why(todo: Sequence[Todo], kept: int, watcher: Watcher) -> None:
+    """Say which tiles are kept, and why others are made."""
+    if kept:
+        watcher.say(f"{kept} finished tile(s) kept")
+    for reason, count in Counter(one.reason for one in todo).items():
+        if reason != "new" or kept:
+            watcher.say(f"{count} tile(s) to be made: {reason}")
 
 
 _one_at_a_time = threading.Lock()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields, replace
+from pathlib import Path
 from typing import Any
 
 import shapely
@@ -18,10 +19,12 @@ from landcover.catalog.tampering import check_home
 from landcover.engine.deciding import ask_pixels
 from landcover.engine.fingerprint import digest
 from landcover.engine.order import Order
+from landcover.engine.stock import found_before, store_in_use
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError, NoScenesError, SceneError
 from landcover.files import sha256_of, write_whole
 from landcover.model import Note, Period, Scene, Sensor, Zone
+from landcover.net import cached
 from landcover.settings import is_url
 from landcover.zones.settings import ZoneGroup
 
@@ -41,7 +44,9 @@ SEARCH_JSON = "search.json"
 CHOICE_VERSION = 3
 """Raised when the same search gives other scenes for a reason that no other part shows."""
 
-_WITHOUT_NETWORK = "Leave --offline out, or name files on this machine"
+_WITHOUT_NETWORK = (
+    "Leave --offline out, or name files on this machine, or run landcover fetch first"
+)
 
 
 _NOT_OF_ITEMS = frozenset({
@@ -146,17 +151,20 @@ def lock_holds(asked: Asked, workspace: Workspace) -> bool:
     return known.get("sha256") == sha256_of(workspace.lock_file)
 
 
-def refuse_addresses(groups: Mapping[str, ZoneGroup]) -> None:
-    """Refuse zones that would have to be fetched.
+def refuse_addresses(groups: Mapping[str, ZoneGroup], cache: Path | None = None) -> None:
+    """Refuse zones that would have to be fetched: those of addresses that `cache` lacks.
 
     Raises
     ------
     InputError
     """
     for name, group in groups.items():
-        if group.path is not None and is_url(group.path):
+        if group.path is None or not is_url(group.path):
+            continue
+        if cache is None or not cached(group.path, cache).is_file():
             what = "is an address, and --offline refuses the network"
-            raise InputError(f"zones.{name}", what, "Name a file on this machine")
+            remedy = "Name a file on this machine, or run landcover fetch first"
+            raise InputError(f"zones.{name}", what, remedy)
 
 
 def refuse_search(sources: Sequence[Source]) -> None:
@@ -178,12 +186,18 @@ def is_remote(scene: Scene) -> bool:
 
 
 def refuse_remote(scenes: Sequence[Scene]) -> None:
-    """Refuse to read scenes whose files lie on the network.
+    """Refuse to read scenes whose files lie on the network, where no store holds any of them.
+
+    What a store lacks costs its scene, in its tile.
 
     Raises
     ------
     InputError
     """
+    store = store_in_use()
+    hrefs = (asset.href for scene in scenes for asset in scene.assets.values())
+    if store is not None and any(store.has(href) for href in hrefs):
+        return
     for scene in scenes:
         if is_remote(scene):
             what = "its files lie on the network, are still to be read, and --offline refuses it"
@@ -205,8 +219,8 @@ def find_scenes(
         Read the lock, whatever changed: all of its scenes that lie in the job's period and
         within its sources' limits.
     offline : bool
-        Refuse to ask a catalog on the network. What the lock lists may lie there: it need not
-        be read again where all tiles are finished.
+        Refuse to ask a catalog on the network: a store may know what this search found. What
+        the lock lists may lie there: it need not be read again where all tiles are finished.
 
     Returns
     -------
@@ -225,6 +239,8 @@ def find_scenes(
         found = _locked(asked, workspace)
     elif not fresh and lock_holds(asked, workspace):
         found = read_lock(workspace.lock_file)
+    elif offline and (kept := found_before(asked.digest)) is not None and kept.is_file():
+        found = read_lock(kept)
     else:
         if offline:
             refuse_search(asked.sources)

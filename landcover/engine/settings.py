@@ -10,9 +10,20 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from landcover.settings import Names, Settings, wrong
+from landcover.settings import JobPath, Names, Settings, wrong
 
-__all__ = ["MemoryBytes", "RunSettings", "SeriesSettings", "read_bytes", "write_bytes"]
+__all__ = [
+    "STORE",
+    "MemoryBytes",
+    "RunSettings",
+    "SeriesSettings",
+    "read_bytes",
+    "write_bytes",
+]
+
+STORE = "landcover-store"
+"""The usual name of a store: one beside the job files that share it."""
+
 
 UNITS_BYTES = {
     "GiB": 2**30,
@@ -117,7 +128,13 @@ class RunSettings(Settings):
         default=None,
         gt=0,
         allow_inf_nan=False,
-        description="Bandwidth in megabits per second, for the hours that `plan` prints.",
+        description="Bandwidth in megabits per second, for the hours that `plan` and `fetch` "
+        "print.",
+    )
+    store: JobPath | None = Field(
+        default=None,
+        description="Folder to which `landcover fetch` brings the blocks of remote files, and "
+        "where a run finds them; jobs may share it. Default: landcover-store beside the job file.",
     )
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -33,11 +33,22 @@ from landcover.raster.area import pixel_area_m2
 from landcover.raster.cache import BlockCache
 from landcover.raster.cover import Cover, cover
 from landcover.raster.remote import rest as rest_network
-from landcover.raster.remote import use_connections
+from landcover.raster.remote import use
 from landcover.raster.source import Reads, environment
 from landcover.raster.stack import Day, DayRows, Reader, days_of, quantity
 
-__all__ = ["begin_run", "promised", "rest", "run_tile", "whole_of", "zone_key"]
+__all__ = [
+    "begin_run",
+    "each",
+    "pool_epochs",
+    "pool_reader",
+    "pools_of",
+    "promised",
+    "rest",
+    "run_tile",
+    "whole_of",
+    "zone_key",
+]
 
 _Result = TypeVar("_Result")
 
@@ -105,21 +116,22 @@ class _Bench:
         )
 
 
-def _reader(bench: _Bench, pool: tuple[str, ...]) -> Reader:
-    """Make the reader of a pool: what its works and series want of each day."""
-    brief = bench.brief
+def pool_reader(
+    brief: Brief, task: TileTask, pool: tuple[str, ...], inside: npt.NDArray[np.bool_], reads: Reads
+) -> Reader:
+    """Make the reader of a pool: what its works and series want of each day of a tile."""
     works = [work for work in brief.works if work.pool == pool]
     names = {name for work in works for name in work.need.quantities}
     names |= {item.index for item in brief.series if item.pool == pool}
     groups = {frozenset(work.need.bands) for work in works}
     return Reader(
-        bench.task.tile.id,
-        bench.task.tile.grid,
+        task.tile.id,
+        task.tile.grid,
         brief.rules,
         tuple(quantity(name, brief.bands(pool)) for name in sorted(names)),
         tuple(sorted(groups, key=sorted)),
-        bench.inside,
-        bench.reads,
+        inside,
+        reads,
         _cache,
     )
 
@@ -145,7 +157,7 @@ def _read_epoch(
 
     numbers = range(len(epoch.days))
     with looking_ahead(reader, epoch.days) as reach:
-        results = _each(lambda number: one(number, reach), numbers, bench.brief.threads)
+        results = each(lambda number: one(number, reach), numbers, bench.brief.threads)
     for read, made in results:
         bench.sums += made
         bench.failures += read.failures
@@ -153,7 +165,7 @@ def _read_epoch(
     return [read for read, _ in results]
 
 
-def _each(work: Callable[[int], _Result], numbers: Sequence[int], threads: int) -> list[_Result]:
+def each(work: Callable[[int], _Result], numbers: Sequence[int], threads: int) -> list[_Result]:
     """Do something for each number, in threads of the task's own."""
     if min(threads, len(numbers)) <= 1:
         return [work(number) for number in numbers]
@@ -188,16 +200,26 @@ def _sum_span(bench: _Bench, item: SeriesItem, span: Span, held: Together) -> No
     bench.sums.append(bench.summed(item, plane, span.period.start))
 
 
+def _dated(brief: Brief, pool: tuple[str, ...]) -> list[SeriesItem]:
+    """List the series of a pool that have a row for each date."""
+    return [item for item in brief.series if item.pool == pool and not item.spans]
+
+
+def pool_epochs(brief: Brief, task: TileTask, pool: tuple[str, ...]) -> Sequence[Epoch]:
+    """Return the days of a pool that are read of a tile, epoch by epoch."""
+    scenes = [brief.scenes[number] for number in task.scenes]
+    days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid, pool)
+    held = spans_held(brief.works, brief.series, pool)
+    days = cut_days(days, held, brief.rules[pool[0]].sensor.day_span)
+    return epochs(days, held, bool(_dated(brief, pool)))
+
+
 def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
     """Go through a pool's scenes epoch by epoch."""
     brief, task = bench.brief, bench.task
-    scenes = [brief.scenes[number] for number in task.scenes]
-    days = days_of((scene for scene in scenes if scene.source in pool), task.tile.grid, pool)
-    dated = [item for item in brief.series if item.pool == pool and not item.spans]
-    reader = _reader(bench, pool)
-    held = spans_held(brief.works, brief.series, pool)
-    days = cut_days(days, held, brief.rules[pool[0]].sensor.day_span)
-    cut = epochs(days, held, bool(dated))
+    dated = _dated(brief, pool)
+    reader = pool_reader(brief, task, pool, bench.inside, bench.reads)
+    cut = pool_epochs(brief, task, pool)
     most = max((len(epoch.days) for epoch in cut), default=0)
     shared = Rows.empty(reader.quantities, most, bench.shape, _memory)
     for epoch in cut:
@@ -230,7 +252,7 @@ def _run_epoch(
                 _sum_span(bench, brief.series[held.number], held.span, together)
 
 
-def _pools(brief: Brief) -> list[tuple[str, ...]]:
+def pools_of(brief: Brief) -> list[tuple[str, ...]]:
     """Return every pool of sources once, in order."""
     pools = [work.pool for work in brief.works] + [item.pool for item in brief.series]
     return sorted(set(pools))
@@ -268,7 +290,7 @@ def _compute(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) 
     """Do the whole of a tile's work; its arrays go to the writer as they are made."""
     bench = _setup(brief, task, writer, clock)
     with environment():
-        for pool in _pools(brief):
+        for pool in pools_of(brief):
             _run_pool(bench, pool)
     with clock.part("sums"):
         bench.sums.append(zonal.whole(bench.area, bench.cover.pieces))
@@ -313,7 +335,7 @@ def run_tile(brief: Brief, task: TileTask, current: Callable[[], bool] = lambda:
     """
     workspace = Workspace(brief.out)
     _cache.resize(brief.cache_bytes)
-    use_connections(brief.connections)
+    use(replace(brief.reach, connections=brief.connections))
     clock = _Clock()
     path = workspace.tile_file(task.tile.id)
     with replacing(path) as part:

@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from landcover.net.http import Download, download, get_json, session
+    from landcover.net.http import Download, cached, download, get_json, session
     from landcover.net.secrets import redact, unsigned
     from landcover.net.signing import forget, login_headers, signed
     from landcover.net.stores import web_address
 
 __all__ = [
     "Download",
+    "cached",
     "download",
     "forget",
     "get_json",

@@ -28,7 +28,15 @@ from landcover.files import replacing, sha256_of
 from landcover.net.hosts import host_of, is_inside
 from landcover.net.secrets import redact
 
-__all__ = ["Download", "download", "get_json", "no_answer", "refused", "session"]
+__all__ = [
+    "Download",
+    "cached",
+    "download",
+    "get_json",
+    "no_answer",
+    "refused",
+    "session",
+]
 
 TRIES = 5
 """Retries of one request; what recovered every 503 and 429 at 30 % faults (measured)."""
@@ -241,11 +249,16 @@ def download(url: str, folder: Path, max_bytes: int = FILE_CAP_BYTES) -> Downloa
         A longer file is refused.
     """
     _check_address(url)
-    path = folder / _cache_name(url)
+    path = cached(url, folder)
     if not path.exists():
         with replacing(path) as part, part.open("wb") as file, session() as door:
             _pour(_Request(url), file, max_bytes, door)
     return Download(path, sha256_of(path), redact(url))
+
+
+def cached(url: str, folder: Path) -> Path:
+    """Return where `download` puts a file; if it is there, nothing is asked for."""
+    return folder / _cache_name(url)
 
 
 def _cache_name(url: str) -> str:

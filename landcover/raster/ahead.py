@@ -13,7 +13,8 @@ from functools import partial
 from landcover.errors import SceneError
 from landcover.model import Scene
 from landcover.raster.cache import BlockCache
-from landcover.raster.depot import LATER, Begun, Depot, Want
+from landcover.raster.coming import Begun
+from landcover.raster.depot import LATER, Depot, Want
 from landcover.raster.remote import depot
 from landcover.raster.source import place_of
 from landcover.raster.stack import Day, Reader

@@ -9,7 +9,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,23 +16,18 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
+from landcover.errors import NetworkError
 from landcover.net.ranges import Piece, RangeDoor, Version
+from landcover.net.secrets import redact
 from landcover.raster import jpeg2000, tiff
 from landcover.raster.address import meant
 from landcover.raster.blocks import Blocks, Rect, wanted_blocks
+from landcover.raster.coming import Begun, Brought, Coming, Fetched, Stored, let_go
+from landcover.raster.store import Kept, Store, store_of
 from landcover.raster.tiff import FormatError
+from landcover.settings import is_url
 
-__all__ = [
-    "LATER",
-    "Begun",
-    "Coming",
-    "Depot",
-    "Facts",
-    "Header",
-    "Opening",
-    "Want",
-    "let_go",
-]
+__all__ = ["LATER", "Depot", "Facts", "Header", "Opening", "Want"]
 
 GAP_BYTES = 8 * 1024
 """Bytes between two blocks that are fetched along rather than asked around: at 2 Mbit/s they
@@ -127,52 +121,21 @@ class Facts:
 
 @dataclass(slots=True)
 class Opening:
-    """A file's directory, the version that it belongs to, and its bytes if it is small."""
+    """A file's directory, the version that it belongs to, and its bytes if it is small.
+
+    `kept` is what a store holds of it.
+    """
 
     header: Header
     version: Version
     whole: bytes
     facts: Facts | None = None
+    kept: Kept | None = None
 
     @property
     def nbytes(self) -> int:
         """Memory that it takes (bytes)."""
         return self.header.nbytes + len(self.whole)
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """One block on its way: (range, where in the range, size) of each of its parts."""
-
-    parts: tuple[tuple[Future[Piece], int, int], ...]
-
-    def take(self) -> bytes:
-        """Wait for it."""
-        return b"".join(piece.result().data[at : at + size] for piece, at, size in self.parts)
-
-    def cancel(self) -> None:
-        """Take it back, as far as nobody has begun with it."""
-        for piece, _, _ in self.parts:
-            piece.cancel()
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """Blocks of a file that were asked for before it was opened; known once its directory is."""
-
-    href: str
-    coming: Future[dict[int, Coming]]
-
-
-def let_go(begun: Begun) -> None:
-    """Take back what was begun, once it is known what that is."""
-
-    def cancel(done: Future[dict[int, Coming]]) -> None:
-        with suppress(Exception):
-            for one in done.result().values():
-                one.cancel()
-
-    begun.coming.add_done_callback(cancel)
 
 
 class Depot:
@@ -183,10 +146,16 @@ class Depot:
     Parameters
     ----------
     door : RangeDoor
+    store : Store, optional
+        What it holds is read there. One that is being written to holds, in the end, every
+        directory that was fetched and every block that was taken.
+    offline : bool
+        Ask no server: what is not in the store is an error.
     """
 
-    def __init__(self, door: RangeDoor) -> None:
-        self.door = door
+    def __init__(self, door: RangeDoor, store: Store | None = None, offline: bool = False) -> None:
+        self.door, self._store, self._offline = door, store, offline
+        self._doubted: set[str] = set()
         self._openings: OrderedDict[str, Future[Opening]] = OrderedDict()
         self._begun: dict[str, list[Begun]] = {}
         self._held = 0
@@ -203,9 +172,9 @@ class Depot:
             return made
 
     def _load(self, href: str) -> Opening:
-        """Fetch a directory."""
+        """Find a directory, or fetch it."""
         try:
-            found = self._fetch(href)
+            found = self._found(href) or self._fetch(href)
         except BaseException:
             with self._lock:
                 self._openings.pop(href, None)
@@ -213,9 +182,39 @@ class Depot:
         self._keep(found.nbytes)
         return found
 
-    def _fetch(self, href: str) -> Opening:
+    def _found(self, href: str) -> Opening | None:
+        """Find a directory in the store; one of a file that was replaced since is none."""
+        local = None if is_url(href) else store_of(href)
+        store = Store(local[0]) if local else self._store
+        if store is None:
+            return None
+        kept = store.marked(local[1]) if local else store.find(href)
+        if kept is None:
+            return None
+        if not local and self._is_replaced(store, kept):
+            return None
+        return Opening(kept.header, kept.version, b"", kept=kept)
+
+    def _is_replaced(self, store: Store, kept: Kept) -> bool:
+        """Whether a file is another by now, where that is to be asked: one byte of it tells."""
+        if self._offline or not (store.writing or kept.href in self._doubted):
+            return False
+        try:
+            seen = self.door.fetch(meant(kept.href)[0], 0, 1).version
+        except NetworkError:
+            return False  # nobody can tell; its blocks are what they were
+        if kept.version.same(seen):
+            return False
+        if store.writing:
+            store.changed.append(kept.href)
+            store.drop(kept.href)
+        return True
+
+    def _fetch(self, name: str) -> Opening:
         """Fetch a file's first bytes, and of the rest what its directory needs."""
-        href, overview = meant(href)
+        href, overview = meant(name)
+        if self._offline or not is_url(href):
+            raise _not_held(href)
         first = self.door.fetch(href, 0, tiff.HEAD_BYTES)
         version = first.version
         whole = first.whole or (first.data if len(first.data) == version.size else b"")
@@ -231,7 +230,9 @@ class Depot:
         if jpeg and overview > 1:
             raise tiff.MissingOverviewError("holds no overviews that can be read apart")
         header = jpeg2000.read_header(read) if jpeg else tiff.read_header(read, overview)
-        return Opening(header, version, whole)
+        store = self._store
+        kept = store.begin(name, header, version) if store and store.writing else None
+        return Opening(header, version, whole, kept=kept)
 
     def _keep(self, size: int) -> None:
         """Count a directory; forget the oldest beyond the budget."""
@@ -253,6 +254,8 @@ class Depot:
             for name in [one for one in self._openings if meant(one)[0] == meant(href)[0]]:
                 known = self._openings[name]
                 if known.done() and known.exception() is None:
+                    if known.result().kept is not None:
+                        self._doubted.add(name)
                     self._remove(name)
 
     def begin(self, want: Want, urgency: int = NEEDED) -> Begun:
@@ -290,13 +293,51 @@ class Depot:
     def blocks(
         self, href: str, opening: Opening, numbers: Iterable[int], urgency: int = NEEDED
     ) -> dict[int, Coming]:
-        """Begin to fetch blocks; neighbours in the file come in one range.
+        """Begin to fetch blocks, or find them; neighbours in the file come in one range.
 
         Raises
         ------
         FormatError
             They lie outside the file, or are too large.
+        NetworkError
+            They are not in the store, and no server may be asked.
         """
+        kept = opening.kept
+        if kept is None:
+            return self._on_their_way(href, opening, numbers, urgency)
+        written = [number for number in numbers if opening.header.parts(number)]
+        here = [number for number in written if kept.holds(number)]
+        away = [number for number in written if not kept.holds(number)]
+        found: dict[int, Coming] = {
+            number: Stored(kept, number, lambda one: self._again(href, opening, kept, one))
+            for number in here
+        }
+        if away:
+            found |= self._to_be_held(href, opening, kept, away, urgency)
+        return found
+
+    def _to_be_held(
+        self, href: str, opening: Opening, kept: Kept, numbers: Iterable[int], urgency: int
+    ) -> dict[int, Coming]:
+        """Begin to fetch blocks that the store lacks; if it is written to, it will have them."""
+        if self._offline or not is_url(href):
+            raise _not_held(href)
+        coming = self._on_their_way(href, opening, numbers, urgency)
+        store = self._store
+        if store is None or not store.writing:
+            return coming
+        return {number: Brought(one, store, kept, number) for number, one in coming.items()}
+
+    def _again(self, href: str, opening: Opening, kept: Kept, number: int) -> Coming:
+        """Begin to fetch a block that is damaged in the store."""
+        if self._store is not None and self._store.writing:
+            self._store.lose(kept, number)
+        return self._to_be_held(href, opening, kept, [number], NEEDED)[number]
+
+    def _on_their_way(
+        self, href: str, opening: Opening, numbers: Iterable[int], urgency: int
+    ) -> dict[int, Coming]:
+        """Begin to fetch blocks from their server."""
         header = opening.header
         if header.block[0] * header.block[1] > BLOCK_MAX_PX:
             raise FormatError("its blocks are too large to decode")
@@ -312,7 +353,13 @@ class Depot:
                 piece = self.door.submit(meant(href)[0], start, stop, opening.version, urgency)
             for at, size, number in members:
                 found.setdefault(number, []).append((piece, at - start, size))
-        return {number: Coming(tuple(parts)) for number, parts in found.items()}
+        return {number: Fetched(tuple(parts)) for number, parts in found.items()}
+
+
+def _not_held(href: str) -> NetworkError:
+    """Say that what is wanted of a file was never brought."""
+    what = "it is not in the store, or not all that is needed; bring it with `landcover fetch`"
+    return NetworkError(redact(href), what)
 
 
 _Part = tuple[int, int, int]

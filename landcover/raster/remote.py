@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -20,19 +22,24 @@ from landcover import net
 from landcover.errors import NetworkError
 from landcover.net.ranges import CONNECTIONS, Access, RangeDoor
 from landcover.raster.blocks import Rect
-from landcover.raster.depot import Begun, Coming, Depot, Facts, Opening, Want, let_go
+from landcover.raster.coming import Begun, Coming, let_go
+from landcover.raster.depot import Depot, Facts, Opening, Want
 from landcover.raster.environment import Plain
+from landcover.raster.store import Store
 from landcover.raster.tiff import FormatError
 
 __all__ = [
+    "Reach",
     "RemoteFile",
     "begun",
+    "current",
     "depot",
     "failed",
     "forget",
     "hasten",
+    "reaching",
     "rest",
-    "use_connections",
+    "use",
 ]
 
 
@@ -124,14 +131,28 @@ def _facts(opening: Opening) -> Facts:
         return Facts(tuple(source.dtypes), source.transform, source.count, source.nodata)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a process may ask for remote files: so many connections, a store, or that alone.
+
+    `bringing` is the store that is being written to, in place of one that is only read.
+    """
+
+    connections: int = CONNECTIONS
+    store: str = ""
+    offline: bool = False
+    bringing: Store | None = None
+
+    def open(self) -> Depot:
+        """Make a depot whose every request is signed anew: a token may die within a run."""
+        access = Access(sign=net.signed, headers=net.login_headers, forget=net.forget)
+        store = self.bringing or (Store(Path(self.store)) if self.store else None)
+        return Depot(RangeDoor(self.connections, access), store, self.offline)
+
+
+_reach = Reach()
 _depot: Depot | None = None
 _depot_lock = threading.Lock()
-
-
-def _door(connections: int) -> RangeDoor:
-    """Make a door whose every request is signed anew: a token may die within a run."""
-    access = Access(sign=net.signed, headers=net.login_headers, forget=net.forget)
-    return RangeDoor(connections, access)
 
 
 def depot() -> Depot:
@@ -139,20 +160,35 @@ def depot() -> Depot:
     global _depot
     with _depot_lock:
         if _depot is None:
-            _depot = Depot(_door(CONNECTIONS))
+            _depot = _reach.open()
         return _depot
 
 
-def use_connections(connections: int) -> None:
-    """Fetch over so many connections from now on."""
-    global _depot
+def use(reach: Reach) -> None:
+    """Ask from now on what may be asked."""
+    global _reach, _depot
     with _depot_lock:
-        before = _depot
-        if before is not None and before.door.connections == connections:
+        if reach == _reach:
             return
-        _depot = Depot(_door(connections))
+        _reach, before, _depot = reach, _depot, None
     if before is not None:
         before.door.close()
+
+
+def current() -> Reach:
+    """Return what may be asked now."""
+    return _reach
+
+
+@contextmanager
+def reaching(reach: Reach) -> Iterator[None]:
+    """Ask meanwhile what a run may ask; afterwards, what could be asked before."""
+    before = _reach
+    use(reach)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def rest() -> None:

@@ -30,6 +30,7 @@ from landcover.raster.environment import Plain, environment
 from landcover.raster.holding import can_hold
 from landcover.raster.levels import check_overview, level_of, name_of, place_of
 from landcover.raster.remote import RemoteFile, depot, failed
+from landcover.raster.store import store_of
 from landcover.raster.tiff import FormatError, MissingOverviewError
 from landcover.settings import is_url
 
@@ -203,7 +204,7 @@ def open_asset(asset: Asset, reads: Reads | None = None) -> Iterator[Any]:
 
 def _open(asset: Asset) -> Any:
     """Open a file, or say in one sentence why not."""
-    if is_url(asset.href):
+    if is_url(asset.href) or store_of(asset.href) is not None:
         return _open_remote(asset)
     path = _gdal_path(asset)
     try:
@@ -218,7 +219,7 @@ def _open(asset: Asset) -> Any:
 
 
 def _open_remote(asset: Asset) -> Any:
-    """Open a file by its address, or say in one sentence why not."""
+    """Open a file of which only some blocks are here, or say in one sentence why not."""
     try:
         return closing(RemoteFile(place_of(asset), asset.driver, depot()))
     except NotGeoreferencedWarning as error:

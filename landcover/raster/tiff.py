@@ -106,6 +106,10 @@ class Header:
         """
         return _compose(self, blocks)
 
+    def directory(self) -> bytes:
+        """Return the first bytes of a file of which `read_header` makes this directory again."""
+        return _directory(self, _with_places(self, self.offsets, self.sizes))
+
 
 def read_header(read: ReadBytes, overview: int = 1) -> Header:
     """Read the first directory of a TIFF, or that of an overview, which says where it lies itself.
@@ -176,20 +180,20 @@ def _header(order: Order, big: bool, entries: Mapping[int, Entry]) -> Header:
 
 def _compose(header: Header, blocks: Mapping[int, bytes]) -> bytes:
     """Write a directory and the blocks after it."""
+    data_at = _length(header, _with_places(header, header.offsets, header.sizes))
+    directory = _directory(header, _with_places(header, *_moved(header, blocks, data_at)))
+    return b"".join([directory, *(blocks[number] for number in sorted(blocks))])
+
+
+def _with_places(header: Header, *tables: npt.NDArray[np.uint64]) -> list[Entry]:
+    """Return a directory's entries with those that say where blocks lie, and how large they are."""
     tiled = any(entry.tag == TILE_WIDTH for entry in header.entries)
     tags = (TILE_OFFSETS, TILE_SIZES) if tiled else (STRIP_OFFSETS, STRIP_SIZES)
     kind, code = (16, "u8") if header.big else (4, "u4")  # LONG8 or LONG
     stored = np.dtype(code).newbyteorder(header.order)
-    count = len(header.offsets)
-
-    def entries(*tables: npt.NDArray[np.uint64]) -> list[Entry]:
-        pairs = zip(tags, tables, strict=True)
-        places = [Entry(tag, kind, count, t.astype(stored).tobytes()) for tag, t in pairs]
-        return sorted([*header.entries, *places], key=lambda entry: entry.tag)
-
-    data_at = _length(header, entries(header.offsets, header.sizes))
-    directory = _directory(header, entries(*_moved(header, blocks, data_at)))
-    return b"".join([directory, *(blocks[number] for number in sorted(blocks))])
+    pairs = zip(tags, tables, strict=True)
+    places = [Entry(tag, kind, len(t), t.astype(stored).tobytes()) for tag, t in pairs]
+    return sorted([*header.entries, *places], key=lambda entry: entry.tag)
 
 
 def _moved(

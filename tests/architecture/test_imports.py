@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "engine outputs",
         "job",
         "leave survey",
-        "pipeline",
+        "pipeline fetching",
         "cli notebook",
         "__main__",
     )

@@ -13,7 +13,7 @@ import pytest
 from landcover import errors, job
 from landcover.cli import app, main
 
-VERBS = ("init", "check", "plan", "run", "status", "schema", "doctor", "demo")
+VERBS = ("init", "check", "plan", "fetch", "run", "status", "schema", "doctor", "demo")
 HEAVY = ("rasterio", "numba", "dask", "distributed", "xarray", "geopandas", "pandas", "numpy")
 Call = Callable[..., Any]
 
@@ -98,7 +98,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
         (errors.NoScenesError("sources", "nothing found", "Widen it"), 1, "sources: nothing found"),
         (errors.PlanError("run.memory", "too little", "Raise it"), 2, "run.memory: too little."),
         (errors.FolderError("out", "in use", "Wait"), 2, "out: in use. Wait."),
-        (KeyboardInterrupt(), 130, "landcover: interrupted. Finished tiles are kept;"),
+        (KeyboardInterrupt(), 130, "landcover: interrupted. What is finished is kept;"),
         (ZeroDivisionError("division by zero"), 1, "landcover: unexpected ZeroDivisionError: divi"),
         (ValueError(), 1, "landcover: unexpected ValueError: no message. Run again with --debug"),
         (

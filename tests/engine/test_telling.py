@@ -10,6 +10,7 @@ import pytest
 from landcover.engine import telling, tile
 from landcover.engine.workspace import Workspace
 from landcover.errors import WorkerError
+from landcover.raster.remote import Reach
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_worker_of_an_ended_run_leaves_no_tile(
         def __init__(self, **fields: Any) -> None:
             self.__dict__.update(fields)
 
-    brief = Named(out=tmp_path, cache_bytes=0, connections=1)
+    brief = Named(out=tmp_path, cache_bytes=0, connections=1, reach=Reach())
     task = Named(tile=Named(id="t"), fingerprint="f", parts={})
     monkeypatch.setattr(tile, "_compute", lambda *args: Named(reads=None, failures=[]))
     path = Workspace(tmp_path).tile_file("t")

@@ -259,6 +259,16 @@ def study_of(tmp_path: Path, scheduler: str) -> Callable[..., Study]:
 
 
 @pytest.fixture(scope="session")
+def study_in(scheduler: str) -> Callable[..., Study]:
+    """Return ``study_in(folder, land, days)``: a study of another country, for many tests."""
+
+    def make(folder: Path, land: Country, days: Sequence[date]) -> Study:
+        return Study(make_world(folder / "world", land, days), folder, scheduler)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def calm(world: World, scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the results of an undisturbed run; tests only read them."""
     ended = Study(world, tmp_path_factory.mktemp("calm"), scheduler).run()

@@ -237,7 +237,7 @@ def test_ctrl_c(study: Any, calm: Path, same: Same, manifest: Any) -> None:
     _, err = run.communicate(timeout=60)
     assert run.returncode == 130, err
     assert "Traceback" not in err
-    assert "interrupted. Finished tiles are kept; run again to go on." in err
+    assert "interrupted. What is finished is kept; run again to go on." in err
     kept = manifest(out)
     assert 5 <= len(kept) < 30
     ended = study.run(grid={"tile_px": 64})

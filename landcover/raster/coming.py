@@ -1,0 +1,99 @@
+"""A block on its way: from its server, from a store, or from the one into the other.
+
+It knows who waits for what. It asks for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from landcover.net.ranges import Piece
+from landcover.raster.store import Kept, Store
+
+__all__ = ["Begun", "Brought", "Coming", "Fetched", "Stored", "let_go"]
+
+
+class Coming(Protocol):
+    """One block on its way."""
+
+    def take(self) -> bytes:
+        """Wait for it."""
+
+    def cancel(self) -> None:
+        """Take it back, as far as nobody has begun with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One block on its way: (range, where in the range, size) of each of its parts."""
+
+    parts: tuple[tuple[Future[Piece], int, int], ...]
+
+    def take(self) -> bytes:
+        """Wait for it."""
+        return b"".join(piece.result().data[at : at + size] for piece, at, size in self.parts)
+
+    def cancel(self) -> None:
+        """Take it back, as far as nobody has begun with it."""
+        for piece, _, _ in self.parts:
+            piece.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One block of a store; one that is damaged there is `fetched` in its place."""
+
+    kept: Kept
+    number: int
+    fetched: Callable[[int], Coming]
+
+    def take(self) -> bytes:
+        """Read and check it."""
+        data = self.kept.read(self.number)
+        return self.fetched(self.number).take() if data is None else data
+
+    def cancel(self) -> None:
+        """Do nothing: it is read when it is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One block on its way, which a store will hold once somebody takes it."""
+
+    coming: Coming
+    store: Store
+    kept: Kept
+    number: int
+
+    def take(self) -> bytes:
+        """Wait for it, and have it held."""
+        data = self.coming.take()
+        self.store.add(self.kept, self.number, data)
+        return data
+
+    def cancel(self) -> None:
+        """Take it back."""
+        self.coming.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Blocks of a file that were asked for before it was opened; known once its directory is."""
+
+    href: str
+    coming: Future[dict[int, Coming]]
+
+
+def let_go(begun: Begun) -> None:
+    """Take back what was begun, once it is known what that is."""
+
+    def cancel(done: Future[dict[int, Coming]]) -> None:
+        with suppress(Exception):
+            for one in done.result().values():
+                one.cancel()
+
+    begun.coming.add_done_callback(cancel)
