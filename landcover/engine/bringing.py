@@ -18,11 +18,11 @@ from landcover.engine.outcome import Watcher
 from landcover.engine.plan import Plan
 from landcover.engine.tile import pool_epochs, pool_reader, pools_of
 from landcover.errors import DiskFullError
-from landcover.model import Failure
+from landcover.model import Asset, Failure
 from landcover.net.crew import Crew
 from landcover.raster.ahead import looking_ahead
 from landcover.raster.cover import cover
-from landcover.raster.source import Reads, environment
+from landcover.raster.source import Reads, environment, place_of
 from landcover.raster.stack import Day, Reader
 from landcover.raster.store import Store
 from landcover.settings import is_url
@@ -78,9 +78,9 @@ class Brought:
 
 
 def _hrefs(plan: Plan) -> list[str]:
-    """List the addresses of all files of a plan's scenes."""
+    """List the addresses of all files of a plan's scenes, or the names of overviews in them."""
     assets = (asset for scene in plan.brief.scenes for asset in scene.assets.values())
-    return sorted({asset.href for asset in assets if is_url(asset.href)})
+    return sorted({place_of(asset) for asset in assets if is_url(asset.href)})
 
 
 def parcel(plan: Plan, store: Store) -> Parcel:
@@ -202,10 +202,15 @@ def bring(plan: Plan, store: Store, watcher: Watcher) -> Brought:
     )  # fmt: skip
 
 
+def _level(asset: Asset) -> str:
+    """Name an overview's file beside that of the whole; the catalog lists whole files alone."""
+    return "" if asset.overview == 1 else f"_1of{asset.overview}"
+
+
 def _shelve(plan: Plan, store: Store, watcher: Watcher) -> None:
     """Write what was brought as files, and the catalog that lists them."""
     names = {
-        asset.href: shelf_name(scene, asset)
+        place_of(asset): shelf_name(scene, asset) + _level(asset)
         for scene in plan.brief.scenes
         for asset in scene.assets.values()
     }

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from scipy import ndimage
 
+from landcover import fetching, pipeline, sensors
 from landcover import job as jobs
-from landcover import pipeline, sensors
 from landcover.engine.drift import look_for_drift
 from landcover.engine.savings import savings
 from landcover.engine.workspace import Workspace
@@ -221,3 +221,23 @@ def test_a_plan_tells_what_each_choice_saves(averaged: Any) -> None:
     assert rows[2].read_bytes == made.estimates.read_bytes
     assert rows[2].is_bound
     assert rows[0].clear_a_year > rows[1].clear_a_year == rows[2].clear_a_year
+
+
+def test_overviews_are_brought_and_read_offline(
+    averaged: Any, faulty: Callable[..., Any], at_once: None, same: Same
+) -> None:
+    keys = {"resolution_m": 20, "best": {"per": "quarter", "count": 2}}
+    near = averaged.run("near", sources=source(**keys))
+    scenes, store = averaged.world.folder / "scenes", averaged.folder / "store"
+    server = faulty(scenes)
+    send_away(scenes, server)
+    job = jobs.load(averaged.job(sources=source(**keys), run={"scheduler": averaged.scheduler}))
+    brought = fetching.fetch(job, averaged.folder / "far", store)
+    assert (brought.failures, brought.held_bytes > 0) == ((), True)
+    fetched = len(server.asked)
+    assert not fetching.fetch(job, averaged.folder / "far", store).brought_bytes
+    server.stop()
+    ended = pipeline.run(job, averaged.folder / "far", offline=True, store=store)
+    assert (ended.exit_code, fetched > 0) == (0, True)
+    same(averaged.folder / "far", near.out)
+    assert sorted(store.glob("items/*/*/*_1of2-*.tif"))
