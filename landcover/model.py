@@ -383,9 +383,9 @@ class InputFile:
     """A file that the run read and keeps under ``inputs/``.
 
     `path` is where it lies now; `origin` is the path or address that the job gave.
-    `columns` are the only attribute columns that may be copied, `layer` and `where` say which
-    rows were used. Where `may_copy` is False, only the hash is kept, and whom to ask (`credit`).
-    A `whole` file is copied byte for byte.
+    `columns` are the only attribute columns that may be copied; `layer`, `where` and `rows` say
+    which rows were used (`rows` by number; empty: all). Where `may_copy` is False, only the hash
+    is kept, and whom to ask (`credit`). A `whole` file is copied byte for byte.
     """
 
     path: str
@@ -399,3 +399,4 @@ class InputFile:
     credit: str = ""
     may_copy: bool = True
     whole: bool = False
+    rows: tuple[int, ...] = ()

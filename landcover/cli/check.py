@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from landcover.cli.options import JobFile, Json, Overrides, verb
-from landcover.cli.printing import note, show_json, show_table
+from landcover.cli.printing import note, show_json, show_nearby, show_table
 from landcover.errors import InputError, JobError, LandcoverError, Problem
 from landcover.model import Note
 
 if TYPE_CHECKING:
     from landcover.job import Job
     from landcover.model import Zone
+    from landcover.zones import Nearby, ZoneSet
 
 __all__ = ["FilesError", "register"]
 
@@ -46,6 +47,7 @@ class Found:
     """What opening the files of a job has shown."""
 
     zones: tuple[Zone, ...]
+    nearby: tuple[Nearby, ...]
     notes: tuple[Note, ...]
     errors: tuple[LandcoverError, ...]
 
@@ -92,25 +94,24 @@ def _placed(job_file: Path, overrides: tuple[str, ...], error: LandcoverError) -
 
 def _opened(job: Job) -> Found:
     """Open every file that a job names."""
-    zones, notes, errors = _zones(job)
+    zones, errors = _zones(job)
     for test in _files(job):
         try:
             test()
         except LandcoverError as error:
             errors.append(error)
-    return Found(tuple(zones), tuple(notes), tuple(errors))
+    return Found(zones.zones, zones.nearby, zones.notes, tuple(errors))
 
 
-def _zones(job: Job) -> tuple[list[Zone], list[Note], list[LandcoverError]]:
+def _zones(job: Job) -> tuple[ZoneSet, list[LandcoverError]]:
     """Read the zones: all at once, or group by group where that tells more."""
-    from landcover.zones import load
+    from landcover.zones import ZoneSet, load
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            found = load(job.zones, Path(folder))
+            return load(job.zones, Path(folder)), []
         except LandcoverError as error:
-            return [], [], _by_group(job, Path(folder)) or [error]
-    return list(found.zones), list(found.notes), []
+            return ZoneSet((), (), ()), _by_group(job, Path(folder)) or [error]
 
 
 def _by_group(job: Job, cache: Path) -> list[LandcoverError]:
@@ -120,8 +121,9 @@ def _by_group(job: Job, cache: Path) -> list[LandcoverError]:
     errors: list[LandcoverError] = []
     for name, group in job.zones.items():
         if group.from_ is None:
+            alone = group.model_copy(update={"near": None})
             try:
-                load({name: group}, cache)
+                load({name: alone}, cache)
             except LandcoverError as error:
                 errors.append(error)
     return errors
@@ -214,6 +216,7 @@ def _summary(job: Job, found: Found, notes: tuple[Note, ...]) -> dict[str, Any]:
             {"group": group, "kind": kind, "count": count, "area_ha": round(area_ha, 4)}
             for group, kind, count, area_ha in _groups(found)
         ],
+        "nearby": [asdict(one) for one in found.nearby],
         "sources": [
             {"name": s.name, "sensor": s.sensor, "catalog": s.catalog} for s in job.sources
         ],
@@ -229,6 +232,7 @@ def _show(job: Job, found: Found) -> None:
     typer.echo(f"from {job.period.start} to {job.period.last} ({job.period.days:,} days)")
     typer.echo(f"products: {', '.join(job.wanted)}")
     show_table("Zones", ("group", "kind", "zones", "area_ha"), _groups(found))
+    show_nearby(found.nearby)
     sources = [(s.name, s.sensor, s.catalog, s.collection) for s in job.sources]
     show_table("Sources", ("name", "sensor", "catalog", "collection"), sources)
     typer.echo("The job is right, and every file that it names opens.")

@@ -21,7 +21,7 @@ from landcover.cli.options import (
     store_folder,
     verb,
 )
-from landcover.cli.printing import amount, note, show_json, show_table
+from landcover.cli.printing import amount, note, show_json, show_nearby, show_table
 
 if TYPE_CHECKING:
     from landcover.engine.estimates import Estimates, MonthRow, ZoneMonths
@@ -99,6 +99,7 @@ def _summary(job: Job, survey: Survey, made: Plan, notes: Iterable[Note]) -> dic
         "layers": [layer.name for layer in made.layers],
         **estimates,
         "failures": [asdict(one) for one in survey.scenes.failures],
+        "nearby": [asdict(one) for one in survey.zones.nearby],
         "notes": [asdict(remark) for remark in notes],
     }
 
@@ -106,6 +107,7 @@ def _summary(job: Job, survey: Survey, made: Plan, notes: Iterable[Note]) -> dic
 def _show(job: Job, survey: Survey, made: Plan) -> None:
     """Print a plan as a person reads it."""
     typer.echo(f"{job.name}: from {job.period.start} to {job.period.last}")
+    show_nearby(survey.zones.nearby)
     show_table("What a run takes", ("", ""), _cost(survey, made))
     show_table("Scenes", ("source", "year", *MONTHS, "cloud %"), _years(made.estimates.months))
     expected = made.estimates.expected

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from landcover.model import Note
 
-__all__ = ["amount", "note", "show_json", "show_table"]
+if TYPE_CHECKING:
+    from landcover.zones import Nearby
+
+__all__ = ["amount", "note", "show_json", "show_nearby", "show_table"]
 
 
 def show_json(value: Mapping[str, Any]) -> None:
@@ -39,6 +42,16 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
     width = None if sys.stdout.isatty() else 200
     typer.echo(title)  # a table would break it at its own width
     Console(file=sys.stdout, width=width).print(table)
+
+
+def show_nearby(nearby: Iterable[Nearby]) -> None:
+    """Print how many zones lie in and near those of another group, by distance."""
+    for one in nearby:
+        taken = one.inside + sum(span.count for span in one.spans)
+        title = f"{one.group} by their distance from {one.of}: {taken:,} of {one.given:,}"
+        columns = [f"{span.from_m / 1000:g}-{span.to_m / 1000:g} km" for span in one.spans]
+        counts = (one.inside, *(span.count for span in one.spans))
+        show_table(title, ("inside", *columns), [counts])
 
 
 def _cell(value: object) -> str:

@@ -139,6 +139,23 @@ def _controls_have_a_group(zones: Mapping[str, ZoneGroup]) -> Iterator[Disagreem
             yield Disagreement(("zones", name, "from"), what, remedy)
 
 
+def _near_has_a_group(zones: Mapping[str, ZoneGroup]) -> Iterator[Disagreement]:
+    """Refuse `near` without a group that stands by itself."""
+    for name, group in zones.items():
+        if group.near is None:
+            continue
+        known = tuple(
+            other for other, one in zones.items()
+            if other != name and one.from_ is None and one.near is None
+        )  # fmt: skip
+        if group.near.group not in known:
+            what = f"no other group of zones is called {group.near.group!r}"
+            if group.near.group in zones and group.near.group != name:
+                what = f"{group.near.group!r} depends on another group itself"
+            remedy = suggest(group.near.group, known)
+            yield Disagreement(("zones", name, "near", "group"), what, remedy)
+
+
 def _grid_has_metres(grid: Any) -> Iterator[Disagreement]:
     """Refuse a grid whose CRS is unknown, or measures no metres."""
     if grid.crs == "auto":
@@ -286,6 +303,7 @@ _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ..
     (("sources",), _sources_named_once),
     (("sources", "products"), _sources_exist),
     (("zones",), _controls_have_a_group),
+    (("zones",), _near_has_a_group),
     (("zones",), _zones_have_crs),
     (("grid",), _grid_has_metres),
     (("sources",), _sensors_are_known),

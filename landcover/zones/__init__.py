@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from landcover.zones.copies import copy_inputs
-    from landcover.zones.features import ZoneSet
+    from landcover.zones.features import Nearby, ZoneSet
     from landcover.zones.groups import load
     from landcover.zones.settings import ContextLayer, ZoneGroup
 
-__all__ = ["ContextLayer", "ZoneGroup", "ZoneSet", "copy_inputs", "load"]
+__all__ = ["ContextLayer", "Nearby", "ZoneGroup", "ZoneSet", "copy_inputs", "load"]
 
 _HOMES = {
     "ContextLayer": "settings",
+    "Nearby": "features",
     "ZoneGroup": "settings",
     "ZoneSet": "features",
     "copy_inputs": "copies",

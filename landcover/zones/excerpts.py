@@ -82,7 +82,7 @@ def excerpt(one: InputFile, group: str) -> Excerpt:
         if kind == "xlsx":
             table = read_xlsx(path, one.layer or None, one.role)
             return Excerpt(".csv", written(_taken(table, one), PLAIN))
-        if kind == "GeoJSON" and not one.where:
+        if kind == "GeoJSON" and not (one.where or one.rows):
             document = _collection(path)
             if document is not None:
                 return Excerpt(".geojson", _geojson(document, one))
@@ -96,6 +96,9 @@ def _taken(table: Table, one: InputFile) -> Table:
     """Return the rows and columns that were used, in the file's order."""
     if one.where:
         table = table.taken(fulfilling(table, one.where, one.role))
+    if one.rows:
+        used = frozenset(one.rows)
+        table = table.taken([at for at, number in enumerate(table.numbers) if number in used])
     places = [place for place, name in enumerate(table.columns) if name in one.columns]
     rows = tuple(tuple(row[place] for place in places) for row in table.rows)
     return Table(tuple(table.columns[place] for place in places), table.numbers, rows)
@@ -156,7 +159,7 @@ def _geometry(geometry: Any) -> Any:
 
 def _records(path: Path, one: InputFile, *, in_memory: bool) -> Vector:
     """Read what was used of a vector file, in its own CRS."""
-    return read_vector(
+    vector = read_vector(
         path,
         one.layer or None,
         dict.fromkeys(one.columns, "keep"),
@@ -164,6 +167,7 @@ def _records(path: Path, one: InputFile, *, in_memory: bool) -> Vector:
         one.role,
         in_memory=in_memory,
     )
+    return vector.taken(frozenset(one.rows)) if one.rows else vector
 
 
 def _write_geopackage(path: Path, vector: Vector, layer: str) -> None:

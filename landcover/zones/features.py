@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from landcover.model import InputFile, Note, Zone
 
-__all__ = ["Feature", "Value", "ZoneSet", "listed"]
+__all__ = ["Feature", "Nearby", "Span", "Value", "ZoneSet", "listed"]
 
 Value = str | float | int | bool | None
 """One cell of a table."""
@@ -27,7 +27,7 @@ class Feature:
     """One shape of a file: point, line or polygon, in longitude and latitude (EPSG:4326).
 
     `row` is where it stands in its file, as a person would look it up: "row 7" of a
-    table (the header counts), "feature 7" of a vector file.
+    table (the header counts), "feature 7" of a vector file; `number` is that 7.
     """
 
     row: str
@@ -35,6 +35,7 @@ class Feature:
     name: str
     geometry: BaseGeometry
     kept: Mapping[str, Value] = field(default_factory=dict)
+    number: int = 0
 
     @property
     def has_area(self) -> bool:
@@ -43,12 +44,40 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """How many zones lie farther than `from_m` and at most `to_m` away (metres)."""
+
+    from_m: float
+    to_m: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """How the zones of `group` lie about those of the group `of`.
+
+    Of `given` zones, `inside` lie in one of them, and others as far as `spans` count; what
+    lies beyond the last span was left out.
+    """
+
+    group: str
+    of: str
+    given: int
+    inside: int
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneSet:
-    """All zones of a job, what was said while reading them, and the files they came from."""
+    """All zones of a job, what was said while reading them, and the files they came from.
+
+    `nearby` counts, for each group with `near`, what lies in and near its other group.
+    """
 
     zones: tuple[Zone, ...]
     notes: tuple[Note, ...]
     inputs: tuple[InputFile, ...]
+    nearby: tuple[Nearby, ...] = ()
 
 
 def listed(items: list[str]) -> str:

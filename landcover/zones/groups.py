@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from landcover.errors import ZoneError
 from landcover.model import InputFile, Note, Zone
 from landcover.zones.controls import controls
 from landcover.zones.ellipsoid import area_ha
-from landcover.zones.features import Feature, ZoneSet, listed
+from landcover.zones.features import Feature, Nearby, ZoneSet, listed
+from landcover.zones.nearby import counted, distances_m
 from landcover.zones.positions import turned
-from landcover.zones.reading import read
+from landcover.zones.reading import Reading, placed, read
 from landcover.zones.repair import oriented
 from landcover.zones.rings import rings
 from landcover.zones.settings import ZoneGroup
@@ -51,35 +56,98 @@ def load(groups: Mapping[str, ZoneGroup], cache: Path) -> ZoneSet:
     """
     if not groups:
         raise ZoneError("zones", "the job has no zones", "Name at least one file under `zones`")
-    features, notes, inputs = _read_all(groups, cache)
+    held = _read_all(groups, cache)
     zones: list[Zone] = []
     for group, settings in groups.items():
-        drawn, said = _zones(group, settings, features[group], groups)
+        drawn, said = _zones(group, settings, held.features[group], groups)
         zones.extend(drawn)
-        notes.extend(said)
+        held.notes.extend(said)
     _refuse_twins(zones)
-    return ZoneSet(tuple(zones), tuple(notes), tuple(inputs))
+    return ZoneSet(tuple(zones), tuple(held.notes), tuple(held.inputs), tuple(held.nearby))
 
 
-def _read_all(
-    groups: Mapping[str, ZoneGroup], cache: Path
-) -> tuple[dict[str, tuple[Feature, ...]], list[Note], list[InputFile]]:
-    """Read files first, then choose controls away from what they hold."""
-    features: dict[str, tuple[Feature, ...]] = {}
-    notes: list[Note] = []
-    inputs: list[InputFile] = []
+@dataclass(slots=True)
+class _Held:
+    """What the groups of a job hold, as it is gathered."""
+
+    features: dict[str, tuple[Feature, ...]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    inputs: list[InputFile] = field(default_factory=list)
+    nearby: list[Nearby] = field(default_factory=list)
+
+
+def _read_all(groups: Mapping[str, ZoneGroup], cache: Path) -> _Held:
+    """Read files first, then leave out what is far, then choose controls away from the rest."""
+    held = _Held()
+    read_ = {
+        group: read(group, settings, cache) if settings.path else placed(group, settings)
+        for group, settings in groups.items()
+        if settings.from_ is None
+    }
+    for group, reading in read_.items():
+        held.notes.extend(reading.notes)
+        mine = _near(group, groups, read_, held)
+        held.features[group], said = _apart(group, mine, held.features)
+        held.notes.extend(said)
+        held.inputs.extend(_used(groups[group], reading, mine))
+    held.notes.extend(turned(held.features))
     for group, settings in groups.items():
-        if settings.path is not None:
-            reading = read(group, settings, cache)
-            features[group], said = _apart(group, reading.features, features)
-            notes.extend((*reading.notes, *said))
-            inputs.extend(reading.inputs)
-    notes.extend(turned(features))
-    for group, settings in groups.items():
-        if settings.path is None:
-            features[group], said = _controls(group, settings, features)
-            notes.extend(said)
-    return features, notes, inputs
+        if settings.from_ is not None:
+            held.features[group], said = _controls(group, settings, held.features)
+            held.notes.extend(said)
+    return held
+
+
+def _near(
+    group: str, groups: Mapping[str, ZoneGroup], read_: Mapping[str, Reading], held: _Held
+) -> tuple[Feature, ...]:
+    """Leave out what is not near the group's other group, and count the rest by distance."""
+    mine, near = read_[group].features, groups[group].near
+    if near is None:
+        return mine
+    where, of = f"zones.{group}.near", near.group
+    if of not in read_ or of == group or groups[of].near is not None:
+        others = [name for name in read_ if name != group and groups[name].near is None]
+        remedy = f"There is {', '.join(others)}" if others else "Add one with a `path`"
+        raise ZoneError(f"{where}.group", f"no other group {of!r} that stands by itself", remedy)
+    apart_m = distances_m(mine, read_[of].features, near.within_m)
+    taken = np.isfinite(apart_m)
+    what = f"{taken.sum():,} of {len(mine):,} lie in or within {near.within_m:g} m of {of!r}"
+    if not taken.any():
+        raise ZoneError(where, what, "Make `within_m` larger, or check both files")
+    if not taken.all():
+        far = [feature for feature, close in zip(mine, taken, strict=True) if not close]
+        held.notes.append(Note(f"zones.{group}", f"{what}; the others are left out"))
+        held.notes.extend(_would_be_near(group, far, read_[of].features, near.within_m))
+    edges_m = [edge for edge in groups[of].outside_m if edge < near.within_m]
+    held.nearby.append(counted(group, of, apart_m, (*edges_m, near.within_m)))
+    return tuple(feature for feature, close in zip(mine, taken, strict=True) if close)
+
+
+def _would_be_near(
+    group: str, far: Sequence[Feature], others: Sequence[Feature], within_m: float
+) -> list[Note]:
+    """Name what would not be left out if its coordinates changed places."""
+    swapped = [replace(one, geometry=shapely.transform(one.geometry, _yx)) for one in far]
+    there = np.isfinite(distances_m(swapped, others, within_m))
+    rows = [one.row for one, close in zip(far, there, strict=True) if close]
+    if not rows:
+        return []
+    what = f"{len(rows)} of those left out would be near if longitude and latitude changed places"
+    return [Note(f"zones.{group}", f"{what}: {listed(rows)}", "Correct them in the file")]
+
+
+def _yx(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Change longitude and latitude (N, 2)."""
+    return places[:, ::-1]
+
+
+def _used(settings: ZoneGroup, reading: Reading, used: Sequence[Feature]) -> tuple[InputFile, ...]:
+    """List a group's files; where rows were chosen by other means than `where`, say which."""
+    if settings.near is None and not settings.latest:
+        return reading.inputs
+    rows = tuple(feature.number for feature in used)
+    return tuple(replace(one, rows=rows) for one in reading.inputs)
 
 
 def _apart(

@@ -25,13 +25,14 @@ from landcover.zones.coordinates import decimal_comma, degrees, number
 from landcover.zones.ellipsoid import area_ha
 from landcover.zones.features import Feature, Value, listed
 from landcover.zones.files import Kind, LocalFile, kind_of, local, sha256
+from landcover.zones.latest import latest
 from landcover.zones.positions import Ledger, check_width, fault, unlikely
 from landcover.zones.repair import repaired
 from landcover.zones.settings import ZoneGroup
 from landcover.zones.tables import Table, read_csv, read_xlsx
 from landcover.zones.vector import chosen, crs_of, read_vector, to_degrees
 
-__all__ = ["Reading", "fulfilling", "read"]
+__all__ = ["Reading", "fulfilling", "placed", "read"]
 
 GEOGRAPHIC = "EPSG:4326"
 SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx"})
@@ -50,12 +51,17 @@ class Reading:
 class _Records:
     """Rows of a table or of a vector file, alike: geometry may still be None."""
 
-    rows: tuple[str, ...]
+    word: str
+    numbers: tuple[int, ...]
     geometry: Sequence[BaseGeometry | None]
     cells: Mapping[str, Sequence[Value]]
     unreadable: Mapping[int, str]
     notes: tuple[Note, ...]
     columns: tuple[str, ...]
+
+    def row(self, place: int) -> str:
+        """Name a row as a person would look it up: "row 7", "feature 7"."""
+        return f"{self.word} {self.numbers[place]}"
 
 
 def read(group: str, settings: ZoneGroup, cache: Path) -> Reading:
@@ -83,6 +89,12 @@ def read(group: str, settings: ZoneGroup, cache: Path) -> Reading:
     return Reading(features, (*records.notes, *notes), inputs)
 
 
+def placed(group: str, settings: ZoneGroup) -> Reading:
+    """Make the one zone of a group that names a place in the job itself."""
+    feature = Feature("at", group, group, Point(settings.at or ()), {})
+    return Reading((feature,), (), ())
+
+
 def _records(path: Path, kind: Kind, settings: ZoneGroup, where: str) -> _Records:
     """Read rows, whatever the format."""
     if kind == "csv":
@@ -94,7 +106,7 @@ def _records(path: Path, kind: Kind, settings: ZoneGroup, where: str) -> _Record
 
 def _wanted(settings: ZoneGroup) -> dict[str, str]:
     """Return the columns a job names, each with its key."""
-    named = dict.fromkeys(settings.keep, "keep")
+    named = dict.fromkeys(settings.keep, "keep") | dict.fromkeys(settings.latest, "latest")
     named |= {settings.name: "name"} if settings.name else {}
     return named | ({settings.id: "id"} if settings.id else {})
 
@@ -106,7 +118,8 @@ def _from_vector(path: Path, settings: ZoneGroup, where: str, *, in_memory: bool
     )
     geometry, notes = _placed(vector.geometry, vector.crs, settings.crs, where)
     return _Records(
-        tuple(f"feature {fid}" for fid in vector.fids),
+        "feature",
+        vector.fids,
         list(geometry),
         {name: vector.column(name) for name in vector.columns},
         {},
@@ -159,9 +172,11 @@ def _from_table(table: Table, settings: ZoneGroup, where: str) -> _Records:
     else:
         _refuse_metres(x, y, where)
     kept = {n: table.column(n) for n in _wanted(settings)}
-    kept |= {name: typed(table.column(name)) for name in settings.keep if name != settings.id}
+    valued = (*settings.keep, *settings.latest)
+    kept |= {name: typed(table.column(name)) for name in valued if name != settings.id}
     return _Records(
-        tuple(f"row {number}" for number in table.numbers),
+        "row",
+        table.numbers,
         list(points),
         kept,
         unreadable,
@@ -227,22 +242,46 @@ def _features(
     records: _Records, settings: ZoneGroup, group: str, where: str
 ) -> tuple[tuple[Feature, ...], list[Note]]:
     """Make features of all rows that have a place, and say what was wrong with others."""
-    ledger, features, notes = Ledger(where), [], _numbered(settings, where)
-    for place, row in enumerate(records.rows):
-        geometry = records.geometry[place]
-        reason = "have coordinates that cannot be read" if place in records.unreadable else ""
-        reason = reason or fault(geometry)
-        if reason or geometry is None:
-            told = records.unreadable.get(place)
-            ledger.add(reason, f"{row} ({told})" if told else row)
-            continue
-        named = _named(records, place, settings, group)
-        whole, note = _whole(replace(named, geometry=geometry), where)
+    ledger, notes, total = Ledger(where), _numbered(settings, where), len(records.numbers)
+    places = _usable(records, ledger)
+    ledger.refuse_if_all(total)
+    if settings.latest:
+        cells = [records.cells[name] for name in settings.latest]
+        ids = [id_text(records.cells[str(settings.id)][place]) for place in places]
+        taken = latest(ids, [[column[p] for p in places] for column in cells], where)
+        notes.extend(_only_latest(len(taken), len(places), settings, where))
+        places = [places[one] for one in taken]
+    features = []
+    for place in places:
+        whole, note = _whole(_named(records, place, settings, group), where)
         notes.extend(note)
         features.append(whole)
-    ledger.refuse_if_all(len(records.rows))
     _refuse_ids(features, settings, where)
-    return tuple(features), [*notes, *ledger.notes(len(records.rows)), *unlikely(features, where)]
+    odd = [] if settings.near else unlikely(features, where)  # what is far is left out anyway
+    return tuple(features), [*notes, *ledger.notes(total), *odd]
+
+
+def _usable(records: _Records, ledger: Ledger) -> list[int]:
+    """Return the places of rows that lie somewhere; write down what is wrong with others."""
+    places = []
+    for place, geometry in enumerate(records.geometry):
+        reason = "have coordinates that cannot be read" if place in records.unreadable else ""
+        reason = reason or fault(geometry)
+        if reason:
+            told, row = records.unreadable.get(place), records.row(place)
+            ledger.add(reason, f"{row} ({told})" if told else row)
+        else:
+            places.append(place)
+    return places
+
+
+def _only_latest(taken: int, total: int, settings: ZoneGroup, where: str) -> list[Note]:
+    """Say how many rows were earlier ones."""
+    if taken == total:
+        return []
+    columns = ", ".join(settings.latest)
+    what = f"{total:,} rows are of {taken:,} zones; the latest of each was taken, by {columns}"
+    return [Note(where, what)]
 
 
 def _numbered(settings: ZoneGroup, where: str) -> list[Note]:
@@ -254,11 +293,13 @@ def _numbered(settings: ZoneGroup, where: str) -> list[Note]:
 
 
 def _named(records: _Records, place: int, settings: ZoneGroup, group: str) -> Feature:
-    """Read id, name and kept columns of a row."""
+    """Read shape, id, name and kept columns of a row that lies somewhere."""
     identity = id_text(records.cells[settings.id][place]) if settings.id else f"{group}-{place + 1}"
     name = id_text(records.cells[settings.name][place]) if settings.name else ""
     kept = {column: records.cells[column][place] for column in settings.keep}
-    return Feature(records.rows[place], identity, name or identity, Point(), kept)
+    shape = records.geometry[place] or Point()
+    number = records.numbers[place]
+    return Feature(records.row(place), identity, name or identity, shape, kept, number)
 
 
 def _whole(feature: Feature, where: str) -> tuple[Feature, list[Note]]:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from landcover.settings import Names, PathOrUrl, Settings, wrong
 
-__all__ = ["ContextLayer", "ZoneGroup", "ZoneKind"]
+__all__ = ["ContextLayer", "Near", "ZoneGroup", "ZoneKind"]
 
 ZoneKind = Literal["reserve", "outside", "site", "ring", "region", "unit", "control"]
 
@@ -34,13 +34,43 @@ Distances = Annotated[
 ]
 
 
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _on_earth(place: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a place that is none."""
+    lon, lat = place
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        swapped = " (they look swapped)" if -90 <= lon <= 90 and -180 <= lat <= 180 else ""
+        what = f"longitude {lon:g}, latitude {lat:g} is no place on the Earth{swapped}"
+        raise wrong(what, "Write [longitude, latitude] in degrees")
+    return place
+
+
+class Near(Settings):
+    """Keeps of a group only what lies in or near the zones of another."""
+
+    group: str = Field(description="The other group: one with a `path` or `at`.")
+    within_m: float = Field(
+        gt=0,
+        allow_inf_nan=False,
+        description="Greatest distance from its nearest zone, in metres on the ellipsoid. What "
+        "lies inside is 0 m away.",
+    )
+
+
 class ZoneGroup(Settings):
-    """A group of zones: from one file, or controls chosen away from another group."""
+    """A group of zones: from one file, one place, or controls chosen away from another group."""
 
     path: PathOrUrl | None = Field(
         default=None,
         description="Vector file (GeoPackage, GeoJSON, Shapefile, KML, GPX), table (.csv, .xlsx) "
-        "or http(s) address of one. Required unless `from` is given.",
+        "or http(s) address of one. Required unless `at` or `from` is given.",
+    )
+    at: Annotated[tuple[Degrees, Degrees], AfterValidator(_on_earth)] | None = Field(
+        default=None,
+        description="One place in place of a file: [longitude, latitude] in degrees. The group's "
+        "name is its id.",
     )
     layer: str | None = Field(default=None, description="Layer of the file, where it has several.")
     id: str | None = Field(
@@ -57,6 +87,17 @@ class ZoneGroup(Settings):
     )
     where: str | None = Field(
         default=None, description="Only rows for which this holds, as SQL: \"mineral1 = 'Or'\"."
+    )
+    near: Near | None = Field(
+        default=None,
+        description="Only zones in or near those of another group; `check` and `plan` count them "
+        "by distance, in the classes of its `outside_m`.",
+    )
+    latest: Names = Field(
+        default=(),
+        description="Of rows with the same `id`, take the one with the greatest value in this "
+        "column (or the first of these columns in which they differ): the last visit of a site. "
+        "Dates as 2023-06-21.",
     )
     crs: str | None = Field(
         default=None,
@@ -114,10 +155,13 @@ class ZoneGroup(Settings):
     @model_validator(mode="after")
     def _has_one_origin(self) -> ZoneGroup:
         """Refuse a group with no origin, or with two."""
-        if self.path is None and self.from_ is None:
-            raise wrong("the group has neither `path` nor `from`", "Give the path of a file")
-        if self.path is not None and self.from_ is not None:
-            raise wrong("the group has both `path` and `from`", "Leave one of them out")
+        origins = {"path": self.path, "at": self.at, "from": self.from_}
+        given = [f"`{key}`" for key, origin in origins.items() if origin is not None]
+        if not given:
+            raise wrong("the group has neither `path` nor `at` nor `from`", "Give a file's path")
+        if len(given) > 1:
+            both = " and ".join(given)
+            raise wrong(f"the group has both {both}", "Leave all but one of them out")
         return self
 
     @model_validator(mode="after")
@@ -127,6 +171,10 @@ class ZoneGroup(Settings):
             raise wrong("only one of `lon` and `lat` is given", "Name both columns, or neither")
         if (self.from_ is None) != (self.count is None):
             raise wrong("`from` and `count` go together", "Give both for controls, else neither")
+        if self.latest and self.id is None:
+            raise wrong("`latest` needs `id`, which says which rows are of one zone", "Name both")
+        if self.near is not None and self.from_ is not None:
+            raise wrong("controls cannot have `near`", "Give it to the group named by `from`")
         return self
 
     def kind_in(self, group: str) -> ZoneKind:

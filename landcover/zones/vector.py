@@ -6,9 +6,9 @@ This module knows layers, fields and coordinate systems. It does not know ids or
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,16 @@ class Vector:
         """Return the cells of a column."""
         place = self.columns.index(name)
         return [row[place] for row in self.cells]
+
+    def taken(self, fids: Collection[int]) -> Vector:
+        """Return only the records with these numbers."""
+        places = [place for place, fid in enumerate(self.fids) if fid in fids]
+        return replace(
+            self,
+            fids=tuple(self.fids[place] for place in places),
+            geometry=self.geometry[places],
+            cells=tuple(self.cells[place] for place in places),
+        )
 
 
 @dataclass(frozen=True, slots=True)

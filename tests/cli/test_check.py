@@ -41,6 +41,22 @@ def test_json_is_only_json(call: Call, study: Path) -> None:
     assert by_kind["sites", "ring"]["area_ha"] == pytest.approx(2 * 314.159, rel=1e-3)
 
 
+def test_sites_near_a_reserve_are_counted(call: Call, study: Path) -> None:
+    (study / "park.csv").write_text("id,lon,lat\nhere,28.5,1.5\n")
+    near = "near: {group: park, within_m: 90000}"
+    park = "  park: {path: park.csv, id: id, rings_m: [10], outside_m: []}\n"
+    change(study, "zones:\n", f"zones:\n{park}")
+    change(study, "sites: {", f"sites: {{{near}, ")
+    ended = call("check", study / "job.yaml")
+    assert ended.code == 0
+    assert "sites by their distance from park: 2 of 2" in ended.out
+    table = ended.out.split("2 of 2")[1].split("Sources")[0]
+    assert table.split()[:3] == ["inside", "0-90", "km"]
+    (found,) = json.loads(call("check", study / "job.yaml", "--json").out)["nearby"]
+    assert (found["group"], found["of"], found["given"]) == ("sites", "park", 2)
+    assert found["inside"] + found["spans"][0]["count"] == 2
+
+
 def test_a_hint_goes_to_stderr(call: Call, study: Path) -> None:
     change(study, "period: [2020, 2021]", "period: {start: 2020-01-01, end: 2021-12-31}")
     ended = call("check", study / "job.yaml")
