@@ -13,7 +13,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Literal
 
-from landcover.errors import ZoneError
+from landcover.errors import NetworkError, ZoneError
 from landcover.settings import is_url
 
 __all__ = ["HEAD_BYTES", "Kind", "LocalFile", "kind_of", "local", "sha256"]
@@ -56,7 +56,7 @@ def local(origin: str, cache: Path, where: str) -> LocalFile:
         The job's key, for errors.
     """
     if is_url(origin):
-        return _fetched(origin, cache)
+        return _brought(origin, cache, where)
     path = Path(origin)
     if not path.exists():
         raise ZoneError(where, f"there is no file {origin}", _like(path))
@@ -67,6 +67,16 @@ def local(origin: str, cache: Path, where: str) -> LocalFile:
     except OSError as error:
         what = f"{origin} cannot be read ({error.strerror})"
         raise ZoneError(where, what, "Check its permissions") from error
+
+
+def _brought(url: str, cache: Path, where: str) -> LocalFile:
+    """Fetch an address; addresses go away, and then the file may be had by other means."""
+    try:
+        return _fetched(url, cache)
+    except NetworkError as error:
+        remedy = error.remedy.rstrip(" .")
+        remedy += "; or get the file by other means, and name its path here"
+        raise NetworkError(f"{where}.path", f"{error.where}: {error.what}", remedy) from None
 
 
 def _fetched(url: str, cache: Path) -> LocalFile:

@@ -11,13 +11,14 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from landcover.errors import ZoneError
+from landcover.errors import NetworkError, ZoneError
 from landcover.zones import files
 from landcover.zones.features import ZoneSet
 from landcover.zones.files import LocalFile, kind_of, local
@@ -281,3 +282,13 @@ def test_any_bytes_are_zones_or_one_sentence(start: bytes, rest: bytes) -> None:
         path = _write(Path(folder) / "zones.any", start + rest)
         with suppress(ZoneError):
             read("sites", ZoneGroup(path=str(path), rings_m=(500,)), Path(folder) / "cache")
+
+
+def test_an_address_that_went_away_is_told_at_its_key(tmp_path: Path, faulty: Any) -> None:
+    address = f"{faulty(tmp_path).address}/gone.csv"
+    with pytest.raises(NetworkError) as caught:
+        local(address, tmp_path / "cache", "zones.sites")
+    assert caught.value.where == "zones.sites.path"
+    said = str(caught.value)
+    assert f"{address}: " in said
+    assert said.endswith("; or get the file by other means, and name its path here.")
