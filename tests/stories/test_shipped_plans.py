@@ -146,7 +146,9 @@ def test_a_reserve_costs_what_it_says(
     ]
     found = planned(name, squares, range(2019, 2025), given, tmp_path, capfd)
     for language in ("en", "fr"):
-        row = re.search(rf"^#   {side_m} .*\b(?:month|mois)\b.*$", templates.read(name, language), re.MULTILINE)
+        row = re.search(
+            rf"^#   {side_m} .*\b(?:month|mois)\b.*$", templates.read(name, language), re.MULTILINE
+        )
         assert row is not None
         size, slow, quick, disk = re.findall(r"([\d.]+) (?:GB|h)\b", row[0])
         assert agrees(size, found["read_bytes"] / 1e9)

@@ -44,11 +44,23 @@ def test_distances_increase(key: str, distances: list[Any]) -> None:
         {"path": "a.csv", "kind": "park"},
         {"path": "a.csv", "seed": -1},
         {"path": ""},
+        {"path": "a.csv", "at": [28.5, 1.5]},
+        {"at": [28.5, 1.5], "from": "sites", "count": 3},
+        {"at": [1.5, 95.0]},
+        {"at": [28.5]},
+        {"path": "a.csv", "latest": "visit_date"},
+        {"path": "a.csv", "near": {"group": "reserves", "within_m": 0}},
+        {"path": "a.csv", "near": {"group": "reserves"}},
+        {"from": "sites", "count": 3, "near": {"group": "reserves", "within_m": 5}},
     ],
 )
 def test_a_group_is_whole(keys: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ZoneGroup.model_validate(keys)
+
+
+def test_a_place_may_be_whole_degrees() -> None:
+    assert ZoneGroup.model_validate({"at": [29, 1]}).at == (29.0, 1.0)
 
 
 def test_lists_and_single_names() -> None:
