@@ -83,6 +83,7 @@ def _months(
 ) -> tuple[tuple[MonthRow, ...], tuple[Note, ...]]:
     """Count scenes by month and source; a month without any is said, and why."""
     named = spans("month", order.context.period)
+    seen = {(scene.source, scene.solar_day.strftime("%Y-%m")) for scene in scenes}
     rows, notes = [], []
     for source in (name for name, bands in order.bands().items() if bands):
         by_month: dict[str, list[Scene]] = {}
@@ -98,9 +99,18 @@ def _months(
         for one in counts:
             if one.source == source:
                 fates.setdefault(one.month, set()).add(one.fate)
-        empty = [span.name for span in named if span.name not in by_month]
+        mates = _mates(source, order)
+        filled = {month for other, month in seen if other in mates}
+        empty = [span.name for span in named if span.name not in by_month.keys() | filled]
         notes += _empty_notes(source, empty, fates)
     return tuple(rows), tuple(notes)
+
+
+def _mates(source: str, order: Order) -> frozenset[str]:
+    """Return the sources that fill one another's gaps in every product that uses this one."""
+    pools = [work.pool for work in order.works] + [item.pool for item in order.series]
+    mine = [frozenset(pool) for pool in pools if source in pool]
+    return frozenset.intersection(*mine) - {source} if mine else frozenset()
 
 
 _WITHHELD = frozenset({"cloudy", "failed", "doubtful"})

@@ -148,6 +148,18 @@ def test_a_source_that_no_product_takes_is_not_missed(build: Any) -> None:
     assert {key.split("/")[0] for key in said} == {"source a"}
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_gap_that_another_source_fills_is_none(build: Any, apart: bool) -> None:
+    sources = ({"name": "a"}, {"name": "b"})
+    products = {"composite": {"source": "a"}} if apart else {"composite": {}}
+    order = build.order(period=Period(date(2020, 1, 1), date(2020, 4, 1)), sources=sources,
+                        products=products)  # fmt: skip
+    scenes = [build.scene(date(2020, 1, 5), source="a"), build.scene(date(2020, 2, 5), source="b")]
+    said = {note.where: note.what for note in costs(build, order, scenes).notes}
+    missing = "2020-02, 2020-03" if apart else "2020-03"
+    assert said["source a"] == f"its catalog lists no scene in {missing}"
+
+
 def test_scenes_by_month_and_source(build: Any) -> None:
     scenes = [build.scene(day, f"s{n}", cloud_percent=10.0 * n) for n, day in enumerate(DATES)]
     made = costs(build, build.order(period=PERIOD), scenes)
