@@ -131,7 +131,7 @@ def test_a_first_job_costs_what_it_says(tmp_path: Path, capfd: Any) -> None:
 
 @pytest.mark.skipif(not PLACES.exists(), reason="the real places of ../shared are not there")
 @pytest.mark.slow
-@pytest.mark.parametrize("side_m", [10])
+@pytest.mark.parametrize("side_m", [10, 20, 40])
 @pytest.mark.parametrize(("name", "rows"), [("okapi", "ABC"), ("itombwe", "RST")])
 def test_a_reserve_costs_what_it_says(
     name: str, rows: str, side_m: int, tmp_path: Path, capfd: Any
