@@ -222,8 +222,7 @@ class Sensor:
     day_span: int = 1  # days that an item spans
     orbits_apart: bool = False
     """Whether scenes of different relative orbits must never be mixed (radar)."""
-    refused: str = ""
-    """Why this sensor's data cannot be used; empty where they can."""
+    refused: str = ""  # why this sensor's data cannot be used; empty where they can
     jp2: bool = False  # whether files that an item declares as JPEG 2000 are read as well
     # platform -> band -> asset name, where names are numbers that mean other bands elsewhere
     platform_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -247,8 +246,7 @@ class Asset:
     offset: float
     clip: tuple[float, float] | None = None
     driver: str = "GTiff"
-    key: str = ""
-    """The asset's name in its item."""
+    key: str = ""  # the asset's name in its item
     overview: int = 1
     """How many of the file's pixels a pixel is wide; more than 1 is of an overview, as all here."""
 
