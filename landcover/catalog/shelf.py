@@ -87,7 +87,9 @@ def write_shelf(root: Path, scenes: Iterable[Scene], file_of: Callable[[str], st
         files = {
             asset.key or asset.band: (asset, Path(file).name)
             for asset in scene.assets.values()
-            if (file := file_of(asset.href)) is not None and (root / file).parent == folder
+            if asset.overview == 1  # else its plane is not that of the file
+            and (file := file_of(asset.href)) is not None
+            and (root / file).parent == folder
         }
         if files:
             _write_item(folder, scene, files)

@@ -131,6 +131,16 @@ def test_what_another_job_brought_stays_listed(
     assert set(told["assets"]) == {"red", "scl"}
 
 
+def test_an_overview_does_not_stand_for_its_file(scene: Scene, tmp_path: Path) -> None:
+    """Another job may have brought the whole: its plane must not be told anew."""
+    file_of = stored(tmp_path, scene)
+    write_shelf(tmp_path, [scene], file_of)
+    told = next(tmp_path.glob("items/*/*/*.json")).read_text("utf-8")
+    red = replace(scene.assets["red"], overview=2, shape=(5490, 5490))
+    write_shelf(tmp_path, [replace(scene, assets={**scene.assets, "red": red})], file_of)
+    assert next(tmp_path.glob("items/*/*/*.json")).read_text("utf-8") == told
+
+
 def test_nothing_held_is_nothing_listed(scene: Scene, tmp_path: Path) -> None:
     write_shelf(tmp_path, [scene], lambda _: None)
     assert not list(tmp_path.glob("items/**/*.json"))
