@@ -141,13 +141,16 @@ class Faults:
 class FaultyServer:
     """Serves ranges of a folder's files on loopback, and fails as it is told.
 
-    `asked` lists (path, range) of every request; `moved` are redirects, path -> address;
-    `etags` stand in for a file's own; `failed` counts faults by kind.
+    `asked` lists (path, range) of every request, and `beside` the paths that were asked at the
+    same time; `moved` are redirects, path -> address; `etags` stand in for a file's own; `failed`
+    counts faults by kind.
     """
 
     def __init__(self, folder: Path, faults: Faults) -> None:
         self.folder, self.faults = folder, faults
         self.asked: list[tuple[str, str]] = []
+        self.beside: list[frozenset[str]] = []
+        self._now: Counter[str] = Counter()
         self.moved: dict[str, str] = {}
         self.etags: dict[str, str] = {}
         self.failed: Counter[str] = Counter()
@@ -160,6 +163,15 @@ class FaultyServer:
             target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
         self._thread.start()
+
+    def wait(self, path: str) -> None:
+        """Let a request wait, and see which others wait with it."""
+        with self._lock:
+            self._now[path] += 1
+        time.sleep(self.faults.latency_s)
+        with self._lock:
+            self.beside.append(frozenset(+self._now))
+            self._now[path] -= 1
 
     def fault(self, path: str, asked: str) -> str:
         """Choose the fault of a request; empty for none."""
@@ -228,7 +240,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Answer, or fail as told."""
         path, asked = self.path.partition("?")[0], self.headers.get("Range", "")
         kind = self.faulty.fault(path, asked)
-        time.sleep(self.faulty.faults.latency_s)
+        self.faulty.wait(path)
         if kind in ("503", "429"):
             self.answer(int(kind), b"slow down")
         elif kind == "reset":

@@ -7,7 +7,6 @@ from pathlib import Path
 from landcover import job as jobs
 from landcover.engine.workspace import Workspace
 from landcover.leave import leave_inputs
-from landcover.zones import ZoneSet
 
 JOB = b"""schema: 1
 name: secrets
@@ -24,7 +23,7 @@ def test_the_job_that_is_left_has_addresses_without_their_tokens(tmp_path: Path)
     workspace = Workspace(tmp_path)
     workspace.prepare()
     job = jobs.loads(JOB, tmp_path)
-    leave_inputs(job, ZoneSet((), (), ()), workspace)
+    leave_inputs(job, (), workspace)
     text = (tmp_path / "job.yaml").read_text("utf-8")
     assert "abc123" not in text
     assert "pw1" not in text

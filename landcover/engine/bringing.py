@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -209,11 +209,10 @@ def _level(asset: Asset) -> str:
 
 def _shelve(plan: Plan, store: Store, watcher: Watcher) -> None:
     """Write what was brought as files, and the catalog that lists them."""
-    names = {
-        place_of(asset): shelf_name(scene, asset) + _level(asset)
-        for scene in plan.brief.scenes
-        for asset in scene.assets.values()
-    }
+    assets = [(scene, a) for scene in plan.brief.scenes for a in scene.assets.values()]
+    # of some files the whole was asked for its offset, and an overview is read
+    both = [(scene, one) for scene, a in assets for one in (a, replace(a, overview=1))]
+    names = {place_of(one): shelf_name(scene, one) + _level(one) for scene, one in both}
     waiting = store.waiting()
     if waiting:
         watcher.begin("write files", waiting, 0)

@@ -25,6 +25,7 @@ from landcover.errors import InputError, NoScenesError, SceneError
 from landcover.files import sha256_of, write_whole
 from landcover.model import Note, Period, Scene, Sensor, Zone
 from landcover.net import cached
+from landcover.raster.source import place_of
 from landcover.settings import is_url
 from landcover.zones.settings import ZoneGroup
 
@@ -195,8 +196,8 @@ def refuse_remote(scenes: Sequence[Scene]) -> None:
     InputError
     """
     store = store_in_use()
-    hrefs = (asset.href for scene in scenes for asset in scene.assets.values())
-    if store is not None and any(store.has(href) for href in hrefs):
+    assets = (asset for scene in scenes for asset in scene.assets.values())
+    if store is not None and any(store.has(place_of(asset)) for asset in assets):
         return
     for scene in scenes:
         if is_remote(scene):
