@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -49,9 +49,10 @@ def red(shared_studio: Studio) -> Asset:
 
 
 @pytest.fixture
-def server(shared_studio: Studio, faulty: Any, at_once: None) -> Any:
-    """Serve the studio's files."""
-    return faulty(shared_studio.folder)
+def server(shared_studio: Studio, faulty: Any, at_once: None) -> Iterator[Any]:
+    """Serve the studio's files to a process of which nothing is left of a run before."""
+    with remote.reaching(remote.Reach()):
+        yield faulty(shared_studio.folder)
 
 
 def away(asset: Asset, server: Any) -> Asset:
