@@ -40,6 +40,9 @@ CREDENTIALS = (
 )  # fmt: skip
 """Variables that catalogs and stores are known to ask for. Values are never read out."""
 
+JUMPS: dict[str, State] = {"borne out": "ok", "denied": "warning", "cannot tell": "info"}
+"""What it means for a run that two scenes of one ground jump or not."""
+
 LITTLE_DISK_BYTES = 5 * 10**9
 """Free disk below which a season of one Sentinel-2 square may not fit (bytes)."""
 
@@ -204,7 +207,8 @@ def _offsets(job_file: Path) -> Iterator[Finding]:
     A search that fails for another reason is told too, but is no fault of this machine.
     """
     from landcover import job as jobs
-    from landcover.engine.asking import answers
+    from landcover.engine.asking import Examiner
+    from landcover.engine.jumps import jumps
     from landcover.engine.workspace import Workspace
     from landcover.survey import survey
 
@@ -219,9 +223,14 @@ def _offsets(job_file: Path) -> Iterator[Finding]:
         yield Finding("scenes", "warning", _shown(str(error)))
         return
     yield from (Finding("scenes", "info", _shown(str(one))) for one in found.notes)
-    for one in answers(found.scenes, Workspace(folder)):
+    examiner = Examiner(Workspace(folder))
+    made = examiner.answers(found.scenes, found.spare)
+    for one in made:
         state: State = "ok" if one.agree else "warning"
         yield Finding(f"offset, source {one.source}", state, str(one))
+    for jump in jumps(found.scenes, found.spare, examiner, made):
+        names = dict.fromkeys(side[0] for side in jump.sides)
+        yield Finding(f"jump, source {' and '.join(names)}", JUMPS[jump.verdict], str(jump))
 
 
 def _named_by(job_file: Path) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 Sentinel-2's DN carry 1000 more than reflectance * 10,000 from processing baseline 04.00 on, unless
 a catalog has taken it away. Vegetation is dark in red, water in the infrared: where even the
 darkest of it lies at DN 1000 or more, the 1000 is in the pixels; where it lies well below, it
-cannot be. Where neither is so (no clear ground, haze, desert), a scene of the same square and
-season that could tell is compared. Undecided is an answer.
+cannot be. Where neither is so (no clear ground, haze, desert), a copy of the same acquisition is
+compared, else a scene of the same square and season that could tell. Undecided is an answer.
 
 It knows scenes, and reads a few windows of them. It does not know catalogs.
 """
@@ -17,11 +17,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landcover.catalog.duplicates import Copies
+from landcover.engine.looks import Look, Pair, looks_of
 from landcover.engine.samples import BOA_OFFSET, SCALE, Sample, asked_band, samples_of
 from landcover.engine.workspace import Workspace
 from landcover.model import Scene
+from landcover.raster.cache import BlockCache
 
-__all__ = ["Answer", "Examiner", "Key", "answers", "told_by"]
+__all__ = [
+    "FAR_DN",
+    "NEAR_DN",
+    "NEIGHBOUR_DAYS",
+    "Answer",
+    "Examiner",
+    "Group",
+    "Key",
+    "answers",
+    "group_of",
+    "told_by",
+]
 
 BELOW_DN = 800.0
 """Floor below which DN cannot carry 1000: reflectance of vegetation or water under -0.02, where
@@ -36,6 +50,12 @@ TOP_DN = 2000.0
 
 SCENES_ASKED = 2
 """Scenes of one source, collection, baseline and offset that are asked: the clearest (count)."""
+
+MEMORY_BYTES = 64 * 2**20
+"""Windows that are held for the next look at them (bytes): 300 to 500, of 20 m pixels."""
+
+COPIES_ASKED = 2
+"""Copies that a doubtful scene is compared with: the best (count)."""
 
 NEIGHBOUR_DAYS = 60
 """How far in time two scenes of a square are compared (days): within a season."""
@@ -91,7 +111,7 @@ class Answer:
 
     def holds(self, scene: Scene) -> bool:
         """Whether a scene is one of those that this is the answer for."""
-        key = _group(scene)
+        key = group_of(scene)
         mine = (self.source, self.collection, self.baseline, self.offset, self.doubtful)
         return key == mine
 
@@ -129,14 +149,17 @@ def _groups(scenes: Iterable[Scene]) -> dict[Group, list[Scene]]:
     """Sort scenes that can be asked by what should make them alike."""
     found: dict[Group, list[Scene]] = defaultdict(list)
     for scene in scenes:
-        key = _group(scene)
+        key = group_of(scene)
         if key is not None:
             found[key].append(scene)
     return found
 
 
-def _group(scene: Scene) -> Group | None:
-    """Return what a scene has in common with those like it; None where it cannot be asked."""
+def group_of(scene: Scene) -> Group | None:
+    """Return what a scene has in common with those like it; None where it cannot be asked.
+
+    Source, collection, baseline, declared offset, and whether that is doubtful.
+    """
     band = asked_band(scene)
     if not band:
         return None
@@ -174,21 +197,29 @@ def _by_neighbour(
     apart, its, offset = min(alike, key=lambda one: one[0])
     if apart.days > NEIGHBOUR_DAYS or its.quartiles is None:
         return None
-    there = np.asarray(its.quartiles) + offset / SCALE
-    jumps = {
-        one: float(np.abs(np.asarray(sample.quartiles) + one / SCALE - there).max())
+    return _closer(sample.quartiles, its.quartiles, offset)
+
+
+def _closer(here: Sequence[float], there: Sequence[float], offset: float) -> float | None:
+    """Return the offset with which quartiles are like those of a known one; None if unlike."""
+    beside = np.asarray(there) + offset / SCALE
+    apart = {
+        one: float(np.abs(np.asarray(here) + one / SCALE - beside).max())
         for one in (0.0, BOA_OFFSET)
     }
-    best = min(jumps, key=jumps.__getitem__)
-    return best if jumps[best] < NEAR_DN and max(jumps.values()) > FAR_DN else None
+    best = min(apart, key=apart.__getitem__)
+    return best if apart[best] < NEAR_DN and max(apart.values()) > FAR_DN else None
 
 
-def _told(scenes: Sequence[Scene], samples: Mapping[Key, Sample]) -> dict[Key, float | None]:
-    """Return each scene's offset by its own floor, else by its neighbour in time."""
+def _told(
+    scenes: Sequence[Scene], samples: Mapping[Key, Sample], copies: Mapping[Key, float]
+) -> dict[Key, float | None]:
+    """Return each scene's offset by its own floor, else by its copy, or its neighbour in time."""
     seen = [(s, samples[s.source, s.id]) for s in scenes if (s.source, s.id) in samples]
     decided = [(s, one, offset) for s, one in seen if (offset := told_by(one)) is not None]
     told: dict[Key, float | None] = {(s.source, s.id): None for s in scenes}
     told |= {(s.source, s.id): offset for s, _, offset in decided}
+    told |= {key: offset for key, offset in copies.items() if key in told and told[key] is None}
     for scene, sample in seen:
         if told[scene.source, scene.id] is None:
             told[scene.source, scene.id] = _by_neighbour(scene, sample, decided)
@@ -208,24 +239,64 @@ class Examiner:
 
     def __init__(self, workspace: Workspace | None = None, offline: bool = False) -> None:
         self._workspace, self._offline = workspace, offline
+        self._memory = BlockCache(MEMORY_BYTES)
         self._asked = set[Key]()
+        self._looked: dict[tuple[str, ...], Look | None] = {}
         self.samples: dict[Key, Sample] = {}
         self.told: dict[Key, float | None] = {}
+        self.copies: dict[Key, tuple[float, str]] = {}
 
-    def answers(self, scenes: Sequence[Scene]) -> tuple[Answer, ...]:
-        """Ask scenes; `samples` is what was seen of them, and `told` the offset that it tells."""
+    def answers(self, scenes: Sequence[Scene], spare: Sequence[Scene] = ()) -> tuple[Answer, ...]:
+        """Ask scenes; `samples` is what was seen of them, and `told` the offset that it tells.
+
+        `copies` holds what copies told of doubtful ones: the offset, and which. They are looked
+        for among the scenes, and among `spare`.
+        """
         groups = _groups(scenes)
         chosen = {key: _chosen(found, key[-1]) for key, found in groups.items()}
         every = [scene for found in chosen.values() for scene in found]
         unseen = [one for one in every if (one.source, one.id) not in self._asked]
-        self.samples |= samples_of(unseen, self._workspace, self._offline)
+        self.samples |= samples_of(unseen, self._workspace, self._offline, self._memory)
         self._asked |= {(one.source, one.id) for one in unseen}
-        self.told |= _told(every, self.samples)
+        self._ask_copies([one for one in every if one.doubtful], Copies([*scenes, *spare]))
+        by_copies = {key: offset for key, (offset, _) in self.copies.items()}
+        self.told |= _told(every, self.samples, by_copies)
         return tuple(self._answer(key, groups[key], chosen[key]) for key in sorted(groups))
 
     def cannot_tell(self, scene: Scene) -> bool:
         """Whether nothing is told of a scene's offset."""
         return self.told.get((scene.source, scene.id)) is None
+
+    def floor(self, scene: Scene) -> float | None:
+        """Return the offset that a scene's own floor tells; None where it cannot."""
+        sample = self.samples.get((scene.source, scene.id))
+        return None if sample is None else told_by(sample)
+
+    def looks(self, pairs: Sequence[Pair]) -> dict[tuple[str, ...], Look]:
+        """Look at pairs of scenes, each once however often it is asked for."""
+        unseen = [pair for pair in pairs if pair.key not in self._looked]
+        seen = looks_of(unseen, self._workspace, self._offline, self._memory)
+        self._looked |= {pair.key: seen.get(pair.key) for pair in unseen}
+        return {p.key: look for p in pairs if (look := self._looked[p.key]) is not None}
+
+    def _ask_copies(self, doubtful: Sequence[Scene], copies: Copies) -> None:
+        """Compare scenes whose floors cannot tell with copies whose declarations are sound."""
+        pairs = [
+            Pair(scene, copy, are_copies=True)
+            for scene in doubtful
+            if self.floor(scene) is None and (scene.source, scene.id) not in self.copies
+            for copy in [one for one in copies.of(scene) if not one.doubtful][:COPIES_ASKED]
+        ]
+        looks = self.looks(pairs)
+        for pair in pairs:
+            look, band = looks.get(pair.key), asked_band(pair.other)
+            if look is None or look.quartiles is None:
+                continue
+            known = told_by(Sample(band, look.floors[1], None))
+            known = pair.other.assets[band].offset if known is None else known
+            offset = _closer(*look.quartiles, known)
+            if offset is not None:
+                self.copies.setdefault((pair.one.source, pair.one.id), (offset, pair.other.id))
 
     def _answer(self, key: Group, scenes: Sequence[Scene], chosen: Sequence[Scene]) -> Answer:
         """Sum up what the asked scenes of a group said."""

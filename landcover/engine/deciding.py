@@ -6,14 +6,15 @@ It knows scenes and answers. It reads nothing itself, and knows no catalogs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from landcover.catalog import Count, Dropped, SceneSet
 from landcover.catalog.duplicates import Copies, drop_duplicates
 from landcover.catalog.reasons import by_pixels, denied, trusted
 from landcover.catalog.settings import Source
-from landcover.engine.asking import Answer, Examiner, Key, told_by
+from landcover.engine.asking import Answer, Examiner, Group, Key, group_of, told_by
+from landcover.engine.jumps import Jump, contradictions, jumps
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError, OffsetError
 from landcover.model import Note, Scene, Sensor
@@ -61,7 +62,7 @@ def ask_pixels(
     copies: dict[Key, Dropped] = {}
     examiner = Examiner(workspace, offline)
     while True:
-        made = examiner.answers(kept)
+        made = examiner.answers(kept, spare)
         out = {
             (one.source, one.id): one
             for one in kept
@@ -75,13 +76,15 @@ def ask_pixels(
     against = [one for one in made if one.is_contradiction]
     notes = [_denied(one, one.source in trusting) for one in against]
     notes += [_mixed(one) for one in made if one.is_mixed]
+    leaps = contradictions(jumps(kept, spare, examiner, made))
+    notes += [_leap(one, trusting, {group_of(scene) for scene in kept}) for one in leaps]
     if left and not kept:
         raise NoScenesError(
             "sources",
             f"of {len(left)} scenes it is not known whether their pixels are shifted",
             "Use another collection, or set offset: trust to take them as declared",
         )
-    taken = tuple(_taken(one, sensors[one.source], examiner, against) for one in kept)
+    taken = tuple(_taken(one, sensors[one.source], examiner, against, leaps) for one in kept)
     return replace(
         found,
         scenes=taken,
@@ -150,16 +153,47 @@ def _denied(answer: Answer, trusted: bool) -> Note:
     return Note(where, what, "It is taken as declared: offset: trust")
 
 
+def _leap(jump: Jump, trusting: frozenset[str], read: Collection[Group | None]) -> Note:
+    """Refuse offsets that cannot both be true, or note them.
+
+    They are noted where the job trusts the source of the wrong one (where that is not known, of
+    one of them), and where the wrong one is a copy of which nothing like it is read.
+    """
+    two = (jump.pair.one, jump.pair.other)
+    blamed = [one for one in two if one in jump.wrong]
+    which = " and ".join(f"{one.id} (baseline {one.baseline or 'not told'})" for one in blamed)
+    tail = f"that of {which} is wrong" if blamed else "one of them is wrong"
+    size = abs(jump.jump or 0.0)
+    what = (
+        f"the declared offsets cannot both be true of {jump.what}, since the same ground jumps by "
+        f"{size:.0f} DN: {tail}"
+    )
+    where = "source " + " and ".join(dict.fromkeys(one.source for one in blamed or two))
+    if blamed and not any(group_of(one) in read for one in blamed):
+        return Note(where, what, "No such scene is read")
+    if any(one.source in trusting for one in blamed or two):
+        return Note(where, what, "They are taken as declared: offset: trust")
+    raise OffsetError(
+        where, what, "Use another collection, or set offset: trust to take them as declared"
+    )
+
+
 def _mixed(answer: Answer) -> Note:
     """Say that scenes which should be alike are not: haze, or an offset that some of them lack."""
     what = f"pixels of some scenes deny the declared offset, and those of others have it ({answer})"
     return Note(f"source {answer.source}", what, "Compare them: landcover doctor JOB")
 
 
-def _taken(scene: Scene, sensor: Sensor, examiner: Examiner, against: Sequence[Answer]) -> Scene:
+def _taken(
+    scene: Scene,
+    sensor: Sensor,
+    examiner: Examiner,
+    against: Sequence[Answer],
+    leaps: Sequence[Jump],
+) -> Scene:
     """Give a scene the offset that it is read with, and the whole reason for it."""
     if not scene.doubtful:
-        return _denying(scene, examiner, against)
+        return _denying(scene, examiner, against, leaps)
     key = (scene.source, scene.id)
     offset, sample = examiner.told.get(key), examiner.samples.get(key)
     if offset is None:
@@ -169,13 +203,17 @@ def _taken(scene: Scene, sensor: Sensor, examiner: Examiner, against: Sequence[A
         for name, asset in scene.assets.items()
     }
     seen = "compared with its neighbour in time"
+    if key in examiner.copies:
+        seen = f"compared with its copy {examiner.copies[key][1]}"
     if sample is not None and told_by(sample) is not None:
         seen = f"the darkest ground in {sample.band} lies at DN {sample.floor:.0f}"
     reason = by_pixels(offset, seen, scene.reason)
     return replace(scene, assets=assets, doubtful=False, reason=reason)
 
 
-def _denying(scene: Scene, examiner: Examiner, against: Sequence[Answer]) -> Scene:
+def _denying(
+    scene: Scene, examiner: Examiner, against: Sequence[Answer], leaps: Sequence[Jump]
+) -> Scene:
     """Say of a scene that its declared offset is taken against what pixels say, where it is so."""
     for one in against:
         if one.holds(scene):
@@ -183,6 +221,11 @@ def _denying(scene: Scene, examiner: Examiner, against: Sequence[Answer]) -> Sce
             whose = f"the pixels of {one.deny} of {len(one.told)} scenes like it that were asked"
             if own is not None:
                 whose = f"its pixels, whose offset is {own:g}"
+            return replace(scene, reason=denied(scene.reason, whose))
+    for leap in leaps:
+        two = (leap.pair.one, leap.pair.other)
+        if any(group_of(scene) == group_of(one) for one in leap.wrong or two):
+            whose = f"the jump between scenes {two[0].id} and {two[1].id}"
             return replace(scene, reason=denied(scene.reason, whose))
     return scene
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import astuple, dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -20,10 +21,25 @@ from landcover.engine.workspace import Workspace
 from landcover.errors import SceneError
 from landcover.files import write_whole
 from landcover.model import Asset, Scene
+from landcover.raster.cache import BlockCache
 from landcover.raster.sampling import sample_pixels
 from landcover.settings import is_url
 
-__all__ = ["BOA_OFFSET", "SCALE", "Sample", "asked_band", "samples_of"]
+__all__ = [
+    "BOA_OFFSET",
+    "DARK",
+    "ENOUGH_PX",
+    "FEWEST_PX",
+    "FLOOR_PERCENT",
+    "GROUND",
+    "MASK",
+    "SCALE",
+    "THREADS",
+    "Sample",
+    "asked_band",
+    "mark",
+    "samples_of",
+]
 
 SCALE = 1e-4
 """Reflectance a DN, without which the numbers below mean nothing (quantification value 10000)."""
@@ -81,17 +97,17 @@ def asked_band(scene: Scene) -> str:
     return band if scene.assets[band].offset in (0.0, BOA_OFFSET) else ""
 
 
-def _mark(asset: Asset) -> str:
+def mark(asset: Asset) -> str:
     """Stand for a file without its address."""
     return hashlib.sha256(f"{asset.band} {asset.href}".encode()).hexdigest()[:16]
 
 
-def _look(scene: Scene) -> Sample | None:
+def _look(scene: Scene, memory: BlockCache | None = None) -> Sample | None:
     """Read a scene's sample; None where its files cannot be read: the run will tell of that."""
     band = asked_band(scene)
     value, mask = scene.assets[band], scene.assets[MASK]
     try:
-        dn, classes = sample_pixels(value, mask, (DARK[band],), ENOUGH_PX)
+        dn, classes = sample_pixels(value, mask, (DARK[band],), ENOUGH_PX, memory)
     except SceneError:
         return None
     dark, ground = dn[classes == DARK[band]], dn[np.isin(classes, GROUND)]
@@ -117,27 +133,32 @@ def _remembered(entry: object) -> Sample | None:
 
 
 def samples_of(
-    scenes: Sequence[Scene], workspace: Workspace | None, offline: bool
+    scenes: Sequence[Scene],
+    workspace: Workspace | None,
+    offline: bool,
+    memory: BlockCache | None = None,
 ) -> dict[tuple[str, str], Sample]:
     """Look at scenes that can be asked, or remember what was seen of them; by (source, id).
 
     Scenes whose files cannot be read, or may not be, are missing: a run will tell of
     them. Only what was fetched is kept: a file on this machine is as quickly read again.
+    `memory` holds windows for whoever looks at them next.
     """
     known = workspace.read_json(MEMORY) if workspace is not None else {}
     found: dict[tuple[str, str], Sample] = {}
     todo = []
     for scene in scenes:
         asset = scene.assets[asked_band(scene)]
-        sample = _remembered(known.get(_mark(asset))) if is_url(asset.href) else None
+        sample = _remembered(known.get(mark(asset))) if is_url(asset.href) else None
         if sample is not None:
             found[scene.source, scene.id] = sample
         elif not (offline and is_url(asset.href)):
             todo.append(scene)
     with ThreadPoolExecutor(THREADS) as threads:
-        seen = dict(zip(((s.source, s.id) for s in todo), threads.map(_look, todo), strict=True))
+        looks = threads.map(_look, todo, repeat(memory))
+        seen = dict(zip(((s.source, s.id) for s in todo), looks, strict=True))
     fetched = {
-        _mark(scene.assets[sample.band]): list(astuple(sample))
+        mark(scene.assets[sample.band]): list(astuple(sample))
         for scene in todo
         if (sample := seen[scene.source, scene.id]) and is_url(scene.assets[sample.band].href)
     }

@@ -15,7 +15,7 @@ __all__ = ["BlockCache"]
 
 
 class BlockCache:
-    """The last decoded mask blocks of this process, bounded in bytes; safe between threads.
+    """The last decoded blocks of this process, bounded in bytes; safe between threads.
 
     Parameters
     ----------

@@ -1,12 +1,14 @@
 """A few pixels of a scene, with their classes: enough to tell how its numbers are meant.
 
 They are read beside what a run reads: a few windows of a few scenes, before anything is planned.
-It knows two files of one scene. It does not know what the numbers should be.
+Two scenes of a square may be read over the same ground, so that what differs is not the ground.
+It knows a few files. It does not know what the numbers should be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,10 @@ import numpy.typing as npt
 from rasterio.windows import Window
 
 from landcover.model import Asset
+from landcover.raster.cache import BlockCache
 from landcover.raster.source import environment, open_asset
 
-__all__ = ["sample_pixels"]
+__all__ = ["sample_pair", "sample_pixels"]
 
 WINDOW_PX = 512
 """Side of a window (px of the value band): one block of most COGs, a quarter of Earth Search's."""
@@ -26,7 +29,11 @@ _PLACES = ((0.5, 0.5), (0.25, 0.25), (0.75, 0.75), (0.25, 0.75), (0.75, 0.25))
 
 
 def sample_pixels(
-    value: Asset, mask: Asset, classes: Collection[int], enough_px: int
+    value: Asset,
+    mask: Asset,
+    classes: Collection[int],
+    enough_px: int,
+    memory: BlockCache | None = None,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint8]]:
     """Read windows of a scene until enough pixels of some classes were met, five at most.
 
@@ -39,6 +46,8 @@ def sample_pixels(
         Classes to count.
     enough_px : int
         Pixels of these classes at which to stop (px of the mask).
+    memory : BlockCache, optional
+        Windows that were read before are taken from it.
 
     Returns
     -------
@@ -56,10 +65,9 @@ def sample_pixels(
         return dn[0], found[0]
     met = 0
     with environment(), open_asset(value) as values, open_asset(mask) as masks:
-        for row, column, rows, columns in _windows(mask.shape, factor):
-            seen = _read(masks, row, column, rows, columns)
-            at = (row * factor, column * factor, rows * factor, columns * factor)
-            pixels = _read(values, *at)[::factor, ::factor]
+        for window in _windows(mask.shape, factor):
+            seen = _read((masks, mask.href), window, 1, memory)
+            pixels = _read((values, value.href), window, factor, memory)
             valid = pixels != (0 if value.nodata is None else value.nodata)
             dn.append(pixels[valid].astype(np.float64))
             found.append(seen[valid].astype(np.uint8))
@@ -67,6 +75,77 @@ def sample_pixels(
             if met >= enough_px:
                 break
     return np.concatenate(dn), np.concatenate(found)
+
+
+def sample_pair(
+    one: tuple[Sequence[Asset], Asset],
+    other: tuple[Sequence[Asset], Asset],
+    classes: Collection[int],
+    enough_px: int,
+    memory: BlockCache | None = None,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint8]]:
+    """Read windows of two scenes over the same ground, five at most.
+
+    Parameters
+    ----------
+    one, other : (bands, mask)
+        As many bands of each, and their masks, as for `sample_pixels`. Both are of one CRS.
+    classes : collection of int
+        Classes of the ground that is compared.
+    enough_px : int
+        Pixels at which to stop (px of the mask).
+    memory : BlockCache, optional
+        Windows that were read before are taken from it.
+
+    Returns
+    -------
+    dn, classes : float64 (2, B, N), uint8 (2, N)
+        Pixels that are valid in all bands and of these classes in both scenes; none where the
+        planes do not fit, or are not the same.
+
+    Raises
+    ------
+    SceneError
+        One of the files cannot be read.
+    """
+    bands, mask = one
+    found = [np.empty((2, len(bands), 0))], [np.empty((2, 0), np.uint8)]
+    factors = [round(mask.transform.a / band.transform.a) for band in bands]
+    same = (mask.transform, mask.shape) == (other[1].transform, other[1].shape)
+    every = [(*pair, factor) for bands, _ in (one, other)
+             for pair, factor in zip(((b, mask) for b in bands), factors, strict=True)]  # fmt: skip
+    if not same or not all(_fit(*each) for each in every):
+        return found[0][0], found[1][0]
+    met = 0
+    with ExitStack() as stack:
+        stack.enter_context(environment())
+        views = [
+            [(stack.enter_context(open_asset(file)), file.href) for file in (plan, *values)]
+            for values, plan in (one, other)
+        ]
+        for window in _windows(mask.shape, max(factors)):
+            seen = np.stack([_read(files[0], window, 1, memory) for files in views])
+            dn = np.stack([_bands(files[1:], window, factors, memory) for files in views])
+            nodata = [[band.nodata or 0 for band in values] for values, _ in (one, other)]
+            valid = (dn != np.asarray(nodata)[..., None, None]).all(axis=(0, 1))
+            keep = valid & np.isin(seen, tuple(classes)).all(axis=0)
+            found[0].append(dn[..., keep])
+            found[1].append(seen[..., keep].astype(np.uint8))
+            met += int(keep.sum())
+            if met >= enough_px:
+                break
+    return np.concatenate(found[0], axis=-1), np.concatenate(found[1], axis=-1)
+
+
+def _bands(
+    files: Sequence[tuple[Any, str]],
+    window: tuple[int, int, int, int],
+    factors: Sequence[int],
+    memory: BlockCache | None,
+) -> npt.NDArray[np.float64]:
+    """Read one window of several bands, on the mask's pixels."""
+    read = [_read(file, window, by, memory) for file, by in zip(files, factors, strict=True)]
+    return np.stack(read).astype(np.float64)
 
 
 def _fit(value: Asset, mask: Asset, factor: int) -> bool:
@@ -77,11 +156,25 @@ def _fit(value: Asset, mask: Asset, factor: int) -> bool:
     return corners[0] == corners[1]
 
 
-def _read(source: Any, row: int, column: int, rows: int, columns: int) -> npt.NDArray[Any]:
-    """Read one window of a file's first band."""
+def _read(
+    file: tuple[Any, str],
+    window: tuple[int, int, int, int],
+    factor: int,
+    memory: BlockCache | None,
+) -> npt.NDArray[Any]:
+    """Read one window of a file's first band, of each `factor` pixels the first, or remember it."""
+    row, column, rows, columns = (one * factor for one in window)
+    source, href = file
+    key = (f"{href} {rows} {columns} {factor}", row, column)
+    held = memory.get(key) if memory is not None else None
+    if held is not None:
+        return held
     out = np.empty((rows, columns), np.dtype(source.dtypes[0]))
     source.read(1, window=Window(column, row, columns, rows), out=out)
-    return out
+    found = np.ascontiguousarray(out[::factor, ::factor])
+    if memory is not None:
+        memory.put(key, found)
+    return found
 
 
 def _windows(shape: tuple[int, int], factor: int) -> Iterator[tuple[int, int, int, int]]:

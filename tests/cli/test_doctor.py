@@ -13,7 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import rasterio
 
 from landcover.synthetic import Weather, Writing, broken, country, write, write_zones
 
@@ -229,11 +231,14 @@ def test_broken_shipped_jobs_do_not_end_the_doctor(call: Call, shipped: Path) ->
     assert call("doctor").code == 0
 
 
-def offset_job(folder: Path) -> Path:
+APART = (date(2021, 12, 20), date(2022, 3, 6))
+"""Days of both baselines, too far apart to be compared."""
+
+
+def offset_job(folder: Path, days: tuple[date, ...] = APART) -> Path:
     """Write scenes of both baselines of a small clear country, and a job about them."""
     quiet = Weather(clouds=0, residual=0, swath_edge=0, speckle=0)
     land = country(160, weather=quiet)
-    days = (date(2021, 12, 20), date(2022, 3, 6))
     write(land, folder / "scenes", days, writing=Writing(64, bands=("red", "nir")))
     write_zones(land, folder / "zones")
     (folder / "job.yaml").write_text(
@@ -256,6 +261,39 @@ def test_the_offsets_of_a_jobs_scenes_are_shown_before_a_run(call: Call, tmp_pat
     assert "03.01: offset 0 in 1 scenes; of 1 asked 1 have it" in rows[0]["said"]
     assert "04.00: offset -0.1 in 1 scenes; of 1 asked 1 have it" in rows[1]["said"]
     assert not (tmp_path / "out").exists()
+
+
+def test_pairs_of_scenes_are_shown_as_floors_are(call: Call, tmp_path: Path) -> None:
+    """On either side of the change of baseline, five days apart."""
+    job = offset_job(tmp_path, (date(2022, 1, 23), date(2022, 1, 28)))
+    rows = json.loads(call("doctor", job, "--json").out)["findings"]
+    (row,) = [one for one in rows if one["what"].startswith("jump")]
+    assert (row["what"], row["state"]) == ("jump, source sentinel-2-l2a", "ok")
+    assert "baseline 03.01 (offset 0) and baseline 04.00 (offset -0.1), square" in row["said"]
+    assert "5 days apart: jump of" in row["said"]
+    assert row["said"].endswith("borne out")
+
+
+def test_offsets_without_dark_ground_are_refused_by_the_jump(call: Call, tmp_path: Path) -> None:
+    """04.00 declares nothing though its DN carry 1000, and no floor is there to tell of it."""
+    days = (date(2022, 1, 18), date(2022, 1, 23), date(2022, 1, 28), date(2022, 2, 2))
+    job = offset_job(tmp_path, days)
+    for path in (tmp_path / "scenes").glob("*/SCL.tif"):
+        with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as file:
+            classes = file.read(1)
+            file.write(np.where(np.isin(classes, (4, 6)), np.uint8(5), classes), 1)
+    assert call("plan", job).code == 0
+    for day in days[2:]:
+        broken.wrong_offset(next((tmp_path / "scenes").glob(f"*_{day:%Y%m%d}T*_L2A")), 0.0)
+    sentence = "source sentinel-2-l2a: the declared offsets cannot both be true of baseline 03.01"
+    assert findings(call, job)["offset"]["said"].startswith(sentence)
+    for verb in ("plan", "run"):
+        ended = call(verb, job)
+        assert ended.code == 1
+        assert sentence in ended.err
+    trusting = call("plan", job, "--set", "sources[0].offset=trust")
+    assert trusting.code == 0
+    assert sentence in trusting.out + trusting.err
 
 
 def test_a_false_offset_is_one_sentence_everywhere(call: Call, tmp_path: Path) -> None:

@@ -280,9 +280,9 @@ def test_what_was_fetched_is_remembered(
     href = "https://data.example/B04.tif"
     far = replace(far, assets={**far.assets, "red": replace(far.assets["red"], href=href)})
     shown = Sample("red", 1100.0, (1200.0, 1300.0, 1400.0))
-    monkeypatch.setattr(samples, "_look", lambda _: shown)
+    monkeypatch.setattr(samples, "_look", lambda *_: shown)
     assert samples.samples_of([far], workspace, False) == {(far.source, "far"): shown}
-    monkeypatch.setattr(samples, "_look", lambda _: None)
+    monkeypatch.setattr(samples, "_look", lambda *_: None)
     assert samples.samples_of([far], workspace, True) == {(far.source, "far"): shown}
     assert answers([far], workspace, offline=True)[0].told == (-0.1,)
     memory = workspace.work / "offsets.json"
