@@ -103,6 +103,9 @@ def _local(workers: int, loop: Any) -> Any:
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": False,
+        # it looks at all threads' frames every 10 ms, and was seen to stop the interpreter for
+        # good while another thread was starting (CPython 3.11.7); our own clock times the parts
+        "distributed.worker.profile.enabled": False,
         "distributed.nanny.pre-spawn-environ": worker_environment(),
     }
     with dask.config.set(settings):  # workers keep them; the caller's own dask does not

@@ -126,6 +126,9 @@ def _no_mean(band: Band, asset: Asset) -> str:
         return f"holds a {band.unit}, and the mean of two is neither"
     if band.encoding != "linear":
         return "is stored in decibels, whose mean is not that of power"
+    if band.valid is not None and band.unit != "power":  # noise around 0 belongs to mean power
+        low, high = band.valid
+        return f"may hold numbers beyond {low:g} to {high:g}, which overviews may have averaged in"
     return "lies in JPEG 2000, which holds no overviews apart" if asset.driver != "GTiff" else ""
 
 

@@ -103,12 +103,19 @@ def _common_plane(assets: list[tuple[Asset, str]]) -> tuple[str, float] | None:
 
 
 def _phase(assets: list[tuple[Asset, str]], crs: str, side: float) -> tuple[float, float]:
-    """Return the offset of the scenes' lattice from whole multiples of the pixel (CRS units)."""
+    """Return the offset of the scenes' lattice from whole multiples of the pixel (CRS units).
+
+    Of several lattices (at 40 m, neighbouring squares of Sentinel-2 lie half a pixel off) the
+    one nearest to whole multiples is taken, whichever scene comes first and however many have
+    it: a job that is run again with more scenes must keep its grid.
+    """
+    found = set()
     for asset, own in assets:
         shift = plane_shift(own, crs)
         if shift is not None and abs(abs(asset.transform.a) - side) <= 1e-9 * side:
-            return (asset.transform.c % side, (asset.transform.f + shift) % side)
-    return (0.0, 0.0)
+            phase = (asset.transform.c % side, (asset.transform.f + shift) % side)
+            found.add((round(phase[0] / side, 6) % 1.0, round(phase[1] / side, 6) % 1.0, *phase))
+    return min(found)[2:] if found else (0.0, 0.0)
 
 
 def _automatic(zones: Sequence[Zone], common: tuple[str, float] | None) -> str:

@@ -100,17 +100,20 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="session")
 def scheduler() -> Iterator[str]:
     """Return the address of a scheduler in this process, with one worker: quick to reach."""
+    import dask
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        processes=False,
-        dashboard_address="127.0.0.1:0",
-        worker_dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        protocol="inproc://",
-    ) as cluster:
+    with dask.config.set({"distributed.worker.profile.enabled": False}):  # as a run's own workers
+        cluster = LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            protocol="inproc://",
+        )
+    with cluster:
         yield cluster.scheduler_address
 
 
