@@ -69,7 +69,7 @@ def test_two_utm_zones_get_the_one_that_reaches() -> None:
 
 @given(st.permutations((499_980.0, 600_000.0, 600_000.0, 499_980.0, 499_980.0)))
 def test_the_lattice_does_not_depend_on_which_scene_comes_first(lefts: list[float]) -> None:
-    """At 40 m, neighbouring squares of Sentinel-2 lie half a pixel off: the grid keeps its place."""
+    """At 40 m, neighbouring Sentinel-2 squares lie half a pixel off: the grid keeps its place."""
     given = GridSettings(crs="EPSG:32635", resolution_m=40)
     scenes = [scene("EPSG:32635", left, 200_040, 40.0, 2745) for left in lefts]
     grid, _ = choose_grid(given, [DRC], scenes)
