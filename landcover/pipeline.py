@@ -129,7 +129,8 @@ def _leave(
     return Result(made.brief.out, 3 if failures else 0, notes, failures)
 
 
-def status(job: Job, out: Path, *, offline: bool = False) -> Status:
+def status(job: Job, out: Path, *, offline: bool = False, store: Path | None = None) -> Status:
     """Say how far a run has come; nothing is searched where the lock holds."""
-    about = survey(job, out, offline=offline)
-    return standing(_planned(job, out, about), about.scenes.failures, TABLES)
+    with reaching(reach_of(store, offline)):
+        about = survey(job, out, offline=offline)
+        return standing(_planned(job, out, about), about.scenes.failures, TABLES)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landcover.cli.options import JobFile, Json, Offline, Out, Overrides, out_folder, verb
+from landcover.cli.options import (
+    JobFile,
+    Json,
+    Offline,
+    Out,
+    Overrides,
+    out_folder,
+    store_folder,
+    verb,
+)
 from landcover.cli.printing import note, show_json, show_table
 from landcover.errors import InputError
 
@@ -55,7 +64,8 @@ def status(
         return _drift(job, folder, offline, as_json)
     from landcover import pipeline
 
-    found = pipeline.status(job, folder, offline=offline)
+    shelf = store_folder(job_file, job, None)
+    found = pipeline.status(job, folder, offline=offline, store=shelf)
     if as_json:
         show_json(asdict(found))
     else:

@@ -19,7 +19,7 @@ from landcover.catalog.tampering import check_home
 from landcover.engine.deciding import ask_pixels
 from landcover.engine.fingerprint import digest
 from landcover.engine.order import Order
-from landcover.engine.stock import found_before, store_in_use
+from landcover.engine.stock import found_before, store_in_use, telling_of_stores
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError, NoScenesError, SceneError
 from landcover.files import sha256_of, write_whole
@@ -245,9 +245,9 @@ def find_scenes(
     else:
         if offline:
             refuse_search(asked.sources)
-        found = ask_pixels(
-            asked.search(), asked.sources, asked.sensors, workspace, offline, asked.pools
-        )
+        with telling_of_stores(asked.sources):
+            searched = asked.search()
+        found = ask_pixels(searched, asked.sources, asked.sensors, workspace, offline, asked.pools)
         # at last: a scene that cannot be used must not take the place of one that can
         found = keep_clearest(found, asked.sources, asked.region)
     return found

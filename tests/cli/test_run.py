@@ -96,7 +96,7 @@ def test_status_tells_what_is_left(
     out.mkdir(parents=True)
     (out / "scenes.json").write_text("{}", "utf-8")
     found = pipeline.Status(out, 40, 30, {"new": 10}, (FAILURE,))
-    monkeypatch.setattr(pipeline, "status", lambda job, folder, offline: found)
+    monkeypatch.setattr(pipeline, "status", lambda *_, **__: found)
     ended = call("status", study / "job.yaml")
     assert ended.code == 0
     assert "30 of 40 tiles are finished (75 %)" in ended.out
