@@ -366,8 +366,8 @@ def test_zones_and_catalog_by_address_are_kept_too(own_study: Any, faulty: Any) 
 
 
 @pytest.fixture
-def by_address(own_study: Any, faulty: Any, at_once: None) -> tuple[Any, Any, Path]:
-    """Return a job whose reserves are named by an address, their server, and their file."""
+def by_address(own_study: Any, faulty: Any, at_once: None) -> tuple[Any, Path]:
+    """Return a job whose reserves are named by an address, and their file."""
     world = faulty(own_study.world.folder)
     reserves = {"path": f"{world.address}/zones/reserves.geojson"}
     path = own_study.job(
@@ -376,7 +376,7 @@ def by_address(own_study: Any, faulty: Any, at_once: None) -> tuple[Any, Any, Pa
     text = path.read_text("utf-8").replace(f"{own_study.world.folder}/http:/", "http://")
     path.write_text(text, "utf-8")
     job = jobs.load(path, (f"run.scheduler={own_study.scheduler}",))
-    return job, world, own_study.world.folder / "zones" / "reserves.geojson"
+    return job, own_study.world.folder / "zones" / "reserves.geojson"
 
 
 def shrink(path: Path) -> None:
@@ -398,9 +398,9 @@ def moved(notes: Sequence[Note]) -> list[str]:
 
 
 def test_zones_that_were_published_anew_are_read_anew(
-    by_address: tuple[Any, Any, Path], tmp_path: Path
+    by_address: tuple[Any, Path], tmp_path: Path
 ) -> None:
-    job, world, reserves = by_address
+    job, reserves = by_address
     store = tmp_path / "store"
     fetching.fetch(job, tmp_path / "old", store)
     before = pipeline.run(job, tmp_path / "old", store=store)
@@ -427,9 +427,9 @@ def test_zones_that_were_published_anew_are_read_anew(
 
 
 def test_a_server_of_zones_that_is_gone_or_gives_something_else(
-    by_address: tuple[Any, Any, Path], tmp_path: Path
+    by_address: tuple[Any, Path], tmp_path: Path
 ) -> None:
-    job, world, reserves = by_address
+    job, reserves = by_address
     store = tmp_path / "store"
     fetching.fetch(job, tmp_path / "old", store)
     kept = {path: path.read_bytes() for path in (store / "downloads").iterdir()}
