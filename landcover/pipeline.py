@@ -17,7 +17,7 @@ from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out, tell_why
 from landcover.engine.scenes import keep_lock
 from landcover.engine.standing import Status, standing
-from landcover.engine.stock import reach_of
+from landcover.engine.stock import keep_downloads, reach_of
 from landcover.engine.workspace import Workspace
 from landcover.leave import TABLES, leave_inputs, leave_results
 from landcover.model import Failure, Note
@@ -99,6 +99,7 @@ def run(
             workspace.forget()
         journal.step("search")
         about = survey(job, out, fresh=fresh, locked=locked, offline=offline)
+        keep_downloads(workspace, job.zones)
         journal.step("plan")
         made = _planned(job, out, about)
         outcome, todo = sort_out(made, workspace, offline)

@@ -14,6 +14,7 @@ from typing import Any
 import shapely
 
 from landcover.catalog import SceneSet, keep_clearest, narrow, read_lock, search, write_lock
+from landcover.catalog.narrowing import chosen_more_narrowly
 from landcover.catalog.settings import Source
 from landcover.catalog.tampering import check_home
 from landcover.engine.deciding import ask_pixels
@@ -275,7 +276,8 @@ def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
             what = f"lacks {', '.join(sorted(missing)) or 'the source'} for {scene.id}"
             raise InputError(str(workspace.lock_file), what, "Run without --locked to search again")
     _refuse_strange(found, asked, workspace)
-    notes = (*found.notes, *_edited(workspace), *_other_profiles(found, asked))
+    narrower = chosen_more_narrowly(whole, asked.sources)
+    notes = (*found.notes, *narrower, *_edited(workspace), *_other_profiles(found, asked))
     return replace(found, notes=notes)
 
 
