@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from landcover.engine.blocks import keep_layouts
+from landcover.engine.blocks import are_remembered, keep_layouts
 from landcover.engine.former import forget_former
 from landcover.engine.journal import Journal, open_journal
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out, tell_why
-from landcover.engine.scenes import keep_lock
+from landcover.engine.scenes import keep_lock, lock_holds, refuse_remote
 from landcover.engine.standing import Status, standing
 from landcover.engine.stock import reach_of
 from landcover.engine.workspace import Workspace
@@ -100,8 +100,12 @@ def run(
         journal.step("search")
         about = survey(job, out, fresh=fresh, locked=locked, offline=offline)
         journal.step("plan")
+        if offline and not are_remembered(about.order, about.scenes.scenes, out):
+            refuse_remote(about.scenes.scenes)  # the plan would look at them
         made = _planned(job, out, about)
         outcome, todo = sort_out(made, workspace, offline)
+        if offline and todo:
+            refuse_remote(made.brief.scenes)
         keep_lock(about.asked, about.scenes, workspace, locked)
         keep_layouts(made.layouts, about.order, about.scenes.scenes, out)
         leave_inputs(job, about.inputs, workspace)
@@ -129,7 +133,17 @@ def _leave(
     return Result(made.brief.out, 3 if failures else 0, notes, failures)
 
 
-def status(job: Job, out: Path, *, offline: bool = False) -> Status:
-    """Say how far a run has come; nothing is searched where the lock holds."""
-    about = survey(job, out, offline=offline)
-    return standing(_planned(job, out, about), about.scenes.failures, TABLES)
+def status(job: Job, out: Path, *, offline: bool = False, store: Path | None = None) -> Status:
+    """Say how far a run has come; nothing is searched where the lock holds.
+
+    The network is asked at most whether scenes that had failed can be read by now; `offline`,
+    it is asked nothing.
+    """
+    reach = reach_of(store, offline)
+    with reaching(reach):
+        about = survey(job, out, offline=offline)
+        holds = lock_holds(about.asked, Workspace(out))
+        # a run of this lock has seen its files: what it could not see, it laid out without
+        with reaching(reach_of(store, offline=True) if holds else reach):
+            made = _planned(job, out, about)
+        return standing(made, about.scenes.failures, TABLES, offline)

@@ -96,11 +96,12 @@ def test_status_tells_what_is_left(
     out.mkdir(parents=True)
     (out / "scenes.json").write_text("{}", "utf-8")
     found = pipeline.Status(out, 40, 30, {"new": 10}, (FAILURE,))
-    monkeypatch.setattr(pipeline, "status", lambda job, folder, offline: found)
+    monkeypatch.setattr(pipeline, "status", lambda job, folder, offline, store: found)
     ended = call("status", study / "job.yaml")
     assert ended.code == 0
     assert "30 of 40 tiles are finished (75 %)" in ended.out
     assert "the file is truncated" in ended.out
+    assert ended.out.endswith("\nTiles that the next run would make: 10 (new)\n")
     assert json.loads(call("status", study / "job.yaml", "--json").out)["reasons"] == {"new": 10}
 
 
