@@ -125,6 +125,7 @@ def run(
         raise InputError("run", what, "Give one of them")
     made = _job(job, overrides)
     folder = _folder(job, made.name, out)
+    pipeline.check_store(Path(store).absolute() if store is not None else made.run.store)
     shelf = _store(job, made, store)
     return pipeline.run(
         made, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, progress=progress

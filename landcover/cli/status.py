@@ -66,6 +66,7 @@ def status(
         return _drift(job, folder, offline, as_json)
     from landcover import pipeline
 
+    pipeline.check_store(store.absolute() if store else None)
     shelf = store_folder(job_file, job, store)
     found = pipeline.status(job, folder, offline=offline, store=shelf)
     if as_json:
