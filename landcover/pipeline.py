@@ -5,7 +5,7 @@ This module only joins the rooms. It computes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,19 +17,17 @@ from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out, tell_why
 from landcover.engine.scenes import keep_lock, lock_holds, refuse_remote
 from landcover.engine.standing import Status, standing
-from landcover.engine.stock import reach_of
 from landcover.engine.workspace import Workspace
-from landcover.errors import InputError
 from landcover.leave import TABLES, leave_inputs, leave_results
 from landcover.model import Failure, Note
-from landcover.raster.remote import Reach, reaching
-from landcover.raster.store import is_store
+from landcover.raster.remote import reaching
+from landcover.shelves import reach_with
 from landcover.survey import Survey, survey
 
 if TYPE_CHECKING:
     from landcover.job import Job
 
-__all__ = ["Result", "Status", "Survey", "check_store", "plan", "run", "status", "survey"]
+__all__ = ["Result", "Status", "Survey", "plan", "run", "status", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +40,6 @@ class Result:
     failures: tuple[Failure, ...]
 
 
-def check_store(store: Path | None) -> None:
-    """Refuse a store that a job or a call names, and that is none.
-
-    Were it passed over, a slip of the pen would read everything from the network.
-
-    Raises
-    ------
-    InputError
-    """
-    if store is None or is_store(store):
-        return
-    what = "does not exist"
-    if store.is_dir():
-        what = "holds nothing that was brought"
-    elif store.exists():
-        what = "is a file"
-    remedy = "Run `landcover fetch` with it first, or correct --store or run.store"
-    raise InputError(str(store), f"is to be read as a store, but {what}", remedy)
-
-
-def _reach(store: Path | None, offline: bool) -> Reach:
-    """Say what may be asked, and where there is no store."""
-    found = reach_of(store, offline)
-    return found if found.store or store is None else replace(found, absent=str(store))
-
-
 def _planned(job: Job, out: Path, about: Survey) -> Plan:
     """Lay out the run of a survey."""
     zones, found = about.zones.zones, about.scenes
@@ -78,7 +50,7 @@ def plan(
     job: Job, out: Path, *, fresh: bool = False, locked: bool = False, store: Path | None = None
 ) -> tuple[Survey, Plan]:
     """Say what a run would read, make and cost; nothing is computed or written."""
-    with reaching(_reach(store, offline=False)):
+    with reaching(reach_with(store, offline=False)):
         about = survey(job, out, fresh=fresh, locked=locked)
         return about, _planned(job, out, about)
 
@@ -120,7 +92,7 @@ def run(
     LandcoverError
         See `landcover.errors`; finished tiles are kept whatever happens.
     """
-    workspace, reach = Workspace(out), _reach(store, offline)
+    workspace, reach = Workspace(out), reach_with(store, offline)
     log = out / "run.log"
     with workspace.alone(), reaching(reach), open_journal(log, progress) as journal:
         if fresh:
@@ -167,11 +139,11 @@ def status(job: Job, out: Path, *, offline: bool = False, store: Path | None = N
     The network is asked at most whether scenes that had failed can be read by now; `offline`,
     it is asked nothing.
     """
-    reach = _reach(store, offline)
+    reach = reach_with(store, offline)
     with reaching(reach):
         about = survey(job, out, offline=offline)
         holds = lock_holds(about.asked, Workspace(out))
         # a run of this lock has seen its files: what it could not see, it laid out without
-        with reaching(_reach(store, offline=True) if holds else reach):
+        with reaching(reach_with(store, offline=True) if holds else reach):
             made = _planned(job, out, about)
         return standing(made, about.scenes.failures, TABLES, offline)

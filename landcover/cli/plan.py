@@ -60,10 +60,11 @@ def plan(
     from landcover import job as jobs
     from landcover import pipeline
     from landcover.engine.savings import savings
+    from landcover.shelves import check_store
 
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    pipeline.check_store(store.absolute() if store else job.run.store)
+    check_store(store.absolute() if store else job.run.store)
     shelf = store_folder(job_file, job, store)
     survey, made = pipeline.plan(job, folder, fresh=fresh, locked=locked, store=shelf)
     found = (*survey.zones.notes, *survey.scenes.notes, *made.notes, *made.estimates.notes)

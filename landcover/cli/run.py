@@ -44,14 +44,14 @@ def run(
 ) -> int:
     """Run a job, or go on where a run of it stopped."""
     from landcover import job as jobs
-    from landcover import pipeline
+    from landcover.shelves import check_store
 
     if fresh and (locked or offline):
         what = "--fresh searches again, --locked and --offline read what was found before"
         raise InputError("landcover run", what, "Give one of them")
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    pipeline.check_store(store.absolute() if store else job.run.store)
+    check_store(store.absolute() if store else job.run.store)
     shelf = store_folder(job_file, job, store)
     return carry_out(
         job, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, quiet=quiet

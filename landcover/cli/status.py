@@ -65,8 +65,9 @@ def status(
     if drift:
         return _drift(job, folder, offline, as_json)
     from landcover import pipeline
+    from landcover.shelves import check_store
 
-    pipeline.check_store(store.absolute() if store else None)
+    check_store(store.absolute() if store else None)
     shelf = store_folder(job_file, job, store)
     found = pipeline.status(job, folder, offline=offline, store=shelf)
     if as_json:
