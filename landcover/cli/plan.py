@@ -21,7 +21,7 @@ from landcover.cli.options import (
     store_folder,
     verb,
 )
-from landcover.cli.printing import amount, note, show_json, show_nearby, show_table
+from landcover.cli.printing import amount, many, note, show_json, show_nearby, show_table
 
 if TYPE_CHECKING:
     from landcover.engine.estimates import Estimates, MonthRow, ZoneMonths
@@ -128,7 +128,7 @@ def _show(job: Job, survey: Survey, made: Plan) -> None:
 def _cost(survey: Survey, made: Plan) -> list[tuple[str, str]]:
     """List the figures of a plan."""
     grid, costs = made.brief.grid, made.estimates
-    machine = f"{amount(made.machine_bytes)} with {_many(made.workers, 'worker')}"
+    machine = f"{amount(made.machine_bytes)} with {many(made.workers, 'worker')}"
     rows, columns = grid.shape
     return [
         ("grid", f"{grid.crs}, {rows:,} x {columns:,} pixels of {grid.resolution[0]:g} m"),
@@ -136,20 +136,12 @@ def _cost(survey: Survey, made: Plan) -> list[tuple[str, str]]:
         ("scenes", f"{len(survey.scenes.scenes):,}"),
         ("tiles", f"{len(made.tasks):,} of up to {made.tile_px:,} pixels a side"),
         ("to read", f"{amount(costs.read_bytes)}{_over_read(costs)}"),
-        ("to write", f"{amount(costs.write_bytes)} in {_many(len(made.layers), 'raster')}"),
+        ("to write", f"{amount(costs.write_bytes)} in {many(len(made.layers), 'raster')}"),
         ("rows of zone_series.csv", f"{costs.rows:,}"),
         ("time to read", _hours(costs.hours)),
         ("peak memory of a tile", amount(made.peak_bytes)),
-        (
-            "peak memory, all processes",
-            f"{amount(made.machine_bytes)} with {_many(made.workers, 'worker')}",
-        ),
+        ("peak memory, all processes", machine),
     ]
-
-
-def _many(number: int, thing: str) -> str:
-    """Count things, in the singular or the plural."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _over_read(costs: Estimates) -> str:
