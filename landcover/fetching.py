@@ -110,7 +110,7 @@ def _check_room(wanted: Parcel, store: Path) -> None:
 
 
 def _tell(wanted: Parcel, bandwidth_mbps: float | None, journal: Journal) -> None:
-    """Say what will be brought: the plan's reckoning, which counts most blocks as clear."""
+    """Say what will be brought: the plan's reckoning, by the files of some scenes."""
     held = f"; {_amount(wanted.held_bytes)} are here already" if wanted.held_bytes else ""
-    what = f"up to {_amount(wanted.left_bytes)} of {wanted.files:,} files to bring{held}"
+    what = f"about {_amount(wanted.left_bytes)} of {wanted.files:,} files to bring{held}"
     journal.say(f"{what}; {_time(wanted.hours, bandwidth_mbps)}")

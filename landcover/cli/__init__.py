@@ -25,7 +25,7 @@ _PARSER_S_OWN = "Value error, "
 
 app = typer.Typer(
     name="landcover",
-    help="From a job file to rasters, tables and maps of forest, mines and change.",
+    help="From a job file to rasters and tables of forest, mines and change.",
     epilog="Start with `landcover demo`, or `landcover init` and `landcover check job.yaml`.",
     no_args_is_help=True,
     add_completion=False,

@@ -30,13 +30,17 @@ _STAC_TYPES = frozenset({"Catalog", "Collection", "Feature", "FeatureCollection"
 """What a STAC document may call itself (STAC 1.0, `type`)."""
 
 
-class FilesError(InputError):
-    """Files that a job names and that cannot be used, all at once."""
+class FilesError(LandcoverError):
+    """Files that a job names and that cannot be used, all at once.
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
+    `exit_code` is the gravest of theirs: 1 where all are addresses that do not answer, as plan,
+    fetch and run end for the same cause, and 2 where the job is wrong as well.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], exit_code: int) -> None:
+        self.problems, self.exit_code = problems, exit_code
         super().__init__(problems[0].file, problems[0].what, problems[0].remedy)
-        self.args = (problems,)
+        self.args = (problems, exit_code)
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
@@ -61,9 +65,8 @@ def check(job_file: JobFile, overrides: Overrides = None, as_json: Json = False)
         job = jobs.load(job_file, tuple(overrides or ()))
         found = _opened(job)
         if found.errors:
-            given = tuple(overrides or ())
-            raise FilesError(tuple(_placed(job_file, given, one) for one in found.errors))
-    except InputError as error:
+            raise _refusal(job_file, tuple(overrides or ()), found.errors)
+    except (InputError, FilesError) as error:
         if as_json:
             show_json({"ok": False, "job": str(job_file), "problems": _problems(error)})
         raise
@@ -77,7 +80,15 @@ def check(job_file: JobFile, overrides: Overrides = None, as_json: Json = False)
     return 0
 
 
-def _problems(error: InputError) -> list[dict[str, Any]]:
+def _refusal(
+    job_file: Path, overrides: tuple[str, ...], errors: tuple[LandcoverError, ...]
+) -> FilesError:
+    """Tell of all files that cannot be used, each at its place in the job."""
+    problems = tuple(_placed(job_file, overrides, one) for one in errors)
+    return FilesError(problems, max(one.exit_code for one in errors))
+
+
+def _problems(error: InputError | FilesError) -> list[dict[str, Any]]:
     """List what is wrong, as a program reads it."""
     if isinstance(error, JobError | FilesError):
         return [asdict(problem) for problem in error.problems]

@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from landcover.engine.order import Order
 from landcover.engine.workspace import Workspace
@@ -23,6 +26,13 @@ __all__ = ["are_remembered", "keep_layouts", "layouts_of"]
 
 FILES_TRIED = 5
 """Files of a source that are opened until one does (count)."""
+
+SCENES_WEIGHED = 12
+"""Scenes of a source, spread over its time, whose stored bytes are averaged (count): a cloudy
+scene packs to a quarter of a clear one, and a season is not a year."""
+
+LOOKS_AT_ONCE = 6
+"""Files that are looked at at the same time (count): each is two round trips to a far server."""
 
 MEMORY = "blocks.json"
 """Where `.work` remembers what was seen."""
@@ -46,11 +56,11 @@ def layouts_of(order: Order, scenes: Sequence[Scene], out: Path) -> dict[str, La
     known = Workspace(out).read_json(MEMORY)
     found = {}
     for source in order.rules:
-        files = _files(order, scenes, source)
+        files, weighed = _files(order, scenes, source), _weighed(order, scenes, source)
         seen = _remembered(known.get(source), files)
-        if seen is None:
+        if seen is None or not _is_of(known.get(source), weighed):
             check_overviews(_first(order, scenes, source), source, order.rules[source])
-            seen = _looked_at(files)
+            seen = _looked_at(files, weighed, seen)
         found[source] = seen or _assumed(order, source)
     return found
 
@@ -59,7 +69,11 @@ def are_remembered(order: Order, scenes: Sequence[Scene], out: Path) -> bool:
     """Whether `layouts_of` would look at no file."""
     known = Workspace(out).read_json(MEMORY)
     sources = {source: _files(order, scenes, source) for source in order.rules}
-    return all(_remembered(known.get(one), files) for one, files in sources.items() if files)
+    return all(
+        _remembered(known.get(one), files) and _is_of(known.get(one), _weighed(order, scenes, one))
+        for one, files in sources.items()
+        if files
+    )
 
 
 def keep_layouts(
@@ -72,6 +86,7 @@ def keep_layouts(
         if files and layout != _assumed(order, source):
             kept[source] = {
                 "file": _mark(files[0]),
+                "weighed": _marks(_weighed(order, scenes, source)),
                 "block": list(layout.block),
                 "itemsize": layout.itemsize,
                 "stored_block_bytes": layout.stored_block_bytes,
@@ -82,10 +97,32 @@ def keep_layouts(
 
 def _files(order: Order, scenes: Sequence[Scene], source: str) -> list[Asset]:
     """List the files of a source to look at: one band of its first scenes."""
+    return _one_band(order, _first(order, scenes, source), source)
+
+
+def _one_band(order: Order, scenes: Sequence[Scene], source: str) -> list[Asset]:
+    """Return the file of one value band of each scene."""
     mask = order.rules[source].sensor.mask
     bands = sorted(order.bands()[source] - {mask.band if mask else ""})
-    mine = _first(order, scenes, source)
-    return [scene.assets[bands[0]] for scene in mine if bands and bands[0] in scene.assets]
+    return [scene.assets[bands[0]] for scene in scenes if bands and bands[0] in scene.assets]
+
+
+def _weighed(order: Order, scenes: Sequence[Scene], source: str) -> list[Asset]:
+    """List files of a source, spread evenly over its scenes, whose stored bytes stand for all."""
+    mine = [scene for scene in scenes if scene.source == source]
+    count = min(SCENES_WEIGHED, len(mine))
+    spread = [mine[(2 * n + 1) * len(mine) // (2 * count)] for n in range(count)]
+    return _one_band(order, coarsened(spread, order.rules), source)
+
+
+def _is_of(entry: object, weighed: Sequence[Asset]) -> bool:
+    """Whether what is remembered is the mean of these files."""
+    return isinstance(entry, dict) and entry.get("weighed") == _marks(weighed)
+
+
+def _marks(assets: Sequence[Asset]) -> str:
+    """Stand for some files without their addresses."""
+    return hashlib.sha256(" ".join(map(_mark, assets)).encode()).hexdigest()[:16]
 
 
 def _first(order: Order, scenes: Sequence[Scene], source: str) -> tuple[Scene, ...]:
@@ -110,14 +147,27 @@ def _remembered(entry: object, files: Sequence[Asset]) -> Layout | None:
         return None
 
 
-def _looked_at(files: Sequence[Asset]) -> Layout | None:
-    """Open one file after the other until one tells."""
-    for asset in files:
-        try:
-            return layout_of(asset)
-        except SceneError:
-            continue
-    return None
+def _looked_at(
+    files: Sequence[Asset], weighed: Sequence[Asset], before: Layout | None
+) -> Layout | None:
+    """Open one file after the other until one tells its blocks, and weigh those of several.
+
+    What was remembered of the blocks (`before`) stays: tiles follow them.
+    """
+    layout = before or next((seen for seen in map(_seen, files) if seen is not None), None)
+    if layout is None:
+        return None
+    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
+        sizes = [one.stored_block_bytes for one in pool.map(_seen, weighed) if one is not None]
+    return replace(layout, stored_block_bytes=fmean(sizes)) if sizes else layout
+
+
+def _seen(asset: Asset) -> Layout | None:
+    """Look at a file; None where it does not open."""
+    try:
+        return layout_of(asset)
+    except SceneError:
+        return None
 
 
 def _assumed(order: Order, source: str) -> Layout:

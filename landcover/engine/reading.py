@@ -15,7 +15,7 @@ import numpy as np
 from landcover.catalog.clearest import square_of
 from landcover.engine.brief import Brief, TileTask
 from landcover.model import Asset, Scene
-from landcover.raster.placing import rect_under
+from landcover.raster.placing import under
 from landcover.raster.source import Layout
 
 __all__ = ["SquareBytes", "bytes_by_square"]
@@ -111,13 +111,13 @@ def _scene_bytes(scene: Scene, task: TileTask, brief: Brief, layout: Layout) -> 
 def _blocks(asset: Asset, scene: Scene, tile: TileTask, block: tuple[int, int]) -> tuple[int, int]:
     """Return (blocks, pixels) of a file under a tile."""
     grid = tile.tile.grid
-    rect = rect_under(asset, scene, grid)
-    if rect is None:
+    lying = under(asset, scene, grid)
+    if lying is None:
         ratio = abs(grid.transform.a / asset.transform.a)
         height, width = (math.ceil(side * ratio) + 4 for side in grid.shape)
         rows, columns = math.ceil(height / block[0]) + 1, math.ceil(width / block[1]) + 1
         return rows * columns, height * width
-    rect = rect.clipped(asset.shape)
+    rect = lying.rect(grid.shape).clipped(asset.shape)
     if rect.empty:
         return 0, 0
     rows = (rect.row + rect.height - 1) // block[0] - rect.row // block[0] + 1

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["any_in_cells", "any_true", "warm"]
+__all__ = ["any_in_cells", "any_in_windows", "any_true", "warm"]
 
 _STRIDE = 4096
 """Pixels looked at together: a loop that cannot stop early is vectorised."""
@@ -30,11 +30,11 @@ def _any_in_line(line):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _any_in_cells(mask, rows, columns, out):  # type: ignore[no-untyped-def]
+def _any_in_windows(mask, tops, bottoms, lefts, rights, out):  # type: ignore[no-untyped-def]
     for r in range(out.shape[0]):
         for c in range(out.shape[1]):
-            for y in range(rows[r], rows[r + 1]):
-                if _any_in_line(mask[y, columns[c] : columns[c + 1]]):
+            for y in range(tops[r], bottoms[r]):
+                if _any_in_line(mask[y, lefts[c] : rights[c]]):
                     out[r, c] = True
                     break
 
@@ -71,8 +71,30 @@ def any_in_cells(
     >>> any_in_cells(np.array([[False, True, False]]), (0, 1), (0, 2, 3))
     array([[ True, False]])
     """
-    out = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
-    _any_in_cells(mask, np.array(rows, np.int64), np.array(columns, np.int64), out)
+    across, along = np.array(rows, np.int64), np.array(columns, np.int64)
+    return any_in_windows(mask, (across[:-1], across[1:]), (along[:-1], along[1:]))
+
+
+def any_in_windows(
+    mask: NDArray[np.bool_],
+    rows: tuple[NDArray[np.int64], NDArray[np.int64]],
+    columns: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> NDArray[np.bool_]:
+    """Tell which windows of a mask hold a True pixel; they may overlap.
+
+    Parameters
+    ----------
+    mask : bool (Y, X)
+    rows, columns : (starts, stops), int64 (R,) and (C,), px
+        Window (r, c) is rows[0][r] to rows[1][r], not included, and so for columns; all lie
+        within the mask. One that stops where it starts, or before, is empty.
+
+    Returns
+    -------
+    bool (R, C)
+    """
+    out = np.zeros((len(rows[0]), len(columns[0])), np.bool_)
+    _any_in_windows(mask, *rows, *columns, out)
     return out
 
 

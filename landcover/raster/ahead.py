@@ -18,7 +18,7 @@ from landcover.raster.depot import LATER, Depot, Want
 from landcover.raster.remote import depot
 from landcover.raster.source import place_of
 from landcover.raster.stack import Day, Reader
-from landcover.raster.view import mask_rect
+from landcover.raster.view import mask_near
 from landcover.settings import is_url
 
 __all__ = ["AHEAD_DAYS", "Ahead", "looking_ahead"]
@@ -66,23 +66,27 @@ class Ahead:
                 self._begin(day.scenes[0])
 
     def _begin(self, scene: Scene) -> None:
-        """Begin with one scene: all of its directories, and the mask's blocks under the tile."""
+        """Begin with one scene: all of its directories, and the mask's blocks that are needed."""
         reader = self._reader
-        mask = reader.rules[scene.source].sensor.mask
+        rule = reader.rules[scene.source]
+        mask = rule.sensor.mask
+        asset = scene.assets.get(mask.band) if mask else None
+        try:
+            needs = mask_near(scene, reader.grid, rule, reader.inside) if asset else None
+        except SceneError:
+            needs = None  # it will be warped, piece by piece; or who reads it will say so
+        if needs is not None and not needs.any:
+            return
         names = [*reader.bands, *([mask.band] if mask else [])]
         for name in names:
-            asset = scene.assets.get(name)
-            if asset is not None and is_url(asset.href):
-                self._depot.opening(place_of(asset))
-        asset = scene.assets.get(mask.band) if mask else None
-        if asset is None or not is_url(asset.href):
+            file = scene.assets.get(name)
+            if file is not None and is_url(file.href):
+                self._depot.opening(place_of(file))
+        if asset is None or needs is None or not is_url(asset.href):
             return
-        try:
-            rect, _ = mask_rect(scene, reader.grid, reader.rules[scene.source])
-        except SceneError:
-            return  # it will be warped, piece by piece; or who reads it will say so
         held = partial(_is_held, reader.cache, asset.href)
-        self._begun.append(self._depot.begin(Want(asset.href, rect, held=held), LATER))
+        want = Want(asset.href, needs.rect, needed=needs.needed, held=held)
+        self._begun.append(self._depot.begin(want, LATER))
 
     def close(self) -> None:
         """Let go of what nobody needed."""

@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landcover.errors import HostileFileError, SceneError
+from landcover.errors import HostileFileError
 from landcover.kernels import masks
 from landcover.model import Asset, Grid, Mask, Scene
-from landcover.raster.blocks import Rect
-from landcover.raster.placing import cells_of, lattice, placed, rect_under
+from landcover.raster.placing import Near, cells_of, lattice, near, placed
 from landcover.raster.planes import metres_per_unit
 from landcover.raster.rule import ReadRule
 from landcover.raster.source import BlockCache, Reads, open_asset, read_cached
 
-__all__ = ["clear_pixels", "mask_rect"]
+__all__ = ["clear_pixels", "mask_near"]
 
 
 def _radius_px(rule: ReadRule, asset: Asset, crs: str) -> float:
@@ -38,20 +37,23 @@ def _outside_class(mask: Mask, rule: ReadRule) -> int:
     return next(number for number in range(256) if number not in rule.clear | rule.grown)
 
 
-def mask_rect(scene: Scene, grid: Grid, rule: ReadRule) -> tuple[Rect, int]:
-    """Return the pixels of the mask's file that a tile needs, and how wide their margin is (px).
+def mask_near(
+    scene: Scene, grid: Grid, rule: ReadRule, wanted: npt.NDArray[np.bool_]
+) -> Near | None:
+    """Say what of the mask's file a tile needs: what lies within cloud's reach of what is wanted.
+
+    None where the sensor has no mask.
 
     Raises
     ------
     SceneError
         The mask does not lie on the lattice of its own scene.
     """
-    asset = scene.assets[rule.sensor.mask.band if rule.sensor.mask else ""]
+    if rule.sensor.mask is None:
+        return None
+    asset = scene.assets[rule.sensor.mask.band]
     margin = math.ceil(_radius_px(rule, asset, scene.crs)) if rule.spreads else 0
-    rect = rect_under(asset, scene, grid, margin)
-    if rect is None:
-        raise SceneError(scene.id, f"{asset.band} does not lie on the lattice of its own scene")
-    return rect, margin
+    return near(asset, scene, grid, wanted, margin)
 
 
 def clear_pixels(
@@ -59,28 +61,32 @@ def clear_pixels(
     grid: Grid,
     rule: ReadRule,
     wanted: npt.NDArray[np.bool_],
+    needs: Near | None,
     reads: Reads,
     cache: BlockCache,
 ) -> tuple[npt.NDArray[np.bool_], int]:
     """Read the mask band with its margin, grow cloud, and keep what is wanted and clear.
 
-    Where values are read from overviews, a pixel is clear only if all of the mask under it is.
+    `needs` is `mask_near` of what is wanted. What it does not need is neither read nor clear, and
+    too far to spread. Where values are read from overviews, a pixel is clear only if all of the
+    mask under it is.
 
     Returns
     -------
     bool (Y, X) of the tile, its own; and how many are True.
     """
     mask = rule.sensor.mask
-    if mask is None:
+    if mask is None or needs is None:
         return wanted.copy(), int(np.count_nonzero(wanted))
     asset = scene.assets[mask.band]
     radius_px = _radius_px(rule, asset, scene.crs)
     outside, dtype = _outside_class(mask, rule), rule.sensor.bands[mask.band].dtype
-    rect, margin = mask_rect(scene, grid, rule)
+    rect, margin = needs.rect, needs.margin
     with open_asset(asset, reads) as source:
         fill = outside % 256 if _lost_its_sign(source.dtypes[0], dtype) else outside
         # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
-        classes = read_cached(source, asset.href, rect, fill, reads, cache, rect.inner(2 * margin))
+        own = rect.inner(2 * margin)
+        classes = read_cached(source, asset.href, rect, fill, reads, cache, own, needs.needed)
     classes = _as_said(classes, dtype, asset.band)
     clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px, mask.fields)
     if margin:

@@ -88,12 +88,14 @@ def _never(row: int, column: int) -> bool:
 class Want:
     """Blocks of a file that will be read: those under `rect` with a pixel in `wanted`, if given.
 
+    `needed` tells it of blocks instead, where what is wanted is not told on the file's pixels.
     `held` says of a block, by row and column among the file's, whether it is there already.
     """
 
     href: str
     rect: Rect
     wanted: npt.NDArray[np.bool_] | None = None
+    needed: Callable[[Blocks], npt.NDArray[np.bool_]] | None = None
     held: Callable[[int, int], bool] | None = None
 
     def numbers(self, header: Header) -> list[int]:
@@ -103,7 +105,8 @@ class Want:
             return []
         part = None if self.wanted is None else self.wanted[within.within(self.rect)]
         blocks = Blocks.under(within, header.block)
-        found = np.argwhere(wanted_blocks(blocks, within, part))
+        needed = self.needed(blocks) if self.needed else wanted_blocks(blocks, within, part)
+        found = np.argwhere(needed)
         places = [(blocks.top + int(row), blocks.left + int(column)) for row, column in found]
         held = self.held or _never
         return [header.number(*place) for place in places if not held(*place)]

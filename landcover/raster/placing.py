@@ -15,11 +15,23 @@ from affine import Affine
 
 from landcover.errors import SceneError
 from landcover.kernels.morphology import upsample
+from landcover.kernels.narrow import any_in_windows
 from landcover.model import Asset, Grid, Scene
-from landcover.raster.blocks import Rect
+from landcover.raster.blocks import Blocks, Rect
 from landcover.raster.planes import LATTICE_TOLERANCE_PX, plane_shift
 
-__all__ = ["Cells", "Placement", "cells_of", "lattice", "placed", "placement", "rect_under"]
+__all__ = [
+    "Cells",
+    "Near",
+    "Placement",
+    "Under",
+    "cells_of",
+    "lattice",
+    "near",
+    "placed",
+    "placement",
+    "under",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +107,13 @@ def placed(asset: Asset, scene: Scene, grid: Grid) -> Placement:
     """Place an asset; a scene is only read directly where each of its assets can be."""
     place = placement(asset.transform, scene.crs, grid)
     if place is None:
-        raise SceneError(scene.id, f"{asset.band} does not lie on the lattice of its own scene")
+        raise _off(asset, scene)
     return place
+
+
+def _off(asset: Asset, scene: Scene) -> SceneError:
+    """Return the error for a file that cannot be placed."""
+    return SceneError(scene.id, f"{asset.band} does not lie on the lattice of its own scene")
 
 
 def lattice(scene: Scene, assets: Iterable[Asset]) -> Asset | None:
@@ -158,13 +175,92 @@ def cells_of(asset: Asset, scene: Scene) -> Cells | None:
     return Cells(round(row), round(column), side)
 
 
-def rect_under(asset: Asset, scene: Scene, grid: Grid, margin: int = 0) -> Rect | None:
-    """Return the pixels of a file that a tile needs; None where only a warp leads there."""
+@dataclass(frozen=True, slots=True)
+class Under:
+    """How a file lies under a tile: placed in it, or finer than `cells` that are."""
+
+    place: Placement
+    cells: Cells
+
+    def rect(self, shape: tuple[int, int], margin: int = 0) -> Rect:
+        """Return the file's pixels under a tile of `shape`, with a margin in file pixels."""
+        return self.cells.rect(self.place.rect(shape), margin)
+
+    def above(self, axis: int, line: npt.NDArray[np.int64], up: bool) -> npt.NDArray[np.int64]:
+        """Return where in the tile the cells of some of a file's rows or columns start.
+
+        Where `up`, `line` is where such rows or columns stop, and so is what is returned.
+        """
+        first = (self.cells.row, self.cells.column)[axis]
+        start = (self.place.row, self.place.column)[axis]
+        side = self.cells.side
+        cell = -((first - line) // side) if up else (line - first) // side
+        return start + cell * self.place.factor
+
+
+def under(asset: Asset, scene: Scene, grid: Grid) -> Under | None:
+    """Say how a file lies under a tile; None where only a warp leads there."""
     cells = cells_of(asset, scene)
     coarse = lattice(scene, ()) if cells else asset
     place = None if coarse is None else placement(coarse.transform, scene.crs, grid)
-    if place is None:
-        return None
-    if cells is None:
-        return place.rect(grid.shape, margin)
-    return cells.rect(place.rect(grid.shape), margin)
+    return None if place is None else Under(place, cells or Cells(0, 0, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Which blocks of a file hold a pixel near a wanted one of a tile.
+
+    `shape` is the file's, `margin` how near (px of the file, along rows and columns), `wanted`
+    bool (Y, X) of the tile. A wanted pixel beyond the file wants nothing of it. So the blocks
+    follow from what is wanted, however the grid is cut into tiles.
+    """
+
+    under: Under
+    shape: tuple[int, int]
+    margin: int
+    wanted: npt.NDArray[np.bool_]
+
+    @property
+    def rect(self) -> Rect:
+        """The file's pixels that the tile may need; they may reach beyond the file."""
+        return self.under.rect(self.wanted.shape, self.margin)
+
+    @property
+    def any(self) -> bool:
+        """Whether any wanted pixel lies over the file."""
+        return bool(self.needed(Blocks(0, 0, 1, 1, self.shape)).any())
+
+    def needed(self, blocks: Blocks) -> npt.NDArray[np.bool_]:
+        """Tell which blocks are needed; where all is wanted, a glance at each tells."""
+        rows = self._windows(0, blocks.top, blocks.rows, blocks.size[0])
+        columns = self._windows(1, blocks.left, blocks.columns, blocks.size[1])
+        return any_in_windows(self.wanted, rows, columns)
+
+    def _windows(
+        self, axis: int, first: int, count: int, size: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where the tile's pixels start and stop that blocks are within the margin of."""
+        starts = np.arange(first, first + count, dtype=np.int64) * size
+        stops = np.minimum(starts + size + self.margin, self.shape[axis])
+        starts = np.maximum(starts - self.margin, 0)
+        most = self.wanted.shape[axis]
+        return (
+            np.clip(self.under.above(axis, starts, up=False), 0, most),
+            np.clip(self.under.above(axis, stops, up=True), 0, most),
+        )
+
+
+def near(
+    asset: Asset, scene: Scene, grid: Grid, wanted: npt.NDArray[np.bool_], margin: int = 0
+) -> Near:
+    """Say which blocks of a file lie near wanted pixels of a tile.
+
+    Raises
+    ------
+    SceneError
+        The file does not lie on the lattice of its own scene.
+    """
+    found = under(asset, scene, grid)
+    if found is None:
+        raise _off(asset, scene)
+    return Near(found, asset.shape, margin, wanted)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -354,14 +354,16 @@ def read_cached(
     reads: Reads,
     cache: BlockCache,
     own: Rect | None = None,
+    needed: Callable[[Blocks], npt.NDArray[np.bool_]] | None = None,
 ) -> npt.NDArray[Any]:
     """Read a rectangle of a mask band by whole blocks, through the cache.
 
     Blocks wholly within `own` are kept only if the cache keeps all: no neighbour needs them.
+    Only blocks of which `needed` says so are read, all by default.
 
     Returns
     -------
-    (Y, X) in the file's type; `fill` outside the file.
+    (Y, X) in the file's type; `fill` outside the file, and in blocks that are not needed.
     """
     dtype = np.dtype(source.dtypes[0])
     out = np.full((rect.height, rect.width), fill_value(dtype, fill), dtype)
@@ -370,9 +372,11 @@ def read_cached(
         return out
     blocks = Blocks.under(within, source.block_shapes[0])
     file = Rect(0, 0, *source.shape)
+    wanted = np.ones((blocks.rows, blocks.columns), bool) if needed is None else needed(blocks)
+    places = [(int(row), int(column)) for row, column in np.argwhere(wanted)]
     if isinstance(source, RemoteFile):
-        source.expect_places(_uncached(href, blocks, cache))
-    for row, column in np.ndindex(blocks.rows, blocks.columns):
+        source.expect_places(_uncached(href, blocks, places, cache))
+    for row, column in places:
         key = (href, blocks.top + row, blocks.left + column)
         area = blocks.part(row, column, 1, 1, file)
         block = cache.get(key)
@@ -385,10 +389,9 @@ def read_cached(
     return out
 
 
-def _uncached(href: str, blocks: Blocks, cache: BlockCache) -> list[tuple[int, int]]:
-    """List the blocks that the cache does not hold, by row and column among the file's."""
-    places = [
-        (blocks.top + row, blocks.left + column)
-        for row, column in np.ndindex(blocks.rows, blocks.columns)
-    ]
-    return [place for place in places if cache.get((href, *place)) is None]
+def _uncached(
+    href: str, blocks: Blocks, places: list[tuple[int, int]], cache: BlockCache
+) -> list[tuple[int, int]]:
+    """List those of some blocks that the cache does not hold, by row and column of the file's."""
+    whole = [(blocks.top + row, blocks.left + column) for row, column in places]
+    return [place for place in whole if cache.get((href, *place)) is None]

@@ -17,16 +17,16 @@ from affine import Affine
 from landcover.errors import SceneError
 from landcover.model import Asset, Band, Grid, Scene
 from landcover.raster import warp
-from landcover.raster.clearing import clear_pixels, mask_rect
+from landcover.raster.clearing import clear_pixels, mask_near
 from landcover.raster.depot import Want
 from landcover.raster.holding import UNBLENDED, Numbers, blank, can_hold, empty, held, of_held
-from landcover.raster.placing import Placement, lattice, placed, placement
+from landcover.raster.placing import Placement, lattice, near, placed, placement
 from landcover.raster.remote import begun, hasten
 from landcover.raster.rule import ReadRule
 from landcover.raster.source import BlockCache, Reads, open_asset, place_of, read_rect
 from landcover.settings import is_url
 
-__all__ = ["Placement", "ReadRule", "View", "mask_rect", "placement", "view_scene"]
+__all__ = ["Placement", "ReadRule", "View", "mask_near", "placement", "view_scene"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,19 @@ def _direct(
     scene: Scene,
     grid: Grid,
     rule: ReadRule,
-    bands: Iterable[str],
+    bands: tuple[str, ...],
     wanted: npt.NDArray[np.bool_],
     reads: Reads,
     cache: BlockCache,
 ) -> View:
-    """Read a scene that lies on the grid's lattice."""
-    take, count = clear_pixels(scene, grid, rule, wanted, reads, cache)
+    """Read a scene that lies on the grid's lattice; it stays closed where nothing wanted lies."""
+    assets = _assets(scene, bands, rule)
+    needs = mask_near(scene, grid, rule, wanted)
+    sights = [needs] if needs else [near(asset, scene, grid, wanted) for asset in assets]
+    if not any(one.any for one in sights):
+        return View(np.zeros(grid.shape, bool), {})
+    hasten(place_of(asset) for asset in assets if is_url(asset.href))
+    take, count = clear_pixels(scene, grid, rule, wanted, needs, reads, cache)
     count = _keep_inside(scene, grid, bands, take, count)
     if not count:
         return View(take, {})
@@ -140,10 +146,14 @@ def _warped(
     rule: ReadRule,
     bands: tuple[str, ...],
     own: Affine,
+    wanted: npt.NDArray[np.bool_],
     reads: Reads,
     cache: BlockCache,
 ) -> View:
-    """Read a scene on its own lattice piece by piece, mask it there, then warp."""
+    """Read a scene on its own lattice piece by piece, mask it there, then warp.
+
+    There, what wanted pixels are made of is wanted.
+    """
     clear = np.zeros(grid.shape, bool)
     moved = {name: empty(rule.sensor.bands[name], grid.shape) for name in bands}
     seen, beyond_px = False, 0
@@ -154,7 +164,8 @@ def _warped(
         around = warp.source_grid(part, scene.crs, own)
         if around is None:
             continue
-        view = _direct(scene, around, rule, bands, np.ones(around.shape, bool), reads, cache)
+        there = warp.made_of(wanted[rows, columns], around, part, own, rule.resampling)
+        view = _direct(scene, around, rule, bands, there, reads, cache)
         if not view.bands:
             continue
         seen, beyond_px = True, beyond_px + view.beyond_px
@@ -203,12 +214,11 @@ def view_scene(
         A file is missing, broken or not what its item says.
     """
     assets = _assets(scene, bands, rule)
-    hasten(place_of(asset) for asset in assets if is_url(asset.href))
     finest = lattice(scene, assets)
     if finest is None:
         return View(np.zeros(grid.shape, bool), {})
     if placement(finest.transform, scene.crs, grid) is not None:
         return _direct(scene, grid, rule, bands, wanted, reads, cache)
-    view = _warped(scene, grid, rule, bands, finest.transform, reads, cache)
+    view = _warped(scene, grid, rule, bands, finest.transform, wanted, reads, cache)
     clear = view.clear & wanted
     return View(clear, view.bands if clear.any() else {}, view.beyond_px)

@@ -19,7 +19,7 @@ from landcover.kernels.sampling import bilinear, bilinear_values
 from landcover.model import MISSING, Grid
 from landcover.raster.planes import transformer
 
-__all__ = ["nearest", "pieces", "resample", "source_grid"]
+__all__ = ["made_of", "nearest", "pieces", "resample", "source_grid"]
 
 EDGE_POINTS = 33
 """Points along each edge of a tile when it is projected; bends of an edge stay under 1 px."""
@@ -43,6 +43,9 @@ differs from tile to tile where a coarse grid's centres fall on the edges of fin
 INDEX_CACHE = 16
 """Index maps held per process (4 MB each, 8 MB bilinear): the pieces of a tile on a few
 lattices."""
+
+MADE_CACHE = 4
+"""Source pixels of whole pieces, held per process (1 MB each, 16 MB where the grid is coarse)."""
 
 STEPS = 1024
 """Parts of a pixel in which bilinear weighs (no unit): coarser than any rounding of places."""
@@ -173,6 +176,53 @@ def _weights(
         down[row], right[row] = steps_down % STEPS, steps_right % STEPS
         found[row] = _flat(source, steps_down // STEPS - top, steps_right // STEPS - left, 1)
     return found, down, right
+
+
+def made_of(
+    wanted: npt.NDArray[np.bool_], source: Grid, grid: Grid, lattice: Affine, resampling: str
+) -> npt.NDArray[np.bool_]:
+    """Tell which source pixels wanted pixels of a grid are made of.
+
+    Parameters
+    ----------
+    wanted : bool (Y, X) on `grid`
+    source, grid : Grid
+    lattice : Affine
+        The whole lattice that `source` was cut from.
+    resampling : str
+        ``nearest``, or ``bilinear``: then the nearest one is among them too, for classes.
+
+    Returns
+    -------
+    bool (Y, X) on `source`; not to be written to
+    """
+    if wanted.all():
+        return _made_of_all(source, grid, lattice, resampling)
+    return _mark(wanted, source, grid, lattice, resampling)
+
+
+@lru_cache(maxsize=MADE_CACHE)
+def _made_of_all(
+    source: Grid, grid: Grid, lattice: Affine, resampling: str
+) -> npt.NDArray[np.bool_]:
+    """Tell which source pixels a whole grid is made of: the same for each day."""
+    return _mark(np.ones(grid.shape, bool), source, grid, lattice, resampling)
+
+
+def _mark(
+    wanted: npt.NDArray[np.bool_], source: Grid, grid: Grid, lattice: Affine, resampling: str
+) -> npt.NDArray[np.bool_]:
+    """Mark the source pixels of wanted pixels."""
+    used = np.zeros(source.shape, bool)
+    flat = used.reshape(-1)
+    under = _indices(source, grid, lattice)[wanted]
+    flat[under[under >= 0]] = True
+    if resampling != "nearest":
+        first = _weights(source, grid, lattice)[0][wanted]
+        first = first[first >= 0]
+        for step in (0, 1, source.shape[1], source.shape[1] + 1):
+            flat[first + step] = True
+    return used
 
 
 def nearest(

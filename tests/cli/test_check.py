@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,48 @@ def test_all_files_at_once(call: Call, study: Path) -> None:
     keys = [problem["key"] for problem in json.loads(ended.out)["problems"]]
     assert len(keys) == 3
     assert keys[2] == "sources[0].catalog"
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """Return an address on this machine at which nobody answers."""
+    with socket.socket() as held:  # bound, never listening: no other program can take the port
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask an address once only."""
+    monkeypatch.setattr("landcover.net.http.TRIES", 0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_addresses_that_do_not_answer_are_no_mistake_of_the_job(
+    call: Call, study: Path, silent: str
+) -> None:
+    change(study, "zones/sites.csv", f"{silent}/sites.csv")
+    change(study, "sources:", f"  more: {{path: {silent}/more.geojson}}\nsources:")
+    ended = call("check", study / "job.yaml")
+    assert ended.code == call("plan", study / "job.yaml").code == 1
+    assert [line.split(": ")[1] for line in ended.err.splitlines()] == [
+        "zones.sites.path",
+        "zones.more.path",
+    ]
+    assert ended.err.count("no connection") == 2
+    told = call("check", study / "job.yaml", "--json")
+    found = json.loads(told.out)
+    assert (told.code, found["ok"], len(found["problems"])) == (1, False, 2)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_beside_a_true_mistake_they_do_not_count(call: Call, study: Path, silent: str) -> None:
+    change(study, "zones/sites.csv", f"{silent}/sites.csv")
+    change(study, "scenes/catalog.json", "scenes/none.json")
+    ended = call("check", study / "job.yaml", "--json")
+    assert ended.code == 2
+    keys = [problem["key"] for problem in json.loads(ended.out)["problems"]]
+    assert keys == ["zones.sites.path", "sources[0].catalog"]
 
 
 def test_set_overrides_a_key(call: Call, study: Path) -> None:

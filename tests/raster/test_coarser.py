@@ -283,6 +283,7 @@ def test_what_has_no_mean_is_refused(shared_studio: Studio, whole: Scene) -> Non
     cases: list[tuple[Scene, ReadRule, str]] = [
         (whole, _changed(whole, rule, unit="class"), "holds a class, and the mean of two"),
         (whole, _changed(whole, rule, encoding="db"), "is stored in decibels, whose mean"),
+        (whole, _changed(whole, rule, valid=(-0.2, 1.0)), "beyond -0.2 to 1, which overviews may"),
         (whole, days, "has a day of its own, and days have no mean"),
         (replace(whole, assets=jpeg), rule, "lies in JPEG 2000"),
         (replace(whole, crs="EPSG:4326"), rule, "are in degrees, not metres"),

@@ -67,6 +67,19 @@ def test_two_utm_zones_get_the_one_that_reaches() -> None:
     assert "warped to WGS 84 / UTM zone 35N at 10 m" in str(notes[0])
 
 
+@given(st.permutations((499_980.0, 600_000.0, 600_000.0, 499_980.0, 499_980.0)))
+def test_the_lattice_does_not_depend_on_which_scene_comes_first(lefts: list[float]) -> None:
+    """At 40 m, neighbouring Sentinel-2 squares lie half a pixel off: the grid keeps its place."""
+    given = GridSettings(crs="EPSG:32635", resolution_m=40)
+    scenes = [scene("EPSG:32635", left, 200_040, 40.0, 2745) for left in lefts]
+    grid, _ = choose_grid(given, [DRC], scenes)
+    assert (grid.transform.c % 40, grid.transform.f % 40) == (0, 0)
+    alone, _ = choose_grid(
+        given, [DRC], [one for one in scenes if one.assets["red"].transform.c < 5e5]
+    )
+    assert alone.transform.c % 40 == 20  # nothing is warped where nothing must be
+
+
 def test_far_zones_get_an_equal_area_plane() -> None:
     zones = [zone((13.0, -5, 13.1, -4.9)), zone((30.0, 3, 30.1, 3.1))]
     grid, _ = choose_grid(GridSettings(resolution_m=30), zones, [])

@@ -62,7 +62,9 @@ needs_places = pytest.mark.skipif(
 @pytest.mark.parametrize("name", NAMES)
 def test_each_opens_with_its_plan(name: str, language: str) -> None:
     head = templates.read(name, language).split("\nschema:")[0]
-    assert re.search(r"\d GB", head)
+    assert re.search({"en": r"\d\.\d+ GB", "fr": r"\d,\d+ Go"}[language], head)
+    assert ("GB" in head, "Go" in head) == (language == "en", language == "fr")
+    assert "landcover fetch" in head
     assert "2 Mbit/s" in head
     assert "10 Mbit/s" in head
     assert "landcover check" in head
