@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from landcover.catalog import write_lock
 from landcover.engine.blocks import keep_layouts
-from landcover.engine.bringing import Brought, Parcel, bring, check_room, parcel
+from landcover.engine.bringing import Brought, Parcel, bring, parcel
 from landcover.engine.journal import Journal, open_journal
 from landcover.engine.outcome import Watcher
 from landcover.engine.plan import make_plan
 from landcover.engine.scenes import keep_lock
 from landcover.engine.stock import found_before, keep_downloads
 from landcover.engine.workspace import Workspace
+from landcover.errors import DiskFullError
 from landcover.raster.remote import Reach, reaching
 from landcover.raster.store import Store
 from landcover.survey import survey
@@ -79,7 +80,7 @@ def fetch(
             write_lock(kept, found)
         wanted = parcel(made, shelf)
         _tell(wanted, job.run.bandwidth_mbps, journal)
-        check_room(wanted, shelf)
+        _check_room(wanted, store)
         return bring(made, shelf, journal)
 
 
@@ -94,6 +95,20 @@ def _time(hours: float | None, bandwidth_mbps: float | None) -> str:
         return "set run.bandwidth_mbps to know how long it takes"
     span = f"{hours:,.1f} h" if hours >= 1 else f"{math.ceil(hours * 60)} min"
     return f"{span} at {bandwidth_mbps:g} Mbit/s"
+
+
+def _check_room(wanted: Parcel, store: Path) -> None:
+    """Refuse to begin what will not fit on the disk.
+
+    Raises
+    ------
+    DiskFullError
+    """
+    if wanted.left_bytes > wanted.free_bytes:
+        left, free = _amount(wanted.left_bytes), _amount(wanted.free_bytes)
+        what = f"some {left} are to be brought, and its disk has {free} left"
+        remedy = "Free some space, or name a folder on another disk with --store"
+        raise DiskFullError(str(store), what, remedy)
 
 
 def _tell(wanted: Parcel, bandwidth_mbps: float | None, journal: Journal) -> None:

@@ -119,12 +119,14 @@ def run(
             result = landcover.run("okapi.yaml")
     """
     from landcover import pipeline
+    from landcover.shelves import check_store
 
     if fresh and (locked or offline):
         what = "fresh searches again, locked and offline read what was found before"
         raise InputError("run", what, "Give one of them")
     made = _job(job, overrides)
     folder = _folder(job, made.name, out)
+    check_store(Path(store).absolute() if store is not None else made.run.store)
     shelf = _store(job, made, store)
     return pipeline.run(
         made, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, progress=progress

@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from landcover.engine.blocks import keep_layouts
+from landcover.engine.blocks import are_remembered, keep_layouts
 from landcover.engine.former import forget_former
 from landcover.engine.journal import Journal, open_journal
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out, tell_why
-from landcover.engine.scenes import keep_lock
+from landcover.engine.scenes import keep_lock, lock_holds, refuse_remote
 from landcover.engine.standing import Status, standing
-from landcover.engine.stock import keep_downloads, reach_of
+from landcover.engine.stock import keep_downloads
 from landcover.engine.workspace import Workspace
 from landcover.leave import TABLES, leave_inputs, leave_results
 from landcover.model import Failure, Note
 from landcover.raster.remote import reaching
+from landcover.shelves import reach_with
 from landcover.survey import Survey, survey
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def plan(
     job: Job, out: Path, *, fresh: bool = False, locked: bool = False, store: Path | None = None
 ) -> tuple[Survey, Plan]:
     """Say what a run would read, make and cost; nothing is computed or written."""
-    with reaching(reach_of(store, offline=False)):
+    with reaching(reach_with(store, offline=False)):
         about = survey(job, out, fresh=fresh, locked=locked)
         return about, _planned(job, out, about)
 
@@ -92,17 +93,20 @@ def run(
     LandcoverError
         See `landcover.errors`; finished tiles are kept whatever happens.
     """
-    workspace, reach = Workspace(out), reach_of(store, offline)
-    log = out / "run.log"
-    with workspace.alone(), reaching(reach), open_journal(log, progress) as journal:
+    workspace, reach = Workspace(out), reach_with(store, offline)
+    with workspace.alone(), reaching(reach), open_journal(out / "run.log", progress) as journal:
         if fresh:
             workspace.forget()
         journal.step("search")
         about = survey(job, out, fresh=fresh, locked=locked, offline=offline)
         keep_downloads(workspace, job.zones)
         journal.step("plan")
+        if offline and not are_remembered(about.order, about.scenes.scenes, out):
+            refuse_remote(about.scenes.scenes)  # the plan would look at them
         made = _planned(job, out, about)
         outcome, todo = sort_out(made, workspace, offline)
+        if offline and todo:
+            refuse_remote(made.brief.scenes)
         keep_lock(about.asked, about.scenes, workspace, locked)
         keep_layouts(made.layouts, about.order, about.scenes.scenes, out)
         leave_inputs(job, about.inputs, workspace)
@@ -131,7 +135,15 @@ def _leave(
 
 
 def status(job: Job, out: Path, *, offline: bool = False, store: Path | None = None) -> Status:
-    """Say how far a run has come; nothing is searched where the lock holds."""
-    with reaching(reach_of(store, offline)):
+    """Say how far a run has come; nothing is searched where the lock holds.
+
+    The network is asked at most whether scenes that had failed can be read by now; `offline`,
+    it is asked nothing.
+    """
+    with reaching(reach_with(store, offline)):
         about = survey(job, out, offline=offline)
-        return standing(_planned(job, out, about), about.scenes.failures, TABLES)
+        # a run of this lock has seen its files: what it could not see, it laid out without
+        seen = lock_holds(about.asked, Workspace(out))
+        with reaching(reach_with(store, offline or seen)):
+            made = _planned(job, out, about)
+        return standing(made, about.scenes.failures, TABLES, offline)

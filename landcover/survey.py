@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 from landcover import sensors, zones
 from landcover.catalog import Drift, SceneSet
-from landcover.engine.blocks import are_remembered
 from landcover.engine.drift import look_for_drift
 from landcover.engine.order import Order, make_order
-from landcover.engine.scenes import Asked, find_scenes, refuse_addresses, refuse_remote
+from landcover.engine.scenes import Asked, find_scenes, refuse_addresses
 from landcover.engine.stock import downloads
 from landcover.engine.workspace import Workspace
 from landcover.errors import NoScenesError
@@ -112,8 +111,6 @@ def survey(
             f"no scene can be used: {len(scenes.failures)} failed",
             f"See {scenes.failures[0].reason}" if scenes.failures else "Check period and zones",
         )
-    if offline and not are_remembered(order, scenes.scenes, out):
-        refuse_remote(scenes.scenes)  # the plan would look at them
     return Survey(found, order, asked, scenes, (*found.inputs, *_profiles(job)), moved)
 
 

@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         return _told(error)
     if code == _INTERRUPTED:  # some versions of typer turn Ctrl-C into this code themselves
-        said = "landcover: interrupted. What is finished is kept; run again to go on."
+        again = "fetch" if given[0] == "fetch" else "run"
+        said = f"landcover: interrupted. What is finished is kept; {again} again to go on."
         return _end(said, _INTERRUPTED)
     return code if isinstance(code, int) else 0
 

@@ -53,6 +53,13 @@ PATIENCE_S = 4.5
 """How long endpoints may take, asked side by side, before they count as unreachable (seconds)."""
 
 
+REMEDY = (
+    "check the network and the address (sources.catalog), or ask again later; what landcover fetch "
+    "brought runs with --offline"
+)
+"""What to do about a catalog that does not answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of the doctor's letter."""
@@ -272,13 +279,18 @@ def _asked(urls: Sequence[str], absent: State) -> list[Finding]:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
-    late = f"no answer within {PATIENCE_S:g} s"
+    late = _silent(f"no answer within {PATIENCE_S:g} s")
     return [answers.get(url) or Finding(_row(url), absent, late) for url in urls]
 
 
 def _row(url: str) -> str:
-    """Name a catalog by its host."""
-    return f"catalog {urlsplit(url).hostname}"
+    """Name a catalog by its host, and by its port where the address gives one."""
+    return f"catalog {urlsplit(url).netloc.rpartition('@')[2]}"
+
+
+def _silent(what: str) -> str:
+    """Say that a catalog cannot be asked, and what to do."""
+    return f"{what}; {REMEDY}"
 
 
 def _answer(url: str, absent: State) -> Finding:
@@ -288,7 +300,7 @@ def _answer(url: str, absent: State) -> Finding:
     try:
         seconds = reachable(url, PATIENCE_S)
     except LandcoverError as error:
-        return Finding(_row(url), absent, _shown(error.what))
+        return Finding(_row(url), absent, _shown(_silent(error.what)))
     return Finding(_row(url), "ok", f"answers in {seconds:.1f} s")
 
 

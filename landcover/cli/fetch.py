@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -59,25 +62,33 @@ def fetch(
         show_json({**asdict(found), "exit_code": found.exit_code})
     else:
         typer.echo(str(found.store))
-    _tell(found)
+    _tell(found, _run_of(job_file, out, store, overrides or ()))
     return found.exit_code
 
 
-def _tell(found: Brought) -> None:
+def _run_of(job_file: Path, out: Path | None, store: Path | None, overrides: Sequence[str]) -> str:
+    """Write the run of what was fetched, as a shell takes it."""
+    options = [("--out", out), ("--store", store), *(("--set", one) for one in overrides)]
+    given = [str(part) for name, value in options if value for part in (name, value)]
+    return shlex.join(["landcover", "run", str(job_file), "--offline", *given])
+
+
+def _tell(found: Brought, run: str) -> None:
     """Say what came, and what did not, on stderr."""
     held = f"{amount(found.held_bytes)} of {found.files:,} files are held"
     typer.echo(f"{amount(found.brought_bytes)} brought; {held}.", err=True)
-    for files, what in ((found.changed, "changed at their source"), (found.damaged, "damaged")):
+    for files, what in ((found.changed, "changed at the source"), (found.damaged, "damaged")):
         if files:
-            typer.echo(f"{len(files)} files held were {what}, and were brought anew.", err=True)
+            were = "file held was" if len(files) == 1 else "files held were"
+            typer.echo(f"{len(files):,} {were} {what}, and brought anew.", err=True)
     if not found.failures:
-        typer.echo("The job now runs without network: landcover run JOB --offline", err=True)
+        typer.echo(f"The job now runs without network: {run}", err=True)
         return
     for failure in found.failures[:NAMED]:
         typer.echo(f"{failure.scene}, tile {failure.tile}: {failure.reason}", err=True)
     if len(found.failures) > NAMED:
         typer.echo(f"... and {len(found.failures) - NAMED} more", err=True)
-    said = "incomplete: some files could not be brought. Run again to try them once more."
+    said = "incomplete: some files could not be brought. Fetch again to try them once more."
     typer.echo(said, err=True)
 
 

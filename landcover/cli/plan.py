@@ -21,7 +21,7 @@ from landcover.cli.options import (
     store_folder,
     verb,
 )
-from landcover.cli.printing import amount, note, show_json, show_nearby, show_table
+from landcover.cli.printing import amount, many, note, show_json, show_nearby, show_table
 
 if TYPE_CHECKING:
     from landcover.engine.estimates import Estimates, MonthRow, ZoneMonths
@@ -60,9 +60,11 @@ def plan(
     from landcover import job as jobs
     from landcover import pipeline
     from landcover.engine.savings import savings
+    from landcover.shelves import check_store
 
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
+    check_store(store.absolute() if store else job.run.store)
     shelf = store_folder(job_file, job, store)
     survey, made = pipeline.plan(job, folder, fresh=fresh, locked=locked, store=shelf)
     found = (*survey.zones.notes, *survey.scenes.notes, *made.notes, *made.estimates.notes)
@@ -126,6 +128,7 @@ def _show(job: Job, survey: Survey, made: Plan) -> None:
 def _cost(survey: Survey, made: Plan) -> list[tuple[str, str]]:
     """List the figures of a plan."""
     grid, costs = made.brief.grid, made.estimates
+    machine = f"{amount(made.machine_bytes)} with {many(made.workers, 'worker')}"
     rows, columns = grid.shape
     return [
         ("grid", f"{grid.crs}, {rows:,} x {columns:,} pixels of {grid.resolution[0]:g} m"),
@@ -133,11 +136,11 @@ def _cost(survey: Survey, made: Plan) -> list[tuple[str, str]]:
         ("scenes", f"{len(survey.scenes.scenes):,}"),
         ("tiles", f"{len(made.tasks):,} of up to {made.tile_px:,} pixels a side"),
         ("to read", f"{amount(costs.read_bytes)}{_over_read(costs)}"),
-        ("to write", f"{amount(costs.write_bytes)} in {len(made.layers):,} rasters"),
+        ("to write", f"{amount(costs.write_bytes)} in {many(len(made.layers), 'raster')}"),
         ("rows of zone_series.csv", f"{costs.rows:,}"),
         ("time to read", _hours(costs.hours)),
         ("peak memory of a tile", amount(made.peak_bytes)),
-        ("peak memory, all processes", f"{amount(made.machine_bytes)} with {made.workers} workers"),
+        ("peak memory, all processes", machine),
     ]
 
 

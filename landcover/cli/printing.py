@@ -14,7 +14,7 @@ from landcover.model import Note
 if TYPE_CHECKING:
     from landcover.zones import Nearby
 
-__all__ = ["amount", "note", "show_json", "show_nearby", "show_table"]
+__all__ = ["amount", "many", "note", "show_json", "show_nearby", "show_table"]
 
 
 def show_json(value: Mapping[str, Any]) -> None:
@@ -82,6 +82,17 @@ def amount(size: float) -> str:
         if abs(size) >= one:
             return f"{size / one:.1f} {unit}"
     return f"{size:.0f} bytes"
+
+
+def many(number: int, thing: str) -> str:
+    """Count things, in the singular or the plural.
+
+    Examples
+    --------
+    >>> many(1, "worker"), many(1200, "raster")
+    ('1 worker', '1,200 rasters')
+    """
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def note(remark: Note) -> None:

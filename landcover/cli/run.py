@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,13 @@ from landcover.errors import InputError
 
 if TYPE_CHECKING:
     from landcover.job import Job
+    from landcover.model import Failure
     from landcover.pipeline import Result
 
 __all__ = ["carry_out", "register"]
+
+NOT_BROUGHT = "`landcover fetch`"
+"""What the reason of a failure names where blocks were never brought."""
 
 
 @verb
@@ -44,12 +49,14 @@ def run(
 ) -> int:
     """Run a job, or go on where a run of it stopped."""
     from landcover import job as jobs
+    from landcover.shelves import check_store
 
     if fresh and (locked or offline):
         what = "--fresh searches again, --locked and --offline read what was found before"
         raise InputError("landcover run", what, "Give one of them")
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
+    check_store(store.absolute() if store else job.run.store)
     shelf = store_folder(job_file, job, store)
     return carry_out(
         job, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, quiet=quiet
@@ -82,20 +89,28 @@ def carry_out(
             store=store,
             progress=watcher,
         )
-    _tell(result)
+    _tell(result, offline)
     return result.exit_code
 
 
-def _tell(result: Result) -> None:
+def _tell(result: Result, offline: bool) -> None:
     """Print where the results are; say what is missing from them on stderr."""
     for remark in result.notes:
         note(remark)
     if result.failures:
         count = len({(failure.scene, failure.tile) for failure in result.failures})
         where = result.out / "tables" / "failures.csv"
-        said = f"incomplete: {count} scenes or tiles failed and are listed in {where}"
-        typer.echo(f"{said}. Run again to try them once more.", err=True)
+        failed = "scene or tile failed and is" if count == 1 else "scenes or tiles failed and are"
+        said = f"incomplete: {count:,} {failed} listed in {where}"
+        typer.echo(f"{said}. {_remedy(result.failures, offline)}.", err=True)
     typer.echo(str(result.out))
+
+
+def _remedy(failures: Iterable[Failure], offline: bool) -> str:
+    """Say what may mend failures: offline, running again brings nothing that was not brought."""
+    if offline and any(NOT_BROUGHT in failure.reason for failure in failures):
+        return f"Bring what is missing with {NOT_BROUGHT} where there is a network, then run again"
+    return "Run again to try them once more"
 
 
 def register(app: typer.Typer) -> None:

@@ -16,6 +16,7 @@ from landcover.cli.options import (
     Offline,
     Out,
     Overrides,
+    StoreDir,
     out_folder,
     store_folder,
     verb,
@@ -51,6 +52,7 @@ def status(
         ),
     ] = False,
     offline: Offline = False,
+    store: StoreDir = None,
     as_json: Json = False,
 ) -> int:
     """Say how far the run of a job has come, and what failed; or what changed in its catalogs."""
@@ -63,8 +65,10 @@ def status(
     if drift:
         return _drift(job, folder, offline, as_json)
     from landcover import pipeline
+    from landcover.shelves import check_store
 
-    shelf = store_folder(job_file, job, None)
+    check_store(store.absolute() if store else None)
+    shelf = store_folder(job_file, job, store)
     found = pipeline.status(job, folder, offline=offline, store=shelf)
     if as_json:
         show_json(asdict(found))
@@ -81,13 +85,12 @@ def _show(found: Status) -> None:
         f"{found.rasters_done:,} of {found.rasters:,} rasters and {found.tables_done:,} of "
         f"{found.tables:,} tables are written"
     )
-    if found.reasons:
-        show_table(
-            "Tiles to be made", ("tiles", "why"), [(n, why) for why, n in found.reasons.items()]
-        )
     if found.failures:
         rows = [(f.scene, f.tile, f.band, f.reason) for f in found.failures]
-        show_table("What failed", ("scene", "tile", "band", "why"), rows)
+        show_table("What failed in the last run", ("scene", "tile", "band", "why"), rows)
+    if found.reasons:
+        why = "; ".join(f"{tiles:,} ({reason})" for reason, tiles in found.reasons.items())
+        typer.echo(f"Tiles that the next run would make: {why}")
 
 
 # --- drift ---------------------------------------------------------------------------------------

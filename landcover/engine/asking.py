@@ -119,8 +119,9 @@ class Answer:
         what = " ".join(filter(None, (self.collection, self.baseline))) or "its scenes"
         floors = ", ".join(f"{floor:.0f}" for floor in sorted(self.floors)) or "none"
         silent = len(self.told) - self.agree - self.deny
+        scenes = f"{self.scenes} scene{'' if self.scenes == 1 else 's'}"
         return (
-            f"{what}: offset {self.offset:g} in {self.scenes} scenes; of {len(self.told)} asked "
+            f"{what}: offset {self.offset:g} in {scenes}; of {len(self.told)} asked "
             f"{self.agree} have it, {self.deny} have not, {silent} cannot tell "
             f"(floors: DN {floors})"
         )

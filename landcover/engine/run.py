@@ -20,7 +20,6 @@ from landcover.engine.plan import Plan
 from landcover.engine.probe import can_read
 from landcover.engine.rasters import Records, sort_rasters, write_rasters
 from landcover.engine.results import read_sums
-from landcover.engine.scenes import refuse_remote
 from landcover.engine.telling import Told, current, recall, tell
 from landcover.engine.tile import begin_run, run_tile, whole_of, zone_key
 from landcover.engine.workspace import Entry, Workspace
@@ -40,21 +39,28 @@ MERGE_TILES = 64
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A tile that is to be made, and why."""
+    """A tile that is to be made, and why.
+
+    `stands` is what was made of it, where only scenes that had failed are tried again.
+    """
 
     task: TileTask
     reason: str
+    stands: Entry | None = None
 
 
-def _reason(task: TileTask, entry: Entry, workspace: Workspace, brief: Brief, offline: bool) -> str:
-    """Say why a tile that was made once must be made again; empty where it need not be."""
+def _reason(task: TileTask, entry: Entry, workspace: Workspace) -> str:
+    """Say why a tile that was made once does not stand; empty where it does."""
     if entry.fingerprint != task.fingerprint:
         return f"changed: {', '.join(changed_parts(entry.parts, task.parts))}"
     if not workspace.intact(entry):
         return "its checkpoint is missing or damaged"
-    if any(can_read(brief, task, failure, offline) for failure in entry.failures):
-        return "a scene that had failed can be read now"
     return ""
+
+
+def _again(task: TileTask, entry: Entry, brief: Brief, offline: bool) -> bool:
+    """Whether a tile that stands can have a scene by now that had failed in it."""
+    return any(can_read(brief, task, failure, offline) for failure in entry.failures)
 
 
 def sort_out(plan: Plan, workspace: Workspace, offline: bool = False) -> tuple[Outcome, list[Todo]]:
@@ -66,11 +72,6 @@ def sort_out(plan: Plan, workspace: Workspace, offline: bool = False) -> tuple[O
     workspace : Workspace
     offline : bool
         Do not try whether scenes on the network that had failed can be read by now.
-
-    Raises
-    ------
-    InputError
-        `offline`, and a tile is to be made of scenes on the network.
 
     Returns
     -------
@@ -86,12 +87,12 @@ def sort_out(plan: Plan, workspace: Workspace, offline: bool = False) -> tuple[O
         entry = entries.get(task.tile.id)
         if entry is None:
             todo.append(Todo(task, former.reason(task.tile.id)))
-        elif reason := _reason(task, entry, workspace, plan.brief, offline):
+        elif reason := _reason(task, entry, workspace):
             todo.append(Todo(task, reason))
+        elif _again(task, entry, plan.brief, offline):
+            todo.append(Todo(task, "a scene that had failed can be read now", entry))
         else:
             outcome.entries[task.tile.id] = entry
-    if offline and todo:
-        refuse_remote(plan.brief.scenes)
     return outcome, todo
 
 

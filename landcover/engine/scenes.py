@@ -26,6 +26,7 @@ from landcover.errors import InputError, NoScenesError, SceneError
 from landcover.files import sha256_of, write_whole
 from landcover.model import Note, Period, Scene, Sensor, Zone
 from landcover.net import cached
+from landcover.raster.remote import current
 from landcover.raster.source import place_of
 from landcover.settings import is_url
 from landcover.zones.settings import ZoneGroup
@@ -153,6 +154,13 @@ def lock_holds(asked: Asked, workspace: Workspace) -> bool:
     return known.get("sha256") == sha256_of(workspace.lock_file)
 
 
+def _refused(what: str) -> str:
+    """Say what the network would be needed for, and in which folder no store was found."""
+    absent = current().absent
+    tail = f", and {absent} is no store of `landcover fetch`" if absent else ""
+    return f"{what}--offline refuses the network{tail}"
+
+
 def refuse_addresses(groups: Mapping[str, ZoneGroup], cache: Path | None = None) -> None:
     """Refuse zones that would have to be fetched: those of addresses that `cache` lacks.
 
@@ -164,7 +172,7 @@ def refuse_addresses(groups: Mapping[str, ZoneGroup], cache: Path | None = None)
         if group.path is None or not is_url(group.path):
             continue
         if cache is None or not cached(group.path, cache).is_file():
-            what = "is an address, and --offline refuses the network"
+            what = _refused("is an address, and ")
             remedy = "Name a file on this machine, or run landcover fetch first"
             raise InputError(f"zones.{name}", what, remedy)
 
@@ -178,7 +186,7 @@ def refuse_search(sources: Sequence[Source]) -> None:
     """
     for source in sources:
         if is_url(source.catalog):
-            what = "its catalog is an address, and --offline refuses the network"
+            what = _refused("its catalog is an address, and ")
             raise InputError(f"source {source.name}", what, _WITHOUT_NETWORK)
 
 
@@ -202,7 +210,7 @@ def refuse_remote(scenes: Sequence[Scene]) -> None:
         return
     for scene in scenes:
         if is_remote(scene):
-            what = "its files lie on the network, are still to be read, and --offline refuses it"
+            what = _refused("its files lie on the network, are still to be read, and ")
             raise InputError(f"scene {scene.id}", what, _WITHOUT_NETWORK)
 
 

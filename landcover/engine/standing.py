@@ -20,10 +20,12 @@ __all__ = ["Status", "standing"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a run has come: tiles that are finished, and why others are to be made.
+    """How far a run has come, by what stands on the disk; and what the next run would make.
 
-    Of `rasters` that the job promises `rasters_done` are written from the finished tiles, of
-    `tables` `tables_done`.
+    Of `total` tiles `done` are finished, though scenes may have failed in them. Of `rasters` that
+    the job promises `rasters_done` are written from the finished tiles, of `tables`
+    `tables_done`. `reasons` says why how many tiles would be made, or made again, by the next
+    run; `failures` are those of the last one.
     """
 
     out: Path
@@ -37,7 +39,9 @@ class Status:
     tables_done: int = 0
 
 
-def standing(plan: Plan, failures: Sequence[Failure], tables: Sequence[str]) -> Status:
+def standing(
+    plan: Plan, failures: Sequence[Failure], tables: Sequence[str], offline: bool = False
+) -> Status:
     """Say how far the run of a plan has come.
 
     Parameters
@@ -47,28 +51,37 @@ def standing(plan: Plan, failures: Sequence[Failure], tables: Sequence[str]) -> 
         Those of the search.
     tables : sequence of str
         Names of the tables that a run leaves.
+    offline : bool
+        Do not try whether scenes on the network that had failed can be read by now.
     """
     workspace = Workspace(plan.brief.out)
-    outcome, todo = sort_out(plan, workspace)
-    written = _is_told(outcome, workspace)
+    outcome, todo = sort_out(plan, workspace, offline)
+    outcome.entries.update({one.stands.tile: one.stands for one in todo if one.stands})
+    told = _told(outcome, workspace)
+    failed = (*failures, *outcome.failures()) if told is None else told
     return Status(
         plan.brief.out,
         len(plan.tasks),
         len(outcome.entries),
         dict(Counter(one.reason for one in todo)),
-        (*failures, *outcome.failures()),
+        failed,
         len(plan.layers),
         count_written(plan, outcome),
         len(tables),
-        sum(written and (workspace.tables / f"{name}.csv").is_file() for name in tables),
+        sum(told is not None and (workspace.tables / f"{name}.csv").is_file() for name in tables),
     )
 
 
-def _is_told(outcome: Outcome, workspace: Workspace) -> bool:
-    """Whether the account of the last run, which is written after its tables, is of these tiles."""
+def _told(outcome: Outcome, workspace: Workspace) -> tuple[Failure, ...] | None:
+    """Return what failed by the account of the last run, which is written after its tables.
+
+    None where it is not of these tiles.
+    """
     try:
         account = json.loads((workspace.out / "run.json").read_text("utf-8"))
         told = {one["tile"]: one["sha256"] for one in account["tiles"]}
+        failed = tuple(Failure(**one) for one in account["failures"])
     except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return told == {name: entry.sha256 for name, entry in outcome.entries.items()}
+        return None
+    same = told == {name: entry.sha256 for name, entry in outcome.entries.items()}
+    return failed if same else None

@@ -135,13 +135,15 @@ def _facts(opening: Opening) -> Facts:
 class Reach:
     """What a process may ask for remote files: so many connections, a store, or that alone.
 
-    `bringing` is the store that is being written to, in place of one that is only read.
+    `bringing` is the store that is being written to, in place of one that is only read; `absent`
+    is the folder where a store was looked for, and none was.
     """
 
     connections: int = CONNECTIONS
     store: str = ""
     offline: bool = False
     bringing: Store | None = None
+    absent: str = ""
 
     def open(self) -> Depot:
         """Make a depot whose every request is signed anew: a token may die within a run."""

@@ -23,7 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "products synthetic",
         "engine outputs",
         "job",
-        "leave survey",
+        "leave shelves survey",
         "pipeline fetching",
         "cli notebook",
         "__main__",

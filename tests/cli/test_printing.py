@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landcover.cli.printing import amount, note, show_table
+from landcover.cli.printing import amount, many, note, show_table
 from landcover.model import Note
 
 
@@ -14,6 +14,11 @@ from landcover.model import Note
 )
 def test_amounts(size: float, text: str) -> None:
     assert amount(size) == text
+
+
+def test_one_is_singular() -> None:
+    assert [many(n, "worker") for n in (0, 1, 2, 1200)] == [
+        "0 workers", "1 worker", "2 workers", "1,200 workers"]  # fmt: skip
 
 
 def test_markup_in_names_is_text(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,8 +63,22 @@ def test_incomplete_is_exit_3_and_says_where(
     monkeypatch.setattr(pipeline, "run", Recorder(3, (FAILURE,)))
     ended = call("run", study / "job.yaml")
     assert ended.code == 3
-    assert "incomplete: 1 scenes or tiles failed" in ended.err
-    assert "failures.csv" in ended.err
+    assert "incomplete: 1 scene or tile failed and is listed in " in ended.err
+    assert ended.err.endswith("failures.csv. Run again to try them once more.\n")
+
+
+def test_offline_what_was_not_brought_is_to_be_fetched(
+    call: Call, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = "it is not in the store; bring it with `landcover fetch`"
+    missing = Failure("S2A_Y", "sentinel-2-l2a", "red", "t1", reason)
+    monkeypatch.setattr(pipeline, "run", Recorder(3, (FAILURE, missing)))
+    ended = call("run", study / "job.yaml", "--offline")
+    assert "incomplete: 2 scenes or tiles failed and are listed in " in ended.err
+    assert "Bring what is missing with `landcover fetch` where there is a network" in ended.err
+    assert "once more" not in ended.err
+    monkeypatch.setattr(pipeline, "run", Recorder(3, (FAILURE,)))
+    assert "Run again to try them once more" in call("run", study / "job.yaml", "--offline").err
 
 
 def test_offline_is_the_pipeline_s_to_hold(call: Call, study: Path, recorder: Recorder) -> None:
@@ -101,6 +115,7 @@ def test_status_tells_what_is_left(
     assert ended.code == 0
     assert "30 of 40 tiles are finished (75 %)" in ended.out
     assert "the file is truncated" in ended.out
+    assert ended.out.endswith("\nTiles that the next run would make: 10 (new)\n")
     assert json.loads(call("status", study / "job.yaml", "--json").out)["reasons"] == {"new": 10}
 
 

@@ -497,7 +497,7 @@ def test_no_room_is_told_before_anything_comes(
 ) -> None:
     usage = shutil.disk_usage(own_study.folder)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(DiskFullError, match=r"GB are to be brought, and its disk has 0\.0 GB left"):
+    with pytest.raises(DiskFullError, match=r"MB are to be brought, and its disk has 0\.0 MB left"):
         fetch(own_study)
 
 
