@@ -66,8 +66,10 @@ def fetch(
         reaching(reach),
     ):
         journal.step("search")
-        about = survey(job, out, fresh=fresh, locked=locked)
-        keep_downloads(workspace, job.zones, shelf)
+        about = survey(job, out, fresh=fresh, locked=locked, renewed=True)
+        keep_downloads(workspace, job.zones)
+        for note in about.moved:
+            journal.say(str(note))
         journal.step("plan")
         zones, found = about.zones.zones, about.scenes
         made = make_plan(about.order, zones, found.scenes, job.grid, job.run, out, found.counts)

@@ -17,6 +17,7 @@ from landcover.engine.plan import Plan, make_plan
 from landcover.engine.run import Todo, compute, sort_out, tell_why
 from landcover.engine.scenes import keep_lock, lock_holds, refuse_remote
 from landcover.engine.standing import Status, standing
+from landcover.engine.stock import keep_downloads
 from landcover.engine.workspace import Workspace
 from landcover.leave import TABLES, leave_inputs, leave_results
 from landcover.model import Failure, Note
@@ -99,6 +100,7 @@ def run(
             workspace.forget()
         journal.step("search")
         about = survey(job, out, fresh=fresh, locked=locked, offline=offline)
+        keep_downloads(workspace, job.zones)
         journal.step("plan")
         if offline and not are_remembered(about.order, about.scenes.scenes, out):
             refuse_remote(about.scenes.scenes)  # the plan would look at them
@@ -136,14 +138,12 @@ def _leave(
 def status(job: Job, out: Path, *, offline: bool = False, store: Path | None = None) -> Status:
     """Say how far a run has come; nothing is searched where the lock holds.
 
-    The network is asked at most whether scenes that had failed can be read by now; `offline`,
-    it is asked nothing.
+    The network is asked at most whether scenes that had failed can be read; `offline`, nothing.
     """
-    reach = reach_with(store, offline)
-    with reaching(reach):
+    with reaching(reach_with(store, offline)):
         about = survey(job, out, offline=offline)
-        holds = lock_holds(about.asked, Workspace(out))
         # a run of this lock has seen its files: what it could not see, it laid out without
-        with reaching(reach_with(store, offline=True) if holds else reach):
+        seen = lock_holds(about.asked, Workspace(out))
+        with reaching(reach_with(store, offline or seen)):
             made = _planned(job, out, about)
         return standing(made, about.scenes.failures, TABLES, offline)

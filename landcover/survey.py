@@ -5,7 +5,7 @@ It joins the job with zones, sensors and catalogs. It plans nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,8 @@ class Survey:
     scenes: SceneSet
     inputs: tuple[InputFile, ...]
     """Files that the run reads beside scenes: zones, and profiles of one's own."""
+    moved: tuple[Note, ...] = ()
+    """What asking again for files of zones told; among the notes of `zones`, too."""
 
 
 def _products(job: Job) -> list[tuple[Product, Settings]]:
@@ -51,17 +53,24 @@ def _products(job: Job) -> list[tuple[Product, Settings]]:
     return wanted
 
 
-def _asked(job: Job, workspace: Workspace, offline: bool) -> tuple[ZoneSet, Asked]:
-    """Load a job's zones, and say what is asked of catalogs."""
-    cache = downloads(workspace, job.zones)
-    if offline:
-        refuse_addresses(job.zones, cache)
-    found = zones.load(job.zones, cache)
+def _asked(
+    job: Job, workspace: Workspace, offline: bool, renewed: bool
+) -> tuple[ZoneSet, Asked, tuple[Note, ...]]:
+    """Load a job's zones, and say what is asked of catalogs, and what to tell of addresses."""
+    begun = workspace.lock_file.exists()
+    with downloads(workspace, job.zones, renewed=renewed or not begun, offline=offline) as (
+        cache,
+        notes,
+    ):
+        if offline:
+            refuse_addresses(job.zones, cache)
+        found = zones.load(job.zones, cache)
+    found = replace(found, notes=(*notes, *found.notes))
     profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
     order = make_order(
         job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
     )
-    return found, Asked(job.sources, profiles, order, found.zones)
+    return found, Asked(job.sources, profiles, order, found.zones), notes
 
 
 def drift(job: Job, out: Path, *, offline: bool = False) -> tuple[Drift, tuple[Note, ...]]:
@@ -72,20 +81,28 @@ def drift(job: Job, out: Path, *, offline: bool = False) -> tuple[Drift, tuple[N
     ZoneError, PlanError, CatalogError, InputError
     """
     workspace = Workspace(out)
-    return look_for_drift(_asked(job, workspace, offline)[1], workspace, offline)
+    return look_for_drift(_asked(job, workspace, offline, False)[1], workspace, offline)
 
 
 def survey(
-    job: Job, out: Path, *, fresh: bool = False, locked: bool = False, offline: bool = False
+    job: Job,
+    out: Path,
+    *,
+    fresh: bool = False,
+    locked: bool = False,
+    offline: bool = False,
+    renewed: bool = False,
 ) -> Survey:
     """Load a job's zones and find its scenes (or read them from the lock).
+
+    Zones named by an address are asked for again where `fresh`, `renewed` or OUT is new.
 
     Raises
     ------
     ZoneError, PlanError, CatalogError, NoScenesError, InputError
     """
     workspace = Workspace(out)
-    found, asked = _asked(job, workspace, offline)
+    found, asked, moved = _asked(job, workspace, offline, fresh or renewed)
     order = asked.order
     scenes = find_scenes(asked, workspace, fresh, locked, offline)
     if not scenes.scenes:
@@ -94,7 +111,7 @@ def survey(
             f"no scene can be used: {len(scenes.failures)} failed",
             f"See {scenes.failures[0].reason}" if scenes.failures else "Check period and zones",
         )
-    return Survey(found, order, asked, scenes, (*found.inputs, *_profiles(job)))
+    return Survey(found, order, asked, scenes, (*found.inputs, *_profiles(job)), moved)
 
 
 def _profiles(job: Job) -> list[InputFile]:

@@ -32,7 +32,7 @@ from landcover.catalog.scenes import Choice, Count, Dropped, SceneSet
 from landcover.catalog.settings import Best, Source
 from landcover.model import Note, Scene
 
-__all__ = ["LESS_CLEAR", "Ranking", "keep_clearest", "rank", "square_of"]
+__all__ = ["LESS_CLEAR", "Ranking", "contest", "keep_clearest", "rank", "square_of"]
 
 LESS_CLEAR = "less clear"
 """The fate of a scene that is not among the clearest."""
@@ -89,6 +89,11 @@ def _period(day: date, per: str) -> str:
     if per == "half_year":
         return f"{day.year}-h{(day.month - 1) // 6 + 1}"
     return f"{day.year}-q{(day.month - 1) // 3 + 1}" if per == "quarter" else f"{day:%Y-%m}"
+
+
+def contest(scene: Scene, best: Best) -> tuple[str, str]:
+    """Return the square and the period in which a scene is chosen among others."""
+    return square_of(scene), _period(scene.solar_day, best.per)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from landcover.catalog.changes import Change, changes
 from landcover.catalog.choosing import Region, fate, with_collection
+from landcover.catalog.clearest import contest
 from landcover.catalog.documents import is_geoparquet, locate, read_json, roots_of
 from landcover.catalog.duplicates import Copies, is_better
 from landcover.catalog.hrefs import safe_name
@@ -110,7 +111,8 @@ def find_drift(
     dropped : iterable of (source, id)
         What the lock lists as left out.
     choose : callable
-        What a run leaves out of what a search gives, beside copies.
+        What a run leaves out of what a search gives, beside copies. Pixels are not asked: where a
+        scene of doubtful offset is among the clearest, the choice is told to be open.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def find_drift(
     for source in sources:
         own = [one for one in locked if one.source == source.name]
         _look_up(source, [one for one in own if (one.source, one.id) not in met.listed], met)
-    told = _Told(locked, fresh, met, period, Region(region))
+    told = _Told(locked, fresh, met, period, Region(region), _Contests(locked, fresh, sources))
     by_source = {source.name: (source, sensors[source.name]) for source in sources}
     rows = [row for scene in locked for row in told.locked(scene, *by_source[scene.source])]
     same = len(locked) - len(rows)
@@ -155,13 +157,15 @@ class _Told:
     """Tells of each item, with all that was found at hand."""
 
     def __init__(
-        self, locked: Sequence[Scene], fresh: SceneSet, met: _Met, period: Period, region: Region
-    ) -> None:
+        self, locked: Sequence[Scene], fresh: SceneSet, met: _Met, period: Period, region: Region,
+        contests: _Contests,
+    ) -> None:  # fmt: skip
         self._fresh, self._met, self._period, self._region = fresh, met, period, region
         self._keys = {(one.source, one.id) for one in locked}
         self._kept = {(one.source, one.id) for one in fresh.scenes}
         self._copies = Copies((*fresh.scenes, *fresh.spare, *fresh.cloudy))
         self._locked = Copies(locked)
+        self._contests = contests
         self._named: set[Key] = set()
         self.unwanted = 0
 
@@ -205,7 +209,7 @@ class _Told:
             means = "a fresh run reads without it for as long as that is so"
             return _row("unread", scene, f"{whose} cannot be read ({first.reason})", means)
         copies = [one for one in self._copies.of(scene) if (one.source, one.id) in self._kept]
-        means = "a fresh run has one observation fewer there"
+        means = self._contests.after(scene) or "a fresh run has one observation fewer there"
         if copies:
             self._named.add((copies[0].source, copies[0].id))
             means = f"a fresh run reads its copy {copies[0].id} of source {copies[0].source}"
@@ -231,7 +235,7 @@ class _Told:
             kind = "reprocessed" if any(one.is_processing for one in found) else "changed"
             means = "; ".join(dict.fromkeys(one.means for one in found))
             yield _row(kind, scene, "; ".join(one.what for one in found), means)
-        elif (scene.source, scene.id) not in self._kept:
+        elif (scene.source, scene.id) not in self._kept and not self._contests.is_open(scene):
             self.unwanted += 1
 
     def new(self, dropped: frozenset[Key]) -> Iterator[Drifted]:
@@ -244,9 +248,70 @@ class _Told:
             what, means = "the lock does not have it", "a fresh run has one observation more there"
             if stands:
                 means = f"a fresh run reads it in place of {stands[0]}, of which it is a copy"
-            if scene.doubtful:
+            elif told := self._contests.before(scene):
+                means = told
+            if scene.doubtful and not self._contests.is_open(scene):
                 means += ", if its pixels tell its offset"
             yield _row("new", scene, what, means)
+
+
+class _Contests:
+    """Which scenes came and went where a source takes the clearest looks alone.
+
+    A contest is one source's square and period. It is open where a scene that would be taken has
+    a doubtful offset: whether its pixels tell it, and so what is taken, only a run finds out.
+    """
+
+    def __init__(self, locked: Sequence[Scene], fresh: SceneSet, sources: Iterable[Source]) -> None:
+        self._sources = {source.name: source for source in sources}
+        self._came: dict[tuple[str, ...], list[Scene]] = defaultdict(list)
+        self._went: dict[tuple[str, ...], list[Scene]] = defaultdict(list)
+        self._open: dict[tuple[str, ...], str] = {}
+        for here, there, table in (
+            (fresh.scenes, locked, self._came), (locked, fresh.scenes, self._went),
+        ):  # fmt: skip
+            keys, copies = {(one.source, one.id) for one in there}, Copies(there)
+            for scene in here:
+                place = self._place(scene)
+                if place and (scene.source, scene.id) not in keys and not copies.of(scene):
+                    table[place].append(scene)
+        for place, scenes in self._came.items():
+            for scene in scenes:
+                if scene.doubtful and self._sources[scene.source].offset != "trust":
+                    self._open.setdefault(place, scene.id)
+
+    def _place(self, scene: Scene) -> tuple[str, ...]:
+        """Name the contest that a scene is in; nothing where its source takes all."""
+        source = self._sources.get(scene.source)
+        if source is None or source.best is None:
+            return ()
+        return (scene.source, *contest(scene, source.best))
+
+    def is_open(self, scene: Scene) -> bool:
+        """Whether it cannot be told without asking pixels what is taken there."""
+        return self._place(scene) in self._open
+
+    def before(self, scene: Scene) -> str:
+        """Say for what a new scene is taken; nothing where it takes no other's place."""
+        place = self._place(scene)
+        went = ", ".join(one.id for one in self._went.get(place, ()))
+        if place in self._open:
+            whose = "its offset" if scene.doubtful else f"the offset of {self._open[place]}"
+            means = f"whether a fresh run reads it{f' in place of {went}' if went else ''}"
+            return f"{means} cannot be told without asking pixels, since {whose} is doubtful"
+        others = len({one.solar_day for one in self._came.get(place, ())}) - 1
+        if not went or scene not in self._came[place]:
+            return ""
+        beside = f" and {others:,} other new looks" if others > 0 else ""
+        return f"a fresh run reads it{beside} in place of {went}: clearer, or adding more"
+
+    def after(self, scene: Scene) -> str:
+        """Say what comes for a scene that is gone; nothing where nothing does."""
+        place = self._place(scene)
+        if place in self._open:
+            return "what a fresh run reads for it cannot be told without asking pixels"
+        came = ", ".join(one.id for one in self._came.get(place, ()))
+        return f"a fresh run takes {came} there, as the next of the clearest" if came else ""
 
 
 def _clouded(scene: Scene, now: Scene) -> Change:

@@ -5,16 +5,23 @@ It knows period, cloud and collection. It does not know files.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from landcover.catalog.choosing import scene_fate, with_collection
 from landcover.catalog.scenes import Count, SceneSet
-from landcover.catalog.settings import Source
+from landcover.catalog.settings import Best, Source
 from landcover.model import Note, Period
 
-__all__ = ["narrow"]
+__all__ = ["chosen_more_narrowly", "narrow"]
+
+PERS = ("month", "quarter", "half_year", "year")
+"""Periods of a choice, each a part of the next."""
+
+_CHOSEN = re.compile(r"not among the clearest (\d+) of (\d{4}(?:-\w+)?) in ")
+"""How a lock says that a scene is not among the clearest."""
 
 
 def narrow(found: SceneSet, sources: Sequence[Source], period: Period) -> SceneSet:
@@ -61,3 +68,48 @@ def _notes(left: Counter[tuple[str, str]], total: int) -> list[Note]:
         Note(f"source {source}", f"{items:,} of the lock's {total:,} scenes are left out: {fate}")
         for (source, fate), items in sorted(left.items())
     ]
+
+
+def chosen_more_narrowly(lock: SceneSet, sources: Sequence[Source]) -> list[Note]:
+    """Say where a lock holds fewer of the clearest looks than a job asks for.
+
+    What a lock left out tells how it was chosen; one that left nothing out serves any choice.
+
+    Parameters
+    ----------
+    lock : SceneSet
+    sources : sequence of Source
+        Those of the job.
+    """
+    known = {
+        one.source: (int(found[1]), _per(found[2]))
+        for one in lock.dropped
+        if (found := _CHOSEN.match(one.reason))
+    }
+    notes = []
+    for source in sources:
+        if source.name not in known or _serves(known[source.name], source.best):
+            continue
+        wanted = "all" if source.best is None else _worded(source.best.count, source.best.per)
+        what = (
+            f"the lock was chosen more narrowly ({_worded(*known[source.name])}) than the job now "
+            f"asks ({wanted}): its choice is read"
+        )
+        notes.append(Note(f"source {source.name}", what, "Run without --locked to choose anew"))
+    return notes
+
+
+def _per(period: str) -> str:
+    """Tell what kind of period a name is of: 2019-03, 2019-q1, 2019-h1, 2019."""
+    kinds = {"": "year", "q": "quarter", "h": "half_year"}
+    return kinds.get(period[5:6], "month")
+
+
+def _serves(known: tuple[int, str], best: Best | None) -> bool:
+    """Whether a choice holds all looks that another one asks for, as far as can be told."""
+    count, per = known
+    return best is not None and best.count <= count and PERS.index(best.per) >= PERS.index(per)
+
+
+def _worded(count: int, per: str) -> str:
+    return f"the clearest {count} a {per.replace('_', ' ')} of each grid square"

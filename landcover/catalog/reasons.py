@@ -5,11 +5,12 @@ It knows words. It does not know rules or pixels.
 
 from __future__ import annotations
 
-__all__ = ["by_pixels", "denied", "first_reason", "is_by_pixels", "trusted"]
+__all__ = ["by_pixels", "denied", "first_reason", "is_by_pixels", "is_untold", "trusted"]
 
 _DECLARED = "; declared was: "
 _TAKEN = "; taken so all the same, since the job says offset: trust"
 _DENIED = "; denied by "
+_UNTOLD = "; its pixels cannot tell"
 
 
 def by_pixels(offset: float, seen: str, declared: str) -> str:
@@ -19,7 +20,7 @@ def by_pixels(offset: float, seen: str, declared: str) -> str:
 
 def trusted(declared: str) -> str:
     """Word an unreliable offset that the job takes as it is declared."""
-    return f"{declared}; its pixels cannot tell{_TAKEN}"
+    return f"{declared}{_UNTOLD}{_TAKEN}"
 
 
 def denied(declared: str, whose: str) -> str:
@@ -38,7 +39,7 @@ def first_reason(reason: str) -> str:
     'offset as declared, but unreliable'
     """
     reason = reason.rpartition(_DECLARED)[2]
-    for mark in (_DENIED, "; its pixels cannot tell"):
+    for mark in (_DENIED, _UNTOLD):
         reason = reason.partition(mark)[0]
     return reason
 
@@ -46,3 +47,8 @@ def first_reason(reason: str) -> str:
 def is_by_pixels(reason: str) -> bool:
     """Whether pixels decided the offset, against or without what is declared."""
     return _DECLARED in reason
+
+
+def is_untold(reason: str) -> bool:
+    """Whether a scene was left out since pixels did not tell its offset."""
+    return _UNTOLD in reason

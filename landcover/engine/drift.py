@@ -5,7 +5,12 @@ It knows the lock and what the job asks for. How items are compared is the catal
 
 from __future__ import annotations
 
+from collections.abc import Set
+from dataclasses import replace
+
 from landcover.catalog import Drift, SceneSet, find_drift, keep_clearest, narrow, read_lock
+from landcover.catalog.duplicates import Copies, drop_duplicates
+from landcover.catalog.reasons import is_untold
 from landcover.engine.scenes import Asked, refuse_search
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError
@@ -46,8 +51,11 @@ def look_for_drift(
     period = asked.order.context.period
     lock = read_lock(workspace.lock_file)
 
+    untold = {(one.source, one.scene) for one in lock.dropped if is_untold(one.reason)}
+
     def choose(found: SceneSet) -> SceneSet:
-        return keep_clearest(found, asked.sources, asked.region)
+        # as a run does: what cannot be used takes no place among the clearest
+        return keep_clearest(_without(found, untold, asked), asked.sources, asked.region)
 
     wanted = choose(narrow(lock, asked.sources, period))
     used = [source for source in asked.sources if asked.bands[source.name]]
@@ -55,7 +63,7 @@ def look_for_drift(
     locked = [scene for scene in wanted.scenes if scene.source in names]
     found = find_drift(
         locked, used, asked.sensors, asked.bands, period, asked.region, asked.pools,
-        [(one.source, one.scene) for one in lock.dropped], choose,
+        untold, choose,
     )  # fmt: skip
     notes = list(wanted.notes[len(lock.notes) :])
     if len(locked) < len(wanted.scenes):
@@ -64,3 +72,24 @@ def look_for_drift(
         remedy = "The job has no such source, or takes no band of it; they were not looked up"
         notes.append(Note(workspace.lock_file.name, what, remedy))
     return found, tuple(notes)
+
+
+def _without(found: SceneSet, untold: Set[tuple[str, str]], asked: Asked) -> SceneSet:
+    """Leave out doubtful scenes whose pixels did not tell a run their offset; copies come back."""
+    trusting = {source.name for source in asked.sources if source.offset == "trust"}
+    out = [
+        one
+        for one in found.scenes
+        if one.doubtful and (one.source, one.id) in untold and one.source not in trusting
+    ]
+    if not out:
+        return found
+    gone, keys = Copies(out), {(one.source, one.id) for one in out}
+    stay = [one for one in found.scenes if (one.source, one.id) not in keys]
+    back = [one for one in found.spare if gone.of(one)]
+    names = [source.name for source in asked.sources]
+    kept, _, _ = drop_duplicates([*stay, *back], names, asked.pools, found.cloudy)
+    keys |= {(one.source, one.id) for one in kept}
+    rest = tuple(one for one in found.spare if (one.source, one.id) not in keys)
+    # a copy may be as doubtful as the one that it came back for
+    return _without(replace(found, scenes=tuple(kept), spare=rest), untold, asked)

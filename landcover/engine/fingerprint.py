@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import shapely
 
 from landcover.engine.brief import Brief, SeriesItem, Work
+from landcover.engine.stock import versions_held
 from landcover.model import Asset, Grid, Scene, Zone
 from landcover.raster.view import ReadRule
 
@@ -34,18 +35,19 @@ def _number(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _asset(asset: Asset) -> list[Any]:
-    """Return what of a file its numbers depend on."""
+def _asset(asset: Asset, version: str) -> list[Any]:
+    """Return what of a file its numbers depend on; its `version` where a store told of several."""
     taken = [_number(value) for value in (asset.nodata, asset.scale, asset.offset)]
     clip = [float(value) for value in asset.clip] if asset.clip else None
     place = [float(value) for value in list(asset.transform)[:6]]
     level = [] if asset.overview == 1 else [asset.overview]
-    return [asset.href, asset.key, place, list(asset.shape), taken, clip, *level]
+    told = [version] if version else []  # few files have one, so that old hashes hold
+    return [asset.href, asset.key, place, list(asset.shape), taken, clip, *level, *told]
 
 
-def _scene(scene: Scene) -> str:
+def _scene(scene: Scene, version: Callable[[Asset], str]) -> str:
     """Hash what a scene's numbers depend on."""
-    assets = {name: _asset(asset) for name, asset in scene.assets.items()}
+    assets = {name: _asset(asset, version(asset)) for name, asset in scene.assets.items()}
     made = scene.generated.isoformat() if scene.generated else ""
     order = [scene.baseline, made, _number(scene.cloud_percent), *scene.yields_to]
     days = [scene.time.isoformat(), scene.solar_day.isoformat()]
@@ -104,7 +106,7 @@ def _series(item: SeriesItem) -> list[Any]:
 
 
 class Digests:
-    """Hashes of everything that tiles share, made once.
+    """Hashes of everything that tiles share, made once, with the store in use as it is now.
 
     Parameters
     ----------
@@ -112,7 +114,8 @@ class Digests:
     """
 
     def __init__(self, brief: Brief) -> None:
-        self._scenes = [_scene(scene) for scene in brief.scenes]
+        version = versions_held()
+        self._scenes = [_scene(scene, version) for scene in brief.scenes]
         self._zones = [_zone(zone) for zone in brief.zones]
         self._shared = {
             "products": digest([_work(work) for work in brief.works]),

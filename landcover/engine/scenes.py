@@ -14,12 +14,13 @@ from typing import Any
 import shapely
 
 from landcover.catalog import SceneSet, keep_clearest, narrow, read_lock, search, write_lock
+from landcover.catalog.narrowing import chosen_more_narrowly
 from landcover.catalog.settings import Source
 from landcover.catalog.tampering import check_home
 from landcover.engine.deciding import ask_pixels
 from landcover.engine.fingerprint import digest
 from landcover.engine.order import Order
-from landcover.engine.stock import found_before, store_in_use
+from landcover.engine.stock import found_before, store_in_use, telling_of_stores
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError, NoScenesError, SceneError
 from landcover.files import sha256_of, write_whole
@@ -253,9 +254,9 @@ def find_scenes(
     else:
         if offline:
             refuse_search(asked.sources)
-        found = ask_pixels(
-            asked.search(), asked.sources, asked.sensors, workspace, offline, asked.pools
-        )
+        with telling_of_stores(asked.sources):
+            searched = asked.search()
+        found = ask_pixels(searched, asked.sources, asked.sensors, workspace, offline, asked.pools)
         # at last: a scene that cannot be used must not take the place of one that can
         found = keep_clearest(found, asked.sources, asked.region)
     return found
@@ -283,7 +284,8 @@ def _locked(asked: Asked, workspace: Workspace) -> SceneSet:
             what = f"lacks {', '.join(sorted(missing)) or 'the source'} for {scene.id}"
             raise InputError(str(workspace.lock_file), what, "Run without --locked to search again")
     _refuse_strange(found, asked, workspace)
-    notes = (*found.notes, *_edited(workspace), *_other_profiles(found, asked))
+    narrower = chosen_more_narrowly(whole, asked.sources)
+    notes = (*found.notes, *narrower, *_edited(workspace), *_other_profiles(found, asked))
     return replace(found, notes=notes)
 
 

@@ -5,18 +5,39 @@ It knows folders. Which store is in use, the process knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
+from landcover.catalog.settings import Source
 from landcover.engine.workspace import Workspace
-from landcover.files import write_whole
-from landcover.net import cached
+from landcover.errors import LandcoverError, NetworkError, NoScenesError, PlanError
+from landcover.files import sha256_of, write_whole
+from landcover.model import Asset, Note
+from landcover.net import cached, read_stamp, redact, renew, stamp_file
+from landcover.raster.address import named
 from landcover.raster.remote import Reach, current
-from landcover.raster.store import Store, is_store
+from landcover.raster.store import Store, is_store, mark_of, store_of
 from landcover.settings import is_url
 from landcover.zones.settings import ZoneGroup
 
-__all__ = ["downloads", "found_before", "keep_downloads", "reach_of", "store_in_use"]
+__all__ = [
+    "downloads",
+    "found_before",
+    "keep_downloads",
+    "reach_of",
+    "store_in_use",
+    "telling_of_stores",
+    "versions_held",
+]
+
+_HELD = re.compile(r"(?P<band>.+?)(?:_1of(?P<factor>\d+))?-[0-9a-f]{16}\.(?:tif|jp2)")
+"""A file in a store: the asset's key, the overview if it is one, and its mark."""
 
 
 def reach_of(store: Path | None, offline: bool) -> Reach:
@@ -33,27 +54,105 @@ def store_in_use() -> Store | None:
     return Store(Path(reach.store)) if reach.store else None
 
 
-def downloads(workspace: Workspace, groups: Mapping[str, ZoneGroup]) -> Path:
-    """Return where files of zones that were fetched lie; what the store has of them comes along."""
+@contextmanager
+def downloads(
+    workspace: Workspace, groups: Mapping[str, ZoneGroup], *, renewed: bool, offline: bool
+) -> Iterator[tuple[Path, tuple[Note, ...]]]:
+    """Give the folder where files of zones that were fetched lie, and what is to be told of them.
+
+    Each address is asked again where `renewed`: the file that it gives now wins. What the store has
+    is read offline, or where a server gives nothing. A file that turns out not to be one of zones
+    (the body of this raises) does not stay in the place of one that was.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    groups : mapping
+        The job's `zones`.
+    renewed : bool
+        Ask again, though a copy is here.
+    offline : bool
+        Ask nothing.
+    """
     cache, store = workspace.work / "downloads", store_in_use()
-    if store is not None:
-        _copy(groups, store.root / "downloads", cache)
-    return cache
-
-
-def keep_downloads(workspace: Workspace, groups: Mapping[str, ZoneGroup], store: Store) -> None:
-    """Have the store keep the files of zones that were fetched."""
-    _copy(groups, workspace.work / "downloads", store.root / "downloads")
-
-
-def _copy(groups: Mapping[str, ZoneGroup], source: Path, target: Path) -> None:
-    """Copy files that addresses named, as far as they are in one folder and not in the other."""
-    for group in groups.values():
-        if group.path is None or not is_url(group.path):
+    shelf = None if store is None else store.root / "downloads"
+    notes, before = [], {}
+    for name, url in _addresses(groups):
+        here = cached(url, cache)
+        if here.is_file() and not renewed:
             continue
-        there, here = cached(group.path, source), cached(group.path, target)
-        if there.is_file() and not here.exists():
-            write_whole(here, there.read_bytes())
+        known = [one for one in (here, shelf and cached(url, shelf)) if one and one.is_file()]
+        told = {sha256_of(one): read_stamp(one).asked for one in reversed(known)}
+        if len(known) > 1 or (known and known[0] != here):
+            _copy_newer(known[-1], here)
+        if known and not offline:
+            before[here] = (here.read_bytes(), _stamp_bytes(here))
+            notes += _asked_again(f"zones.{name}", url, cache, told)
+    try:
+        yield cache, tuple(notes)
+    except LandcoverError:
+        for path, (data, stamp) in before.items():
+            write_whole(path, data)
+            write_whole(stamp_file(path), stamp)
+        raise
+
+
+def _addresses(groups: Mapping[str, ZoneGroup]) -> Iterator[tuple[str, str]]:
+    """List the groups whose files are named by an address; each address once."""
+    met = set()
+    for name, group in groups.items():
+        if group.path is not None and is_url(group.path) and group.path not in met:
+            met.add(group.path)
+            yield name, str(group.path)
+
+
+def _asked_again(where: str, url: str, cache: Path, told: Mapping[str, str]) -> list[Note]:
+    """Ask an address again; say that its file is another one, or why an old copy is read.
+
+    `told` has the hashes of the copies that there were, and when the address gave them.
+    """
+    here = cached(url, cache)
+    try:
+        renew(url, cache)
+    except NetworkError as error:
+        asked = read_stamp(here).asked
+        days = (datetime.now(UTC) - datetime.fromisoformat(asked)).days
+        what = f"{redact(url)} gave no file ({error.what}): the copy of {asked[:10]} is read"
+        return [Note(where, f"{what}, which is {days:,} days old", "It may have changed since")]
+    others = sorted(asked for sha256, asked in told.items() if sha256 != sha256_of(here))
+    if not others:
+        return []
+    what = f"the file at {redact(url)} changed since {others[-1][:10]}: zones may have moved"
+    return [Note(where, what, "It is read as it is now; results of before are of the old file")]
+
+
+def _stamp_bytes(path: Path) -> bytes:
+    """Return a kept file's stamp as it is written; where it has none, one of its own time."""
+    return (json.dumps(asdict(read_stamp(path))) + "\n").encode()
+
+
+def keep_downloads(workspace: Workspace, groups: Mapping[str, ZoneGroup]) -> None:
+    """Have the store in use keep the files of zones that were fetched, where they are newer.
+
+    A store that cannot be written stays as it is.
+    """
+    store = store_in_use()
+    if store is None:
+        return
+    for _, url in _addresses(groups):
+        here = cached(url, workspace.work / "downloads")
+        if here.is_file():
+            with contextlib.suppress(PermissionError):
+                _copy_newer(here, cached(url, store.root / "downloads"))
+
+
+def _copy_newer(source: Path, target: Path) -> None:
+    """Copy a file and its stamp, unless the target was asked for as late."""
+    if target.is_file() and read_stamp(target).asked >= read_stamp(source).asked:
+        return
+    stamp = _stamp_bytes(source)
+    write_whole(target, source.read_bytes())
+    write_whole(stamp_file(target), stamp)
 
 
 def found_before(digest: str) -> Path | None:
@@ -66,3 +165,69 @@ def found_before(digest: str) -> Path | None:
     """
     store = store_in_use()
     return None if store is None else store.root / "searches" / f"{digest}.json"
+
+
+def versions_held() -> Callable[[Asset], str]:
+    """Return what says of a file which version of it a store holds, as the stores are now.
+
+    It says nothing of a file that no store holds, nor of one that was never replaced at its
+    source since it was first brought.
+    """
+    own, known = store_in_use(), dict[Path, Mapping[str, str]]()
+
+    def version(asset: Asset) -> str:
+        local = None if is_url(asset.href) else store_of(asset.href)
+        if local is not None:
+            root, mark = local
+        elif own is not None and is_url(asset.href):
+            root, mark = own.root, mark_of(named(asset.href, asset.overview))
+        else:
+            return ""
+        if root not in known:
+            known[root] = Store(root).replaced()
+        return known[root].get(mark, "")
+
+    return version
+
+
+@contextmanager
+def telling_of_stores(sources: Sequence[Source]) -> Iterator[None]:
+    """Say of a search that finds nothing in a store's catalog what that store holds.
+
+    Raises
+    ------
+    PlanError
+        It holds overviews alone, which no catalog lists.
+    """
+    try:
+        yield
+    except NoScenesError:
+        for source in sources:
+            _refuse_overviews(source)
+        raise
+
+
+def _refuse_overviews(source: Source) -> None:
+    """Refuse the catalog of a store that holds a band in overviews alone."""
+    if is_url(source.catalog):
+        return
+    path = Path(source.catalog)
+    root = next((one for one in (path, *path.parents) if is_store(one)), None)
+    if root is None:
+        return
+    files = [(file.parent, _HELD.fullmatch(file.name)) for file in root.glob("items/*/*/*-*")]
+    held = [(item, one["band"], one["factor"]) for item, one in files if one]
+    whole = {(item, band) for item, band, factor in held if factor is None}
+    alone = {(band, int(factor)) for item, band, factor in held
+             if factor and (item, band) not in whole}  # fmt: skip
+    coarse = sorted(alone)
+    if not coarse:
+        return
+    listed = ", ".join(f"{band} at 1/{factor}" for band, factor in coarse)
+    raise PlanError(
+        f"source {source.name}, catalog",
+        f"it is that of a store which holds some bands in overviews alone ({listed} of their "
+        "resolution), and no catalog lists those",
+        "Name the catalog that they were fetched from, with the same resolution_m, and the store "
+        "with --store",
+    )

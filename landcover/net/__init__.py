@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from landcover.net.http import Download, cached, download, get_json, session
+    from landcover.net.http import Download, cached, download, get_json, renew, session
     from landcover.net.secrets import redact, unsigned
     from landcover.net.signing import forget, login_headers, signed
+    from landcover.net.stamps import read_stamp, stamp_file
     from landcover.net.stores import web_address
 
 __all__ = [
@@ -22,9 +23,12 @@ __all__ = [
     "forget",
     "get_json",
     "login_headers",
+    "read_stamp",
     "redact",
+    "renew",
     "session",
     "signed",
+    "stamp_file",
     "unsigned",
     "web_address",
 ]
@@ -32,8 +36,10 @@ __all__ = [
 _HOMES = {
     "forget": "signing",
     "login_headers": "signing",
+    "read_stamp": "stamps",
     "redact": "secrets",
     "signed": "signing",
+    "stamp_file": "stamps",
     "unsigned": "secrets",
     "web_address": "stores",
 }

@@ -18,6 +18,7 @@ from landcover.net.secrets import redact
 
 __all__ = [
     "DENIED",
+    "IS_ANOTHER",
     "NO_CONNECTION",
     "PassingError",
     "Piece",
@@ -39,6 +40,12 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 DENIED = frozenset({401, 403})
 """States of a token that ran out: they pass where a new one can be had."""
 NO_CONNECTION = "no connection"
+
+_REPLACED = "the file was replaced while it was read"
+_SHORTER = "the file is shorter than it was"
+
+IS_ANOTHER = frozenset({_REPLACED, _SHORTER})
+"""What is wrong where a file is not any more what its other bytes were of."""
 
 _CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18})")
 
@@ -124,7 +131,7 @@ def refusal(url: str, answer: BaseHTTPResponse) -> NetworkError:
     """Say which state the server answered, and what it means."""
     state = answer.status
     if state == 416:
-        return NetworkError(redact(url), "the file is shorter than it was", "Run again")
+        return NetworkError(redact(url), _SHORTER, "Run again")
     remedies = {
         401: "It wants a login",
         403: "It wants a login or a token",
@@ -201,8 +208,7 @@ def _version(want: Want, answer: BaseHTTPResponse, size: int) -> Version:
         raise PassingError("the server packs what it sends")
     seen = Version(size, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
     if want.version is not None and not want.version.same(seen):
-        what = "the file was replaced while it was read"
-        raise NetworkError(redact(want.url), what, "Run again to read the new one")
+        raise NetworkError(redact(want.url), _REPLACED, "Run again to read the new one")
     return seen
 
 

@@ -27,6 +27,7 @@ from landcover.errors import InputError, NetworkError
 from landcover.files import replacing, sha256_of
 from landcover.net.hosts import host_of, is_inside
 from landcover.net.secrets import redact
+from landcover.net.stamps import read_stamp, write_stamp
 
 __all__ = [
     "Download",
@@ -35,6 +36,7 @@ __all__ = [
     "get_json",
     "no_answer",
     "refused",
+    "renew",
     "session",
 ]
 
@@ -53,6 +55,7 @@ FILE_CAP_BYTES = 2 * 1024**3
 JSON_CAP_BYTES = 64 * 1024**2
 """Largest JSON answer (64 MiB): a page of 100 items is about 2 MB."""
 PIECE_BYTES = 1024**2
+NOT_MODIFIED = 304
 REDIRECTS = 5
 
 _CUT_SHORT = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
@@ -173,12 +176,13 @@ class _Request:
     url: str
     body: Mapping[str, Any] | None = None
     wait_s: float | None = None
+    headers: Mapping[str, str] | None = None
 
     def send(self, door: requests.Session) -> requests.Response:
         """Send it; the body of the answer is left on the line."""
         timeout = None if self.wait_s is None else (TIMEOUT_S[0], self.wait_s)
         if self.body is None:
-            return door.get(self.url, stream=True, timeout=timeout)
+            return door.get(self.url, headers=self.headers, stream=True, timeout=timeout)
         answer = door.post(self.url, json=self.body, stream=True, timeout=timeout)
         if answer.request.method != "POST":  # what 301 and 302 make of it
             answer.close()
@@ -252,8 +256,30 @@ def download(url: str, folder: Path, max_bytes: int = FILE_CAP_BYTES) -> Downloa
     path = cached(url, folder)
     if not path.exists():
         with replacing(path) as part, part.open("wb") as file, session() as door:
-            _pour(_Request(url), file, max_bytes, door)
+            answer = _pour(_Request(url), file, max_bytes, door)
+        write_stamp(path, answer.headers)
     return Download(path, sha256_of(path), redact(url))
+
+
+def renew(url: str, folder: Path, max_bytes: int = FILE_CAP_BYTES) -> None:
+    """Ask again for a file that `download` put into a folder; what the address has now wins.
+
+    A server that names versions (ETag, Last-Modified) sends nothing where it is still the same.
+
+    Raises
+    ------
+    NetworkError
+        It does not answer, or refuses; the file is as it was.
+    """
+    _check_address(url)
+    path = cached(url, folder)
+    request = _Request(url, headers=read_stamp(path).headers())
+    with replacing(path) as part:
+        with part.open("wb") as file, session() as door:
+            answer = _pour(request, file, max_bytes, door)
+        if answer.status_code == NOT_MODIFIED:
+            part.write_bytes(path.read_bytes())
+    write_stamp(path, answer.headers)
 
 
 def cached(url: str, folder: Path) -> Path:
@@ -269,8 +295,10 @@ def _cache_name(url: str) -> str:
     return f"{safe}-{hashlib.sha256(url.encode()).hexdigest()[:12]}{suffix.lower()}"
 
 
-def _pour(request: _Request, sink: BinaryIO, max_bytes: int, door: requests.Session) -> None:
-    """Write one whole answer into `sink`.
+def _pour(
+    request: _Request, sink: BinaryIO, max_bytes: int, door: requests.Session
+) -> requests.Response:
+    """Write one whole answer into `sink`; return it, for its headers.
 
     urllib3 retries up to the headers; a body that is cut short is asked for again here,
     from its start, since not every server keeps ranges of the same bytes.
@@ -279,17 +307,18 @@ def _pour(request: _Request, sink: BinaryIO, max_bytes: int, door: requests.Sess
         sink.seek(0)
         sink.truncate()
         try:
-            _pour_once(door, request, sink, max_bytes)
+            return _pour_once(door, request, sink, max_bytes)
         except _CUT_SHORT as error:
             if left == 0:
                 raise no_answer(request.url, error) from None
         except requests.RequestException as error:  # its own retries are spent
             raise no_answer(request.url, error) from None
-        else:
-            return
+    raise AssertionError("the last try returns or raises")
 
 
-def _pour_once(door: requests.Session, request: _Request, sink: BinaryIO, max_bytes: int) -> None:
+def _pour_once(
+    door: requests.Session, request: _Request, sink: BinaryIO, max_bytes: int
+) -> requests.Response:
     """Write the body of one answer, up to a size."""
     size = 0
     with request.send(door) as answer:
@@ -304,6 +333,7 @@ def _pour_once(door: requests.Session, request: _Request, sink: BinaryIO, max_by
                     "Fetch it by hand, and give its path.",
                 )
             sink.write(piece)
+    return answer
 
 
 def refused(url: str, answer: requests.Response) -> NetworkError:

@@ -11,10 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from landcover.errors import NetworkError
+from landcover.net.answers import IS_ANOTHER
 from landcover.net.ranges import Piece
 from landcover.raster.store import Kept, Store
 
-__all__ = ["Begun", "Brought", "Coming", "Fetched", "Stored", "let_go"]
+__all__ = ["Begun", "Brought", "Coming", "Fetched", "Lacking", "Stored", "let_go"]
 
 
 class Coming(Protocol):
@@ -58,6 +60,31 @@ class Stored:
 
     def cancel(self) -> None:
         """Do nothing: it is read when it is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """One block on its way, of a file of which a store that is only read holds others.
+
+    Where the file was replaced since, its blocks are none of those: they would mix two versions.
+    """
+
+    coming: Coming
+
+    def take(self) -> bytes:
+        """Wait for it."""
+        try:
+            return self.coming.take()
+        except NetworkError as error:
+            if error.what not in IS_ANOTHER:
+                raise
+            what = "it was replaced at its source since it was fetched"
+            remedy = "bring it anew with `landcover fetch`"
+            raise NetworkError(error.where, f"{what}; {remedy}") from None
+
+    def cancel(self) -> None:
+        """Take it back."""
+        self.coming.cancel()
 
 
 @dataclass(frozen=True, slots=True)

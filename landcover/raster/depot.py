@@ -22,7 +22,7 @@ from landcover.net.secrets import redact
 from landcover.raster import jpeg2000, tiff
 from landcover.raster.address import meant
 from landcover.raster.blocks import Blocks, Rect, wanted_blocks
-from landcover.raster.coming import Begun, Brought, Coming, Fetched, Stored, let_go
+from landcover.raster.coming import Begun, Brought, Coming, Fetched, Lacking, Stored, let_go
 from landcover.raster.store import Kept, Store, store_of
 from landcover.raster.tiff import FormatError
 from landcover.settings import is_url
@@ -158,7 +158,6 @@ class Depot:
 
     def __init__(self, door: RangeDoor, store: Store | None = None, offline: bool = False) -> None:
         self.door, self._store, self._offline = door, store, offline
-        self._doubted: set[str] = set()
         self._openings: OrderedDict[str, Future[Opening]] = OrderedDict()
         self._begun: dict[str, list[Begun]] = {}
         self._held = 0
@@ -186,31 +185,36 @@ class Depot:
         return found
 
     def _found(self, href: str) -> Opening | None:
-        """Find a directory in the store; one of a file that was replaced since is none."""
-        local = None if is_url(href) else store_of(href)
+        """Find a directory in the store.
+
+        To a fetch, one of a file that was replaced since is none. A run takes what is held for
+        the file, without a request: a block of another version is an error (`Lacking`).
+        """
+        path, overview = meant(href)
+        local = None if is_url(path) else store_of(path)
+        if local and overview > 1:
+            what = "lies in a store, whose catalog lists files at full resolution alone"
+            raise tiff.MissingOverviewError(what)
         store = Store(local[0]) if local else self._store
         if store is None:
             return None
         kept = store.marked(local[1]) if local else store.find(href)
         if kept is None:
             return None
-        if not local and self._is_replaced(store, kept):
+        if not local and store.writing and self._is_replaced(store, kept):
             return None
         return Opening(kept.header, kept.version, b"", kept=kept)
 
     def _is_replaced(self, store: Store, kept: Kept) -> bool:
-        """Whether a file is another by now, where that is to be asked: one byte of it tells."""
-        if self._offline or not (store.writing or kept.href in self._doubted):
-            return False
+        """Whether a file is another by now: one byte of it tells. It is let go if so."""
         try:
             seen = self.door.fetch(meant(kept.href)[0], 0, 1).version
         except NetworkError:
             return False  # nobody can tell; its blocks are what they were
         if kept.version.same(seen):
             return False
-        if store.writing:
-            store.changed.append(kept.href)
-            store.drop(kept.href)
+        store.changed.append(kept.href)
+        store.drop(kept.href, seen=seen)
         return True
 
     def _fetch(self, name: str) -> Opening:
@@ -257,8 +261,6 @@ class Depot:
             for name in [one for one in self._openings if meant(one)[0] == meant(href)[0]]:
                 known = self._openings[name]
                 if known.done() and known.exception() is None:
-                    if known.result().kept is not None:
-                        self._doubted.add(name)
                     self._remove(name)
 
     def begin(self, want: Want, urgency: int = NEEDED) -> Begun:
@@ -328,7 +330,7 @@ class Depot:
         coming = self._on_their_way(href, opening, numbers, urgency)
         store = self._store
         if store is None or not store.writing:
-            return coming
+            return {number: Lacking(one) for number, one in coming.items()}
         return {number: Brought(one, store, kept, number) for number, one in coming.items()}
 
     def _again(self, href: str, opening: Opening, kept: Kept, number: int) -> Coming:

@@ -23,18 +23,24 @@ from landcover.raster.store_form import (
     META,
     Kept,
     Place,
+    formers_of,
     index_of,
     journal_of,
     meta,
     read_told,
     record,
+    replaced_by,
     seal,
+    told_former,
 )
 
-__all__ = ["MARK", "Kept", "Store", "is_store", "mark_of", "store_of"]
+__all__ = ["FORMERS", "MARK", "Kept", "Store", "is_store", "mark_of", "store_of"]
 
 MARK = "landcover-store.json"
 """The file that makes a folder a store."""
+
+FORMERS = "formers.jsonl"
+"""Remembers which versions of files were let go: a line each, written before that is done."""
 
 FORM = 1
 """Version of a store's form."""
@@ -226,17 +232,37 @@ class Store:
             if kept.href not in self.damaged:
                 self.damaged.append(kept.href)
 
-    def drop(self, href: str, journal: bool = True) -> None:
-        """Let go of what is held of a file, but perhaps for its journal."""
+    def drop(self, href: str, journal: bool = True, seen: Version | None = None) -> None:
+        """Let go of what is held of a file, but perhaps for its journal.
+
+        Its version is remembered, and the one that was `seen` at its source in its place.
+
+        Raises
+        ------
+        DiskFullError
+        """
         mark = mark_of(href)
         index, part = (self._beside(mark, suffix) for suffix in (".json", ".part"))
         with self._lock:
             kept = index_of(self.root, index)
+            former = kept or journal_of(part)[0]
+            self._remember(mark, former.version if former else None, seen)
             gone = [index, *([self.root / kept.file] if kept else []), *([part] if journal else [])]
             for path in gone:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
             self._ends.pop(part, None)
+
+    def _remember(self, mark: str, *versions: Version | None) -> None:
+        """Write down versions of a file."""
+        path = self.root / FORMERS
+        lines = "".join(told_former(mark, one) for one in versions if one is not None)
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(lines)
+        except OSError as error:
+            raise_if_full(path, error)
+            raise
 
     def close(self) -> None:
         """Add nothing more: whoever still waits for a block may be late."""
@@ -274,6 +300,23 @@ class Store:
     def waiting(self) -> int:
         """Return how many files have a journal."""
         return sum(1 for _ in self.root.glob("index/*/*.part"))
+
+    def replaced(self) -> dict[str, str]:
+        """Return which files are other versions than were held before.
+
+        Returns
+        -------
+        dict
+            Mark of a file's address -> what stands for the version that is held now, or was
+            last seen. A file that was brought anew for damage, and is the same, is not there.
+        """
+        held, found = Store(self.root), {}
+        for mark, versions in formers_of(self.root / FORMERS).items():
+            kept = held.marked(mark)
+            told = replaced_by([*versions, kept.version] if kept else versions)
+            if told:
+                found[mark] = told
+        return found
 
     def file_of(self, href: str) -> str | None:
         """Return the path in the store of what is held of a remote file; None without any."""

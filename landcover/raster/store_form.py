@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,20 @@ from landcover.files import sha256_of, write_whole
 from landcover.net.ranges import Version
 from landcover.raster import jpeg2000, tiff
 
-__all__ = ["META", "Kept", "Place", "index_of", "journal_of", "meta", "read_told", "record", "seal"]
+__all__ = [
+    "META",
+    "Kept",
+    "Place",
+    "formers_of",
+    "index_of",
+    "journal_of",
+    "meta",
+    "read_told",
+    "record",
+    "replaced_by",
+    "seal",
+    "told_former",
+]
 
 META = 2**32 - 1
 """Number of a journal's first record, which tells of the file; no block has it."""
@@ -189,6 +202,40 @@ def journal_of(path: Path) -> tuple[Kept | None, int]:
     except _DAMAGED:
         return None, 0
     return kept, end
+
+
+# --- versions that were let go ----------------------------------------------------------------
+
+
+def told_former(mark: str, version: Version) -> str:
+    """Tell in one line that a version of a file was let go, or seen at its source since."""
+    line = json.dumps([mark, version.size, version.etag, version.modified])
+    return f"\n{line}\n"  # what a kill left half-written stands in a line of its own
+
+
+def formers_of(path: Path) -> dict[str, list[Version]]:
+    """Read the versions of files that were let go, by the files' marks, oldest first."""
+    found: dict[str, list[Version]] = {}
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        try:
+            mark, size, etag, modified = json.loads(line)
+            found.setdefault(str(mark), []).append(Version(int(size), str(etag), str(modified)))
+        except _DAMAGED:
+            continue
+    return found
+
+
+def replaced_by(versions: Sequence[Version]) -> str:
+    """Return what stands for the last of a file's versions; nothing where all are one."""
+    if all(versions[0].same(one) for one in versions):
+        return ""
+    last = versions[-1]
+    told = json.dumps([last.size, last.etag, last.modified])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 # --- the stored file and its index ----------------------------------------------------------------

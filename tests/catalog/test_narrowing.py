@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from landcover.catalog import Count, SceneSet, narrow
+from landcover.catalog import Count, Dropped, SceneSet, narrow
+from landcover.catalog.narrowing import chosen_more_narrowly
 from landcover.catalog.settings import Source
 from landcover.model import Period
 
@@ -83,3 +84,27 @@ def test_all_that_is_wanted_stays_as_it_is(found: SceneSet) -> None:
     assert found.period is not None
     assert narrow(found, [source(max_cloud_percent=80)], found.period) == found
     assert narrow(found, [], MARCH) == found  # of no source of the job: whoever reads it tells
+
+
+@pytest.mark.parametrize(
+    ("period", "best", "is_narrower"),
+    [
+        ("2019-03", {"per": "month", "count": 3}, False),
+        ("2019-03", {"per": "month", "count": 4}, True),
+        ("2019-q1", {"per": "month", "count": 1}, True),
+        ("2019-q1", {"per": "half_year", "count": 2}, False),
+        ("2019-h2", {"per": "quarter", "count": 3}, True),
+        ("2019", {"per": "year", "count": 1}, False),
+        ("2019", None, True),
+    ],
+)
+def test_a_lock_that_holds_fewer_of_the_clearest(
+    period: str, best: dict[str, Any] | None, is_narrower: bool
+) -> None:
+    source = Source.model_validate({"sensor": "sentinel-2-l2a", "catalog": "a.json", "best": best})
+    reason = f"not among the clearest 3 of {period} in MGRS-35NPB: 20 % cloud, over all"
+    copy = Dropped("sentinel-2-l2a", "2019-03-02", "b", "a copy of c, which was made later")
+    chosen = Dropped("sentinel-2-l2a", "2019-03-01", "a", reason)
+    assert not chosen_more_narrowly(SceneSet((), dropped=(copy,)), [source])
+    notes = chosen_more_narrowly(SceneSet((), dropped=(chosen, copy)), [source])
+    assert len(notes) == is_narrower

@@ -12,9 +12,37 @@ import pytest
 import requests
 
 from landcover.errors import InputError, NetworkError
-from landcover.net import download, get_json, session
+from landcover.net import cached, download, get_json, read_stamp, renew, session, stamp_file
 
 Make = Callable[..., Any]
+
+
+def test_a_file_that_is_asked_for_again(server: Any, reply: Make, tmp_path: Path) -> None:
+    url = server.url + "/sites.csv"
+    server.replies["/sites.csv"] = [
+        reply(
+            body=b"old", headers={"ETag": '"1"', "Last-Modified": "Sun, 01 Nov 2026 00:00:00 GMT"}
+        ),
+        reply(status=304),
+        reply(body=b"new", headers={"ETag": '"2"'}),
+        reply(status=404),
+    ]
+    path = download(url, tmp_path).path
+    first = read_stamp(path)
+    assert first.headers() == {"If-None-Match": '"1"'}
+    renew(url, tmp_path)
+    same = read_stamp(path)
+    assert path.read_bytes() == b"old"
+    assert same.asked > first.asked
+    renew(url, tmp_path)
+    assert (path.read_bytes(), read_stamp(path).etag) == (b"new", '"2"')
+    last = read_stamp(path)
+    with pytest.raises(NetworkError, match="404"):
+        renew(url, tmp_path)
+    assert (path.read_bytes(), read_stamp(path)) == (b"new", last)
+    # without a stamp, the file's own time is what is known, and the server sends all of it
+    stamp_file(path).write_text("spoiled")
+    assert read_stamp(cached(url, tmp_path)).headers() == {}
 
 
 def test_a_file_is_fetched_once_and_hashed(server: Any, reply: Make, tmp_path: Path) -> None:
@@ -27,7 +55,8 @@ def test_a_file_is_fetched_once_and_hashed(server: Any, reply: Make, tmp_path: P
     assert first.path.read_bytes() == b"12345"
     assert first.sha256 == hashlib.sha256(b"12345").hexdigest()
     assert first.path.name == f"sites_x-{hashlib.sha256(url.encode()).hexdigest()[:12]}.tar.gz"
-    assert [p.name for p in first.path.parent.iterdir()] == [first.path.name]
+    names = sorted(p.name for p in first.path.parent.iterdir())
+    assert names == [first.path.name, f"{first.path.name}.asked"]
 
 
 def test_two_addresses_never_share_a_file(server: Any, reply: Make, tmp_path: Path) -> None:

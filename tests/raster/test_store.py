@@ -16,13 +16,13 @@ from affine import Affine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from landcover.errors import FolderError, SceneError
+from landcover.errors import FolderError, OverviewError, SceneError
 from landcover.model import Asset
 from landcover.net.ranges import Version
 from landcover.raster import jpeg2000, remote, tiff
 from landcover.raster.remote import Reach, reaching
 from landcover.raster.source import Reads, Rect, environment, open_asset, read_rect
-from landcover.raster.store import Store, is_store, mark_of, store_of
+from landcover.raster.store import FORMERS, Store, is_store, mark_of, store_of
 
 if TYPE_CHECKING:
     from tests.raster.conftest import Studio
@@ -301,17 +301,96 @@ def test_a_file_of_the_store_is_never_read_as_if_it_were_whole(
         read(mine, RIGHT)
 
 
-def test_a_file_that_was_replaced_meanwhile_is_read_anew(
+def test_a_file_of_a_store_has_no_overviews(red: Asset, server: Any, tmp_path: Path) -> None:
+    far = away(red, server)
+    store = bring(far, tmp_path / "store", LEFT)
+    path = str(store.root / str(store.file_of(far.href)))
+    coarse = replace(red, href=path, shape=(250, 350), overview=2)
+    with pytest.raises(OverviewError, match="lists files at full resolution alone"):
+        read(coarse, LEFT)
+
+
+def test_a_run_never_reads_another_version_than_is_held(
     red: Asset, server: Any, tmp_path: Path
 ) -> None:
     far = away(red, server)
     bring(far, tmp_path / "store", LEFT)
     server.etags[f"/{Path(far.href).name}"] = '"new"'
     with reaching(Reach(4, str(tmp_path / "store"))):
-        with pytest.raises(SceneError, match="the file was replaced"):
-            read(far, RIGHT)  # the store's directory is of the old one
-        remote.forget([far.href])
-        assert np.array_equal(read(far, RIGHT), read(red, RIGHT))
+        for _ in range(2):
+            with pytest.raises(SceneError) as error:
+                read(far, RIGHT)
+            assert error.value.what == (
+                "cannot be fetched: it was replaced at its source since it was fetched; bring it "
+                "anew with `landcover fetch`"
+            )
+            server.asked.clear()
+            assert np.array_equal(read(far, LEFT), read(red, LEFT))
+            assert server.asked == []
+            remote.forget([far.href])
+
+
+def test_a_file_that_is_shorter_by_now_was_replaced(
+    studio: Studio, faulty: Any, at_once: None, tmp_path: Path
+) -> None:
+    asset = studio.asset("red", PIXELS)
+    far = away(asset, faulty(studio.folder))
+    bring(far, tmp_path / "store", LEFT)
+    Path(asset.href).write_bytes(Path(asset.href).read_bytes()[:300])
+    with (
+        reaching(Reach(4, str(tmp_path / "store"))),
+        pytest.raises(SceneError, match="it was replaced at its source"),
+    ):
+        read(far, RIGHT)
+
+
+def test_a_store_remembers_which_files_were_replaced(
+    red: Asset, server: Any, tmp_path: Path
+) -> None:
+    far, root = away(red, server), tmp_path / "store"
+    mark = mark_of(far.href)
+    bring(far, root, LEFT)
+    assert Store(root).replaced() == {}
+    seen = set()
+    for etag in ("2", "3", "2"):
+        server.etags[f"/{Path(far.href).name}"] = f'"{etag}"'
+        assert bring(far, root, LEFT).changed == [far.href]
+        told = Store(root).replaced()
+        assert bring(far, root, LEFT).changed == []
+        assert Store(root).replaced() == told
+        seen.add(told[mark])
+    assert len(seen) == 2  # each version is itself whenever it is held
+
+
+def test_the_memory_is_there_before_what_was_replaced_is_gone(red: Asset, tmp_path: Path) -> None:
+    """A kill may come between: then a run reads what was seen at the source."""
+    store = filled(tmp_path, red.href, [0])
+    sealed(store)
+    store.drop(HREF, seen=Version(10**6, '"b"'))
+    with (tmp_path / FORMERS).open("a") as file:
+        file.write('["cut sho')
+    before = Store(tmp_path).replaced()
+    assert list(before) == [mark_of(HREF)]
+    with store.alone():
+        data, header = opened(red.href)
+        ((at, size),) = header.parts(0)
+        store.add(store.begin(HREF, header, Version(10**6, '"b"')), 0, data[at : at + size])
+    sealed(store)
+    assert Store(tmp_path).replaced() == before
+
+
+def test_a_file_brought_anew_for_damage_is_the_same(red: Asset, tmp_path: Path) -> None:
+    path = sealed(filled(tmp_path, red.href, [0]))
+    path.write_bytes(path.read_bytes()[:-7])
+    damaged = Store(tmp_path, writing=True)
+    assert damaged.find(HREF) is None
+    assert damaged.replaced() == {}
+    filled(tmp_path, red.href, [0])
+    assert Store(tmp_path).replaced() == {}
+    damaged.drop(HREF)
+    _, header = opened(red.href)
+    damaged.begin(HREF, header, Version(10**6, '"b"'))
+    assert list(Store(tmp_path).replaced()) == [mark_of(HREF)]
 
 
 def test_a_dead_server_does_not_undo_what_is_held(red: Asset, server: Any, tmp_path: Path) -> None:

@@ -128,6 +128,19 @@ def test_composites_are_those_of_the_means(averaged: Any, same: Same, side: int)
     same(again.out, ended.out)
 
 
+def change(item: Path, **properties: Any) -> None:
+    """Change properties of an item."""
+    made = json.loads(item.read_text("utf-8"))
+    made["properties"].update(properties)
+    item.write_text(json.dumps(made), "utf-8")
+
+
+def fill(path: Path, number: int) -> None:
+    """Write one number all over a file."""
+    with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as file:
+        file.write(np.full(file.shape, number, file.dtypes[0]), 1)
+
+
 def _year(item: Path) -> int:
     """Return the year of an item."""
     return int(json.loads(item.read_text("utf-8"))["properties"]["datetime"][:4])
@@ -173,6 +186,64 @@ def test_what_was_not_chosen_is_not_new(averaged: Any) -> None:
     about = survey(jobs.load(averaged.job(sources=source(**keys))), out)
     found, notes = look_for_drift(about.asked, Workspace(out))
     assert (found.found, notes, found.same) == ((), (), len(about.scenes.scenes))
+
+
+def test_a_clearer_scene_is_told_with_the_one_that_it_replaces(own_study: Any) -> None:
+    scenes, keys = items(own_study.world.folder / "scenes"), {"best": {"per": "year", "count": 1}}
+    for number, path in enumerate(scenes):
+        change(path, **{"eo:cloud_cover": 20.0 + number})
+    out = own_study.run(sources=source(**keys)).out
+    locked = [one["id"] for one in json.loads((out / "scenes.json").read_text("utf-8"))["features"]]
+    change(scenes[-1], **{"eo:cloud_cover": 0.5})
+    about = survey(jobs.load(own_study.job(sources=source(**keys))), out)
+    (found,) = look_for_drift(about.asked, Workspace(out))[0].found
+    assert found.kind == "new"
+    assert f"in place of {locked[-1]}" in found.means
+    assert "more" not in found.means.replace("adding more", "")
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_doubtful_scene_takes_no_place_in_the_drift(own_study: Any, is_known: bool) -> None:
+    """Whether a lock tells that its pixels cannot tell, or it is listed since."""
+    scenes = items(own_study.world.folder / "scenes")
+    for number, path in enumerate(scenes):
+        made = json.loads(path.read_text("utf-8"))
+        made["collection"] = "sentinel-2-l2a"
+        old = made["properties"]["s2:processing_baseline"] < "04"
+        path.write_text(json.dumps(made), "utf-8")
+        change(path, **{"eo:cloud_cover": 10.0 + number, "earthsearch:boa_offset_applied": old})
+    last = scenes[-1]
+    doubt = {
+        "earthsearch:boa_offset_applied": False, "s2:processing_baseline": "05.00",
+        "eo:cloud_cover": 1.0,
+    }  # fmt: skip
+    for path in last.parent.glob("B0*.tif"):
+        fill(path, 3000)  # no dark ground, which could tell the offset
+    fill(last.parent / "SCL.tif", 4)
+    change(last, **doubt)
+    if not is_known:
+        change(last, **{"eo:cloud_cover": 95.0})  # too cloudy to be asked
+    best = source(best={"per": "year", "count": 1}, max_cloud_percent=80)
+    job: dict[str, Any] = {"sources": best, "period": [2022, 2022]}
+    out = own_study.run(**job).out
+    change(last, **doubt)
+    about = survey(jobs.load(own_study.job(**job)), out)
+    found, _ = look_for_drift(about.asked, Workspace(out))
+    lock = json.loads((out / "scenes.json").read_text("utf-8"))
+    assert [one["id"] for one in lock["features"]] != [last.parent.name]
+    assert (found.scenes, found.same, found.unwanted) == (1, 1, 0)
+    assert len(found.found) == (0 if is_known else 1)
+    assert all("cannot be told without asking pixels" in one.means for one in found.found)
+
+
+def test_a_lock_that_was_chosen_more_narrowly_says_so(own_study: Any) -> None:
+    own_study.run(sources=source(best={"per": "half_year", "count": 1}))
+    for keys in ({}, {"best": {"per": "month", "count": 5}}):
+        ended = own_study.run(locked=True, sources=source(**keys))
+        assert any("the lock was chosen more narrowly (the clearest 1 a half year" in note
+                   for note in ended.notes)  # fmt: skip
+    ended = own_study.run(locked=True, sources=source(best={"per": "half_year", "count": 1}))
+    assert not any("more narrowly" in note for note in ended.notes)
 
 
 @pytest.mark.slow

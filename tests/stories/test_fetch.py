@@ -10,20 +10,24 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pystac
 import pytest
 import rasterio
+from shapely.affinity import scale
+from shapely.geometry import mapping, shape
 
 from landcover import fetching, pipeline
 from landcover import job as jobs
 from landcover.cli import main
-from landcover.errors import DiskFullError, FolderError, InputError
+from landcover.errors import DiskFullError, FolderError, InputError, ZoneError
+from landcover.model import Note
 from landcover.raster import remote
 from landcover.raster.blocks import Rect
 from landcover.raster.depot import Want
@@ -359,6 +363,87 @@ def test_zones_and_catalog_by_address_are_kept_too(own_study: Any, faulty: Any) 
     assert ended.exit_code == 0
     with pytest.raises(InputError, match="run landcover fetch first"):
         pipeline.run(job, folder / "third", offline=True)
+
+
+@pytest.fixture
+def by_address(own_study: Any, faulty: Any, at_once: None) -> tuple[Any, Path]:
+    """Return a job whose reserves are named by an address, and their file."""
+    world = faulty(own_study.world.folder)
+    reserves = {"path": f"{world.address}/zones/reserves.geojson"}
+    path = own_study.job(
+        zones={"reserves": reserves, "territories": None, "specks": None}, period=[2021, 2021]
+    )
+    text = path.read_text("utf-8").replace(f"{own_study.world.folder}/http:/", "http://")
+    path.write_text(text, "utf-8")
+    job = jobs.load(path, (f"run.scheduler={own_study.scheduler}",))
+    return job, own_study.world.folder / "zones" / "reserves.geojson"
+
+
+def shrink(path: Path) -> None:
+    """Publish zones anew, at half their width and height."""
+    table = json.loads(path.read_text("utf-8"))
+    for one in table["features"]:
+        one["geometry"] = mapping(scale(shape(one["geometry"]), 0.5, 0.5))
+    path.write_text(json.dumps(table), "utf-8")
+
+
+def hectares(out: Path) -> float:
+    """Sum up the areas of a run's zones."""
+    return float(pd.read_csv(out / "tables" / "zones.csv")["area_ha"].sum())
+
+
+def moved(notes: Sequence[Note]) -> list[str]:
+    """Return what is told of files of zones that changed."""
+    return [str(one) for one in notes if "changed since" in one.what]
+
+
+def test_zones_that_were_published_anew_are_read_anew(
+    by_address: tuple[Any, Path], tmp_path: Path
+) -> None:
+    job, reserves = by_address
+    store = tmp_path / "store"
+    fetching.fetch(job, tmp_path / "old", store)
+    before = pipeline.run(job, tmp_path / "old", store=store)
+    assert not moved(before.notes)
+    shrink(reserves)
+    # the same folder goes on with its own copy; so does a folder without network
+    again = pipeline.run(job, tmp_path / "old", store=store)
+    offline = pipeline.run(job, tmp_path / "off", store=store, offline=True)
+    assert hectares(again.out) == hectares(offline.out) == hectares(before.out)
+    about, _ = pipeline.plan(job, tmp_path / "planned", store=store)
+    assert "zones may have moved" in str(moved(about.zones.notes))
+    new = pipeline.run(job, tmp_path / "new", store=store)
+    assert len(moved(new.notes)) == 1
+    assert hectares(new.out) < 0.5 * hectares(before.out)
+    fresh = pipeline.run(job, tmp_path / "old", store=store, fresh=True)
+    assert len(moved(fresh.notes)) == 1
+    assert hectares(fresh.out) == hectares(new.out)
+    # the store has the new ones now, and a fetch brings what they need
+    shrink(reserves)
+    fetching.fetch(job, tmp_path / "again", store)
+    assert "zones may have moved" in (tmp_path / "again" / "run.log").read_text("utf-8")
+    carried = pipeline.run(job, tmp_path / "carried", store=store, offline=True)
+    assert hectares(carried.out) < hectares(new.out)
+
+
+def test_a_server_of_zones_that_is_gone_or_gives_something_else(
+    by_address: tuple[Any, Path], tmp_path: Path
+) -> None:
+    job, reserves = by_address
+    store = tmp_path / "store"
+    fetching.fetch(job, tmp_path / "old", store)
+    kept = {path: path.read_bytes() for path in (store / "downloads").iterdir()}
+    good = reserves.read_bytes()
+    reserves.write_text("<html>log in here</html>", "utf-8")
+    with pytest.raises(ZoneError):
+        pipeline.run(job, tmp_path / "old", store=store, fresh=True)
+    assert {path: path.read_bytes() for path in (store / "downloads").iterdir()} == kept
+    own = tmp_path / "old" / ".work" / "downloads"
+    assert good in [path.read_bytes() for path in own.iterdir()]
+    reserves.unlink()
+    ended = pipeline.run(job, tmp_path / "new", store=store)
+    assert ended.exit_code == 0
+    assert any("0 days old" in one.what and "404" in one.what for one in ended.notes)
 
 
 def test_the_store_is_a_catalog_of_its_own(
