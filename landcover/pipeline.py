@@ -137,8 +137,7 @@ def _leave(
 def status(job: Job, out: Path, *, offline: bool = False, store: Path | None = None) -> Status:
     """Say how far a run has come; nothing is searched where the lock holds.
 
-    The network is asked at most whether scenes that had failed can be read by now; `offline`,
-    it is asked nothing.
+    The network is asked at most whether scenes that had failed can be read; `offline`, nothing.
     """
     with reaching(reach_with(store, offline)):
         about = survey(job, out, offline=offline)

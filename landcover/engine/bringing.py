@@ -17,7 +17,6 @@ from landcover.engine.brief import Brief, TileTask
 from landcover.engine.outcome import Watcher
 from landcover.engine.plan import Plan
 from landcover.engine.tile import pool_epochs, pool_reader, pools_of
-from landcover.errors import DiskFullError
 from landcover.model import Asset, Failure
 from landcover.net.crew import Crew
 from landcover.raster.ahead import looking_ahead
@@ -27,7 +26,7 @@ from landcover.raster.stack import Day, Reader
 from landcover.raster.store import Store
 from landcover.settings import is_url
 
-__all__ = ["Brought", "Parcel", "bring", "check_room", "parcel"]
+__all__ = ["Brought", "Parcel", "bring", "parcel"]
 
 
 STEP = "fetch, days of tiles"
@@ -91,22 +90,6 @@ def parcel(plan: Plan, store: Store) -> Parcel:
     share = max(1 - held / costs.read_bytes, 0.0) if costs.read_bytes else 0.0
     hours = None if costs.hours is None else costs.hours * share
     return Parcel(len(hrefs), costs.read_bytes, held, free, hours)
-
-
-def check_room(found: Parcel, store: Store) -> None:
-    """Refuse to begin what will not fit on the disk.
-
-    Raises
-    ------
-    DiskFullError
-    """
-    if found.left_bytes > found.free_bytes:
-        raise DiskFullError(
-            str(store.root),
-            f"some {found.left_bytes / 1e9:,.1f} GB are to be brought, and its disk has "
-            f"{found.free_bytes / 1e9:,.1f} GB left",
-            "Free some space, or name a folder on another disk with --store",
-        )
 
 
 @dataclass(frozen=True, slots=True)

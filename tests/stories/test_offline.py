@@ -89,7 +89,7 @@ def test_tiles_to_be_made_do(study: Any, server: Server) -> None:
     assert study.run().code == 0
     server.asked.clear()
     changed = {"products": {"composite": {"min_clear": 2}}}
-    with pytest.raises(InputError, match=r"--offline refuses it\. Leave --offline out"):
+    with pytest.raises(InputError, match=r"--offline refuses the network\. Leave --offline out"):
         offline(study, **changed)
     assert server.asked == []
 
