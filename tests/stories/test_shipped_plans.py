@@ -112,6 +112,7 @@ def hours(read_bytes: float, mbps: float) -> float:
 
 def agrees(told: str, found: float) -> bool:
     """Whether a rounded figure is what was found: to its last digit, or a few per cent."""
+    told = told.replace(",", ".")  # as French writes it
     digit = 10.0 ** -len(told.partition(".")[2])
     return abs(float(told) - found) <= max(digit / 2 * 1.01, AGREES * found)
 
@@ -120,8 +121,9 @@ def test_a_first_job_costs_what_it_says(tmp_path: Path, capfd: Any) -> None:
     found = planned("first-job", ["35NQB"], range(2023, 2025), [], tmp_path, capfd)
     for language in ("en", "fr"):
         head = templates.read("first-job", language).split("\nschema:")[0]
-        size, disk = re.findall(r"([\d.]+) GB", head)
+        size, disk = re.findall(r"(\d+(?:[.,]\d+)?) (?:GB|Go)\b", head)
         slow, quick = re.findall(r"(\d+)(?:\n#)? minutes", head)
+        assert ("," in size) == (language == "fr")
         assert agrees(size, found["read_bytes"] / 1e9)
         assert agrees(slow, hours(found["read_bytes"], 2) * 60)
         assert agrees(quick, hours(found["read_bytes"], 10) * 60)
@@ -150,7 +152,7 @@ def test_a_reserve_costs_what_it_says(
             rf"^#   {side_m} .*\b(?:month|mois)\b.*$", templates.read(name, language), re.MULTILINE
         )
         assert row is not None
-        size, slow, quick, disk = re.findall(r"([\d.]+) (?:GB|h)\b", row[0])
+        size, slow, quick, disk = re.findall(r"(\d+(?:[.,]\d+)?) (?:GB|Go|h)\b", row[0])
         assert agrees(size, found["read_bytes"] / 1e9)
         assert agrees(slow, hours(found["read_bytes"], 2))
         assert agrees(quick, hours(found["read_bytes"], 10))
