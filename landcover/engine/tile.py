@@ -136,28 +136,37 @@ def pool_reader(
     )
 
 
-def _read_epoch(
-    bench: _Bench,
-    reader: Reader,
-    epoch: Epoch,
-    rows: Rows,
-    counts: Counts,
-    dated: list[SeriesItem],
-) -> list[DayRows]:
-    """Read an epoch's days with the task's own threads; sum zones while a row is warm."""
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Sources that are read together on one tile: their reader, and who sums each of its days.
 
-    def one(number: int, reach: Callable[[int], None]) -> tuple[DayRows, list[ZoneSums]]:
-        reach(number)
+    `reach` is told which of all the pool's days is being read, so that later ones are fetched
+    ahead: those of the next epoch, too, or each epoch would begin with waiting.
+    """
+
+    reader: Reader
+    dated: tuple[SeriesItem, ...]
+    reach: Callable[[int], None]
+
+
+def _read_epoch(
+    bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows, counts: Counts
+) -> list[DayRows]:
+    """Read an epoch's days with the task's own threads; sum zones while a row is warm.
+
+    `first` is the number of its first day among the pool's.
+    """
+
+    def one(number: int) -> tuple[DayRows, list[ZoneSums]]:
+        pool.reach(first + number)
         day: Day = epoch.days[number]
-        read = counts.add(reader.read(day, lambda wanted: rows.row(wanted, number)))
+        read = counts.add(pool.reader.read(day, lambda wanted: rows.row(wanted, number)))
         if not read.seen:
             return read, []
-        planes = {item: _plane(read.values[item.index]) for item in dated}
+        planes = {item: _plane(read.values[item.index]) for item in pool.dated}
         return read, [bench.summed(item, plane, day.told) for item, plane in planes.items()]
 
-    numbers = range(len(epoch.days))
-    with looking_ahead(reader, epoch.days) as reach:
-        results = each(lambda number: one(number, reach), numbers, bench.brief.threads)
+    results = each(one, range(len(epoch.days)), bench.brief.threads)
     for read, made in results:
         bench.sums += made
         bench.failures += read.failures
@@ -214,16 +223,19 @@ def pool_epochs(brief: Brief, task: TileTask, pool: tuple[str, ...]) -> Sequence
     return epochs(days, held, bool(_dated(brief, pool)))
 
 
-def _run_pool(bench: _Bench, pool: tuple[str, ...]) -> None:
+def _run_pool(bench: _Bench, sources: tuple[str, ...]) -> None:
     """Go through a pool's scenes epoch by epoch."""
     brief, task = bench.brief, bench.task
-    dated = _dated(brief, pool)
-    reader = pool_reader(brief, task, pool, bench.inside, bench.reads)
-    cut = pool_epochs(brief, task, pool)
+    reader = pool_reader(brief, task, sources, bench.inside, bench.reads)
+    cut = pool_epochs(brief, task, sources)
     most = max((len(epoch.days) for epoch in cut), default=0)
     shared = Rows.empty(reader.quantities, most, bench.shape, _memory)
-    for epoch in cut:
-        _run_epoch(bench, reader, epoch, shared.first(len(epoch.days)), dated)
+    days, first = [day for epoch in cut for day in epoch.days], 0
+    with looking_ahead(reader, days) as reach:
+        pool = _Pool(reader, tuple(_dated(brief, sources)), reach)
+        for epoch in cut:
+            _run_epoch(bench, pool, epoch, first, shared.first(len(epoch.days)))
+            first += len(epoch.days)
 
 
 def _counted(brief: Brief, epoch: Epoch) -> Iterator[tuple[Period, frozenset[str]]]:
@@ -233,15 +245,13 @@ def _counted(brief: Brief, epoch: Epoch) -> Iterator[tuple[Period, frozenset[str
             yield held.span.period, frozenset(brief.works[held.number].need.bands)
 
 
-def _run_epoch(
-    bench: _Bench, reader: Reader, epoch: Epoch, rows: Rows, dated: list[SeriesItem]
-) -> None:
+def _run_epoch(bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows) -> None:
     """Read an epoch's days, then let products observe them; nothing of it is kept."""
     brief = bench.brief
     with bench.clock.part("read"):
         days = [day.date for day in epoch.days]
         counts = Counts.empty(_counted(brief, epoch), days, bench.shape)
-        read = _read_epoch(bench, reader, epoch, rows, counts, dated)
+        read = _read_epoch(bench, pool, epoch, first, rows, counts)
         rows.compact([number for number, one in enumerate(read) if one.seen])
         together = Together(rows, read, counts, bench.inside, brief.threads)
     with bench.clock.part("observe"):

@@ -37,9 +37,17 @@ class Crew:
         self._count, self._lock = itertools.count(), threading.Lock()
         self._hands = self._idle = 0
 
-    def submit(self, task: Callable[[], _Result], urgency: int = 0) -> Future[_Result]:
-        """Queue a task; lower numbers go first, of equals the one that came first."""
-        future: Future[_Result] = Future()
+    def submit(
+        self,
+        task: Callable[[], _Result],
+        urgency: int = 0,
+        future: Future[_Result] | None = None,
+    ) -> Future[_Result]:
+        """Queue a task; lower numbers go first, of equals the one that came first.
+
+        Who promised its result already gives the `future` of that.
+        """
+        future = Future() if future is None else future
         with self._lock:
             self._tasks.put((urgency, next(self._count), (future, task)))
             if self._idle:

@@ -154,9 +154,14 @@ class RangeDoor:
                 pool.clear()
             self._pools.clear()
 
-    def run(self, task: Callable[[], _Result], urgency: int = 0) -> Future[_Result]:
+    def run(
+        self,
+        task: Callable[[], _Result],
+        urgency: int = 0,
+        future: Future[_Result] | None = None,
+    ) -> Future[_Result]:
         """Do something on one of the connections' threads; it may call `fetch`."""
-        return self._crew.submit(task, urgency)
+        return self._crew.submit(task, urgency, future)
 
     def submit(
         self, url: str, start: int, stop: int, version: Version | None = None, urgency: int = 0

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from weakref import WeakSet
 
 from landcover.errors import SceneError
 from landcover.model import Scene
@@ -54,7 +55,7 @@ class Ahead:
     def __init__(self, reader: Reader, days: Sequence[Day], own: Depot) -> None:
         self._reader, self._days, self._depot = reader, days, own
         self._next, self._lock = 0, threading.Lock()
-        self._begun: list[Begun] = []
+        self._begun: WeakSet[Begun] = WeakSet()  # what was taken is not kept for a whole tile
 
     def reach(self, number: int) -> None:
         """Say that the day of this number is being read."""
@@ -86,11 +87,13 @@ class Ahead:
             return
         held = partial(_is_held, reader.cache, asset.href)
         want = Want(asset.href, needs.rect, needed=needs.needed, held=held)
-        self._begun.append(self._depot.begin(want, LATER))
+        begun = self._depot.begin(want, LATER)
+        with self._lock:
+            self._begun.add(begun)
 
     def close(self) -> None:
         """Let go of what nobody needed."""
-        for one in self._begun:
+        for one in list(self._begun):
             self._depot.drop(one)
 
 

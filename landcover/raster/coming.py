@@ -107,9 +107,12 @@ class Brought:
         self.coming.cancel()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Begun:
-    """Blocks of a file that were asked for before it was opened; known once its directory is."""
+    """Blocks of a file that were asked for before it was opened; known once its directory is.
+
+    Who asked may look at it by a weak reference: the bytes go when whoever takes them is done.
+    """
 
     href: str
     coming: Future[dict[int, Coming]]

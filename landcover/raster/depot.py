@@ -170,8 +170,16 @@ class Depot:
             if found is not None:
                 self._openings.move_to_end(href)
                 return found
-            made = self._openings[href] = self.door.run(lambda: self._load(href), HEADS)
-            return made
+            made = self._openings[href] = Future()
+        # not under the lock: it is taken for every file, and handing over a task takes long
+        try:
+            self.door.run(lambda: self._load(href), HEADS, made)
+        except RuntimeError:  # no thread can be had: nobody else is to wait for it
+            with self._lock:
+                self._openings.pop(href, None)
+            made.cancel()
+            raise
+        return made
 
     def _load(self, href: str) -> Opening:
         """Find a directory, or fetch it."""
@@ -269,7 +277,11 @@ class Depot:
         with self._lock:
             self._begun.setdefault(want.href, []).append(begun)
 
+        waiting = [begun]
+
         def go_on(opening: Future[Opening]) -> None:
+            # a directory that is kept keeps whoever waited for it: that must not be the bytes
+            begun = waiting.pop()
             try:
                 numbers = want.numbers(opening.result().header)
                 begun.coming.set_result(self.blocks(want.href, opening.result(), numbers, urgency))

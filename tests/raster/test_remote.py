@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +23,7 @@ from landcover.model import Asset
 from landcover.raster import depot as module
 from landcover.raster import remote, tiff
 from landcover.raster.ahead import AHEAD_DAYS, looking_ahead
+from landcover.raster.coming import Begun
 from landcover.raster.depot import Want
 from landcover.raster.source import (
     BlockCache,
@@ -294,6 +297,28 @@ def test_a_scene_that_fails_leaves_nothing(
     assert [failure.band for failure in read.failures] == ["red"]
     assert "404" in read.failures[0].reason
     assert remote.depot()._begun == {}
+
+
+def test_what_was_read_is_not_kept_for_a_whole_tile(
+    shared_studio: Studio, server: Any, days: tuple[Day, ...]
+) -> None:
+    reader, taken = reader_of(shared_studio), []
+    own = remote.depot()
+    begin = own.begin
+
+    def begun(*given: Any) -> Begun:
+        made = begin(*given)
+        taken.append(weakref.ref(made))
+        return made
+
+    own.begin = begun  # type: ignore[method-assign]
+    with looking_ahead(reader, days) as reach:
+        for number, day in enumerate(days[:3]):
+            reach(number)
+            reader.read(day)
+        gc.collect()
+        assert [one() for one in taken[:3]] == [None] * 3
+        assert all(one() for one in taken[3:AHEAD_DAYS])
 
 
 def test_local_days_are_left_alone(
