@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from landcover.errors import NetworkError
 from landcover.net.ranges import CONNECTIONS, Access, RangeDoor
 from landcover.raster.blocks import Rect
 from landcover.raster.coming import Begun, Coming, let_go
-from landcover.raster.depot import Depot, Facts, Opening, Want
+from landcover.raster.depot import Depot, Facts, Want
 from landcover.raster.environment import Plain
 from landcover.raster.store import Store
 from landcover.raster.tiff import FormatError
@@ -41,6 +42,10 @@ __all__ = [
     "rest",
     "use",
 ]
+
+
+FACTS_KEPT = 256
+"""Directories of which is remembered what GDAL made of them (count): some kB each."""
 
 
 class RemoteFile:
@@ -72,7 +77,7 @@ class RemoteFile:
         if header.driver != driver:
             raise FormatError("it is of another format")
         if self._opening.facts is None:
-            self._opening.facts = _facts(self._opening)
+            self._opening.facts = _facts(header.compose({}), driver)
         facts = self._opening.facts
         self.shape, self.block_shapes = header.shape, [header.block]
         self.height, self.width = header.shape
@@ -123,11 +128,10 @@ class RemoteFile:
         self._begun, self._coming = [], {}
 
 
-def _facts(opening: Opening) -> Facts:
-    """Ask GDAL what a directory says."""
-    header = opening.header
-    data = header.compose({})
-    with MemoryFile(data) as memory, Plain(memory.name, driver=header.driver) as source:
+@lru_cache(FACTS_KEPT)
+def _facts(data: bytes, driver: str) -> Facts:
+    """Ask GDAL what a directory says; those of a series of scenes are often alike."""
+    with MemoryFile(data) as memory, Plain(memory.name, driver=driver) as source:
         return Facts(tuple(source.dtypes), source.transform, source.count, source.nodata)
 
 
