@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,21 +23,12 @@ from landcover.raster import jpeg2000, tiff
 from landcover.raster.address import meant
 from landcover.raster.blocks import Blocks, Rect, wanted_blocks
 from landcover.raster.coming import Begun, Brought, Coming, Fetched, Lacking, Stored, let_go
+from landcover.raster.joining import ranges
 from landcover.raster.store import Kept, Store, store_of
 from landcover.raster.tiff import FormatError
 from landcover.settings import is_url
 
 __all__ = ["LATER", "Depot", "Facts", "Header", "Opening", "Want"]
-
-GAP_BYTES = 8 * 1024
-"""Bytes between two blocks that are fetched along rather than asked around: at 2 Mbit/s they
-take 33 ms, less than another request. GDAL leaves 8 between the blocks of a COG."""
-
-RANGE_MAX_BYTES = 4 * 2**20
-"""Blocks are not joined beyond this (bytes): several connections share what is larger."""
-
-BLOCK_MAX_BYTES = 80 * 2**20
-"""Largest stored block that is fetched (bytes): more than any that is decoded can take."""
 
 BLOCK_MAX_PX = 64 * 2**20
 """Largest block that is fetched (px): as many bytes as are decoded at most, of the least type."""
@@ -360,7 +351,7 @@ class Depot:
             raise FormatError("its blocks are too large to decode")
         wanted = sorted((at, size, n) for n in numbers for at, size in header.parts(n))
         found: dict[int, list[tuple[Future[Piece], int, int]]] = {}
-        for start, stop, members in _ranges(wanted):
+        for start, stop, members in ranges(wanted):
             if stop > opening.version.size:
                 raise FormatError("its blocks lie beyond its end")
             if opening.whole:
@@ -377,31 +368,3 @@ def _not_held(href: str) -> NetworkError:
     """Say that what is wanted of a file was never brought."""
     what = "it is not in the store, or not all that is needed; bring it with `landcover fetch`"
     return NetworkError(redact(href), what)
-
-
-_Part = tuple[int, int, int]
-"""Offset and size (bytes), and the number of the block that it is of."""
-
-
-def _ranges(parts: list[_Part]) -> Iterator[tuple[int, int, list[_Part]]]:
-    """Join parts of blocks, sorted, into ranges: start, stop and members.
-
-    Examples
-    --------
-    >>> [(a, b, len(c)) for a, b, c in _ranges([(100, 50, 0), (158, 50, 1), (90_000, 9, 2)])]
-    [(100, 208, 2), (90000, 90009, 1)]
-    """
-    members: list[_Part] = []
-    start = stop = 0
-    for at, size, number in parts:
-        if size > BLOCK_MAX_BYTES:
-            raise FormatError(f"it has a block of {size:,} bytes")
-        if members and (at - stop > GAP_BYTES or at + size - start > RANGE_MAX_BYTES):
-            yield start, stop, members
-            members = []
-        if not members:
-            start = stop = at
-        members.append((at, size, number))
-        stop = max(stop, at + size)
-    if members:
-        yield start, stop, members

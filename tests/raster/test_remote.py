@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 
 from landcover.errors import HostileFileError, SceneError
 from landcover.model import Asset
-from landcover.raster import depot as module
-from landcover.raster import remote, tiff
+from landcover.raster import depot, joining, remote, tiff
 from landcover.raster.ahead import AHEAD_DAYS, looking_ahead
 from landcover.raster.coming import Begun
 from landcover.raster.depot import Want
@@ -128,13 +127,13 @@ def test_only_wanted_blocks_are_fetched_and_neighbours_together(red: Asset, serv
     reads = Reads()
     read(red, Rect(0, 0, *SHAPE), wanted, reads)
     fetched = sum(stop - start for start, stop in blocks)
-    assert reads.stored_bytes <= fetched < reads.stored_bytes + module.GAP_BYTES
+    assert reads.stored_bytes <= fetched < reads.stored_bytes + joining.GAP_BYTES
 
 
 def test_long_runs_are_shared_by_connections(
     red: Asset, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RANGE_MAX_BYTES", 100_000)
+    monkeypatch.setattr(joining, "RANGE_MAX_BYTES", 100_000)
     np.testing.assert_array_equal(read(away(red, server), Rect(0, 0, *SHAPE)), PIXELS)
     blocks = ranges(server, red)[1:]
     assert len(blocks) > 6
@@ -160,7 +159,7 @@ def test_a_directory_is_fetched_once(red: Asset, server: Any) -> None:
 def test_old_directories_are_forgotten(
     red: Asset, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "HEADERS_BYTES", 1000)
+    monkeypatch.setattr(depot, "HEADERS_BYTES", 1000)
     far = away(red, server)
     other = replace(far, href=f"{far.href}?again")
     for _ in range(2):
