@@ -45,7 +45,8 @@ class Crew:
     ) -> Future[_Result]:
         """Queue a task; lower numbers go first, of equals the one that came first.
 
-        Who promised its result already gives the `future` of that.
+        Who promised its result already gives the `future` of that. A RuntimeError says that there
+        is no thread to do it, and none can be had; the task is then cancelled.
         """
         future = Future() if future is None else future
         with self._lock:
@@ -53,9 +54,19 @@ class Crew:
             if self._idle:
                 self._idle -= 1
             elif self._hands < self.size:
-                self._hands += 1
-                threading.Thread(target=self._work, daemon=True, name="fetching").start()
+                self._hire(future)
         return future
+
+    def _hire(self, future: Future[_Result]) -> None:
+        """Hire a thread; where none can be had, those that there are will do the task."""
+        try:
+            threading.Thread(target=self._work, daemon=True, name="fetching").start()
+        except RuntimeError:
+            if self._hands:
+                return
+            future.cancel()
+            raise
+        self._hands += 1
 
     def close(self) -> None:
         """Send every thread home once what is queued is done."""

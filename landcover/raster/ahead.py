@@ -87,6 +87,9 @@ class Ahead:
             return
         held = partial(_is_held, reader.cache, asset.href)
         want = Want(asset.href, needs.rect, needed=needs.needed, held=held)
+        with self._lock:  # a composite that is cut by its pixels' days is read on two of them
+            if any(one.href == want.href for one in self._begun):
+                return
         begun = self._depot.begin(want, LATER)
         with self._lock:
             self._begun.add(begun)

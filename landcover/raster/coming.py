@@ -5,7 +5,7 @@ It knows who waits for what. It asks for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from typing import Protocol
 
 from landcover.errors import NetworkError
 from landcover.net.answers import IS_ANOTHER
-from landcover.net.ranges import Piece
+from landcover.net.ranges import Piece, Version
 from landcover.raster.store import Kept, Store
 
-__all__ = ["Begun", "Brought", "Coming", "Fetched", "Lacking", "Stored", "let_go"]
+__all__ = ["Batch", "Begun", "Brought", "Coming", "Fetched", "Lacking", "Stored", "let_go"]
 
 
 class Coming(Protocol):
@@ -107,6 +107,14 @@ class Brought:
         self.coming.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Blocks on their way, by number, and the version of the file that they are of."""
+
+    version: Version
+    blocks: Mapping[int, Coming]
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Begun:
     """Blocks of a file that were asked for before it was opened; known once its directory is.
@@ -115,15 +123,15 @@ class Begun:
     """
 
     href: str
-    coming: Future[dict[int, Coming]]
+    coming: Future[Batch]
 
 
 def let_go(begun: Begun) -> None:
     """Take back what was begun, once it is known what that is."""
 
-    def cancel(done: Future[dict[int, Coming]]) -> None:
+    def cancel(done: Future[Batch]) -> None:
         with suppress(Exception):
-            for one in done.result().values():
+            for one in done.result().blocks.values():
                 one.cancel()
 
     begun.coming.add_done_callback(cancel)

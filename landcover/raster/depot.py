@@ -22,7 +22,7 @@ from landcover.net.secrets import redact
 from landcover.raster import jpeg2000, tiff
 from landcover.raster.address import meant
 from landcover.raster.blocks import Blocks, Rect, wanted_blocks
-from landcover.raster.coming import Begun, Brought, Coming, Fetched, Lacking, Stored, let_go
+from landcover.raster.coming import Batch, Begun, Brought, Coming, Fetched, Lacking, Stored, let_go
 from landcover.raster.joining import ranges
 from landcover.raster.store import Kept, Store, store_of
 from landcover.raster.tiff import FormatError
@@ -165,10 +165,10 @@ class Depot:
         # not under the lock: it is taken for every file, and handing over a task takes long
         try:
             self.door.run(lambda: self._load(href), HEADS, made)
-        except RuntimeError:  # no thread can be had: nobody else is to wait for it
+        except BaseException:  # no thread can be had, or Ctrl-C: nobody else is to wait for it
             with self._lock:
-                self._openings.pop(href, None)
-            made.cancel()
+                if made.cancel() and self._openings.get(href) is made:
+                    del self._openings[href]
             raise
         return made
 
@@ -268,18 +268,24 @@ class Depot:
         with self._lock:
             self._begun.setdefault(want.href, []).append(begun)
 
-        waiting = [begun]
+        waiting = [(begun, want)]
 
         def go_on(opening: Future[Opening]) -> None:
-            # a directory that is kept keeps whoever waited for it: that must not be the bytes
-            begun = waiting.pop()
+            # a directory that is kept keeps whoever waited for it: that must be no bytes or masks
+            begun, want = waiting.pop()
             try:
-                numbers = want.numbers(opening.result().header)
-                begun.coming.set_result(self.blocks(want.href, opening.result(), numbers, urgency))
+                found = opening.result()
+                blocks = self.blocks(want.href, found, want.numbers(found.header), urgency)
+                begun.coming.set_result(Batch(found.version, blocks))
             except Exception as error:
                 begun.coming.set_exception(error)
 
-        self.opening(want.href).add_done_callback(go_on)
+        try:
+            self.opening(want.href).add_done_callback(go_on)
+        except BaseException as error:
+            self.drop(begun)
+            begun.coming.set_exception(error)
+            raise
         return begun
 
     def drop(self, begun: Begun) -> None:

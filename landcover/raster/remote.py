@@ -23,7 +23,7 @@ from landcover import net
 from landcover.errors import NetworkError
 from landcover.net.ranges import CONNECTIONS, Access, RangeDoor
 from landcover.raster.blocks import Rect
-from landcover.raster.coming import Begun, Coming, let_go
+from landcover.raster.coming import Batch, Begun, Coming, let_go
 from landcover.raster.depot import Depot, Facts, Want
 from landcover.raster.environment import Plain
 from landcover.raster.store import Store
@@ -45,7 +45,10 @@ __all__ = [
 
 
 FACTS_KEPT = 256
-"""Directories of which is remembered what GDAL made of them (count): some kB each."""
+"""Directories of which is remembered what GDAL made of them (count)."""
+
+FACTS_MAX_BYTES = 32 * 1024
+"""The largest of them (bytes): together they take 8 MB at most; a COG's takes some kB."""
 
 
 class RemoteFile:
@@ -71,19 +74,29 @@ class RemoteFile:
 
     def __init__(self, href: str, driver: str, own: Depot) -> None:
         self._href, self._driver, self._depot = href, driver, own
-        self._opening = own.opening(href).result()
         self._coming: dict[int, Coming] = {}
-        header = self._opening.header
+        self._begun = own.taken(href)
+        try:
+            self._opening = own.opening(href).result()
+            self._check()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check(self) -> None:
+        """Learn what the file is."""
+        header, driver = self._opening.header, self._driver
         if header.driver != driver:
             raise FormatError("it is of another format")
         if self._opening.facts is None:
-            self._opening.facts = _facts(header.compose({}), driver)
+            data = header.compose({})
+            ask = _facts_of_alike if len(data) <= FACTS_MAX_BYTES else _facts
+            self._opening.facts = ask(data, driver)
         facts = self._opening.facts
         self.shape, self.block_shapes = header.shape, [header.block]
         self.height, self.width = header.shape
         self.dtypes, self.transform, self.count = facts.dtypes, facts.transform, facts.count
         self.nodata = facts.nodata
-        self._begun = own.taken(href)
 
     def expect(self, want: Want) -> None:
         """Begin to fetch blocks that will be read."""
@@ -97,10 +110,19 @@ class RemoteFile:
         """Begin to fetch what is not on its way yet."""
         for one in self._begun:
             with suppress(NetworkError, FormatError):  # whoever asks for it now will be told
-                self._coming.update(one.coming.result())
+                self._take(one.coming.result())
         self._begun = []
         new = [number for number in numbers if number not in self._coming]
         self._coming.update(self._depot.blocks(self._href, self._opening, new))
+
+    def _take(self, batch: Batch) -> None:
+        """Take what comes already, but nothing twice, and nothing of another version."""
+        wrong = not batch.version.same(self._opening.version)
+        for number, one in batch.blocks.items():
+            if wrong or number in self._coming:
+                one.cancel()
+            else:
+                self._coming[number] = one
 
     def read(self, band: int, window: Window, out: npt.NDArray[Any]) -> None:
         """Decode a window of the first band into `out`; nothing but its blocks is fetched."""
@@ -128,11 +150,14 @@ class RemoteFile:
         self._begun, self._coming = [], {}
 
 
-@lru_cache(FACTS_KEPT)
 def _facts(data: bytes, driver: str) -> Facts:
-    """Ask GDAL what a directory says; those of a series of scenes are often alike."""
+    """Ask GDAL what a directory says."""
     with MemoryFile(data) as memory, Plain(memory.name, driver=driver) as source:
         return Facts(tuple(source.dtypes), source.transform, source.count, source.nodata)
+
+
+_facts_of_alike = lru_cache(FACTS_KEPT)(_facts)
+"""The same, asked once: the directories of a series of scenes are often alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +246,9 @@ def forget(hrefs: Iterable[str]) -> None:
 @contextmanager
 def begun(wants: Iterable[Want]) -> Iterator[None]:
     """Have blocks of several files fetched at once while the first is read."""
-    started: list[Begun] = [depot().begin(want) for want in wants]
+    started: list[Begun] = []
     try:
+        started.extend(depot().begin(want) for want in wants)  # of some, where one cannot begin
         yield
     finally:
         for one in started:
