@@ -340,6 +340,8 @@ class Layer:
     legend: Legend | None = None
     overviews: str = "average"
     tags: Mapping[str, str] = field(default_factory=dict)
+    kept: bool = True
+    """Whether a raster is written of it: some are only stored, for a later step to read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,30 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from landcover.products import composite, pictures
-from landcover.products.base import Context, Need, Product, Span, Stack
+from landcover.products.base import (
+    Context,
+    Learn,
+    Need,
+    Product,
+    Settle,
+    Settled,
+    Span,
+    Stack,
+    Stored,
+)
 
-__all__ = ["PRODUCTS", "Context", "Need", "Product", "Span", "Stack"]
+__all__ = [
+    "PRODUCTS",
+    "Context",
+    "Learn",
+    "Need",
+    "Product",
+    "Settle",
+    "Settled",
+    "Span",
+    "Stack",
+    "Stored",
+]
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
