@@ -207,6 +207,7 @@ def yearly_anomaly(
     """Average the monthly anomalies of a calendar year over the months that were seen.
 
     A year seen only in its green months is not called green: each month is compared with itself.
+    Months that the baseline knows from one year alone are left out: in that year they tell nothing.
 
     Parameters
     ----------
@@ -219,7 +220,7 @@ def yearly_anomaly(
     Returns
     -------
     anomaly : float (Y, X), U
-        NaN where no month was seen, or none that the baseline knows.
+        NaN where no month was seen, or none that the baseline knows from two years.
     months : uint8 (Y, X)
         Months behind it.
     """
@@ -228,8 +229,9 @@ def yearly_anomaly(
     rows = range(year * MONTHS - first_month, (year + 1) * MONTHS - first_month)
     for row in rows:
         if 0 <= row < len(monthly):
-            far = monthly[row] - normal.mean[(first_month + row) % MONTHS]
-            seen = ~np.isnan(far)
+            place = (first_month + row) % MONTHS
+            far = monthly[row] - normal.mean[place]
+            seen = ~np.isnan(far) & (normal.years[place] > 1)
             np.add(total, far, out=total, where=seen)
             months += seen
     empty = np.full(total.shape, np.nan, monthly.dtype)

@@ -120,6 +120,15 @@ def test_a_year_by_hand_and_one_without_a_month() -> None:
     assert far.dtype == np.float32
 
 
+def test_a_month_known_from_one_year_tells_nothing_of_it() -> None:
+    """March was seen in 2020 alone: its anomaly is 0 by itself, and would halve January's."""
+    rows = np.full((25, 1, 1), NAN, np.float32)
+    rows[[0, 2, 12, 24], 0, 0] = [0.25, 0.5, 0.75, 0.5]
+    normal = normals(rows, 2020 * 12, (2020 * 12, 2023 * 12))
+    far, months = yearly_anomaly(rows, 2020 * 12, normal, 2020)
+    assert (far[0, 0], months[0, 0]) == (-0.25, 1)
+
+
 def test_normals_of_years() -> None:
     made = yearly_normals(np.array([-0.1, NAN, 0.2, 0.5]).reshape(4, 1, 1))
     assert made.years[0, 0] == 3
