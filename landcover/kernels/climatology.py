@@ -194,7 +194,9 @@ def anomaly(
         Median of the month less the mean of the baseline years' medians of that month.
     z : float (Y, X), no unit
         The same over their standard deviation (n - 1). A year that is itself in a baseline of n
-        years cannot be beyond (n - 1) / √n: 1.15 of 3, 2.27 of 7.
+        years cannot be beyond (n - 1) / √n: 1.15 of 3, 2.27 of 7. One that is not, and is like all
+        others, is beyond 4.97 of 3 years, and 2.62 of 7, once in 20 (t √(1 + 1/n), n - 1 degrees
+        of freedom, for values that are normally distributed).
     """
     place = number % MONTHS
     far = month - normal.mean[place]
@@ -278,9 +280,10 @@ def season(medians: NDArray[Any], min_months: int = 2) -> Season:
     peak, dip, seen = (np.zeros(shape, np.uint8) for _ in range(3))
     for number, month in enumerate(medians, 1):
         above, below = month > high, month < low  # never where the month is NaN
-        high[above], low[below] = month[above], month[below]
-        peak[above] = number
-        dip[below] = number
+        np.copyto(high, month, where=above)
+        np.copyto(low, month, where=below)
+        np.copyto(peak, np.uint8(number), where=above)
+        np.copyto(dip, np.uint8(number), where=below)
         seen += ~np.isnan(month)
     few = seen < max(min_months, 2)
     peak[few] = 0

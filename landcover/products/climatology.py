@@ -9,7 +9,8 @@ many months were seen. Where asked for, ``<index>_anomaly_<period>.tif`` has the
 month or year and its z score: a month's median less the mean of the baseline's medians of that
 month, over their standard deviation. A year's anomaly is the mean of those of the months that were
 seen in it, and in two or more of the baseline's years; it is measured by the calendar years that
-lie wholly in the baseline.
+lie wholly in the baseline. A z score is no test: of a baseline of 3 years a year like all others is
+beyond 4.97 once in 20, of 7 years beyond 2.62; one that is itself among the 3 is never beyond 1.15.
 """
 
 from __future__ import annotations
