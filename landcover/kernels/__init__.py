@@ -1,7 +1,7 @@
 """Arithmetic on arrays: numpy in, numpy out.
 
-Modules: `dates`, `formula`, `indices`, `masks`, `morphology`, `narrow`, `order`, `ratio`,
-`sampling`, `scale`, `sums`, `values`, `zonal`.
+Modules: `climatology`, `dates`, `formula`, `indices`, `masks`, `months`, `morphology`, `narrow`,
+`network`, `order`, `ratio`, `sampling`, `scale`, `sums`, `values`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """
@@ -12,7 +12,17 @@ from importlib import import_module
 
 __all__ = ["warm"]
 
-_COMPILED = ("masks", "morphology", "narrow", "order", "ratio", "scale", "values")
+_COMPILED = (
+    "climatology",
+    "masks",
+    "months",
+    "morphology",
+    "narrow",
+    "order",
+    "ratio",
+    "scale",
+    "values",
+)
 """Modules that bring a ``warm()`` of their own."""
 
 

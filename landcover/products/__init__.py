@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from landcover.products import composite, pictures
+from landcover.products import climatology, composite, pictures
 from landcover.products.base import (
     Context,
     Learn,
@@ -34,6 +34,7 @@ __all__ = [
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
         "composite": composite.PRODUCT,
+        "climatology": climatology.PRODUCT,
         "pictures": pictures.PRODUCT,
     }
 )

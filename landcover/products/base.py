@@ -37,6 +37,9 @@ __all__ = [
 Summary = Mapping[str, "npt.NDArray[Any]"]
 """Small arrays by name: what one tile says, what all of them say, or what is learnt of that."""
 
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+"""Day 0 of `Stack.days` (proleptic ordinal)."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -94,6 +97,9 @@ class Stack:
     medians: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     """Medians that were asked for already: several products want the same ones."""
 
+    months: dict[str, tuple[int, npt.NDArray[np.float32]]] = field(default_factory=dict)
+    """Monthly medians that were asked for already."""
+
     def median(self, name: str) -> npt.NDArray[np.float32]:
         """Return the median of a quantity along time: float32 (Y, X), NaN where never clear.
 
@@ -104,6 +110,24 @@ class Stack:
         if name not in self.medians:
             self.medians[name] = median(self.values[name], 1, self.threads)
         return self.medians[name]
+
+    def days(self) -> npt.NDArray[np.int64]:
+        """Return the days of observation: int64 (T,), since 1970-01-01."""
+        import numpy as np
+
+        return np.array([day.toordinal() - _EPOCH_DAY for day in self.dates], np.int64)
+
+    def monthly(self, name: str) -> tuple[int, npt.NDArray[np.float32]]:
+        """Return the median of each month, from the first to the last with an observation.
+
+        The number of the first month (year * 12 + month - 1), and float32 (M, Y, X), NaN where
+        never clear; a band's is in reflectance x 10,000. It is computed once a span: let it be.
+        """
+        from landcover.kernels.months import monthly_medians
+
+        if name not in self.months:
+            self.months[name] = monthly_medians(self.values[name], self.days(), self.threads)
+        return self.months[name]
 
 
 @dataclass(frozen=True, slots=True)
