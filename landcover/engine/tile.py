@@ -291,9 +291,8 @@ def whole_of(brief: Brief, task: TileTask) -> ZoneSums:
 
 
 def promised(brief: Brief) -> list[Layer]:
-    """List every layer of a run, in the products' order."""
-    works = brief.works
-    return [layer for work in works for layer in work.product.layers(work.settings, brief.context)]
+    """List every layer that a tile's task makes, in the products' order."""
+    return [layer for work in brief.works for layer in work.observed(brief.context)]
 
 
 def _compute(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) -> _Bench:

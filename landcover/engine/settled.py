@@ -1,0 +1,76 @@
+"""What came of learning and settling: models, and the areas of class codes by zone.
+
+It reads what workers left. It makes nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from landcover.engine.outcome import Outcome
+from landcover.engine.plan import Plan
+from landcover.engine.results import read_arrays, read_sums
+from landcover.engine.settle_task import LEARNT
+from landcover.engine.stored import entry_name
+from landcover.engine.tile import zone_key
+from landcover.engine.workspace import SettledSpace
+from landcover.kernels import sums
+from landcover.kernels.sums import ZoneSums
+from landcover.products.base import Summary
+
+__all__ = ["code_areas_m2", "learnt"]
+
+
+def learnt(plan: Plan, outcome: Outcome) -> dict[str, Summary]:
+    """Return what products learnt, by their names."""
+    space = SettledSpace(plan.brief.out)
+    names = {work.name: entry_name(work.name, LEARNT) for work in plan.brief.works}
+    return {
+        product: read_arrays(space.tile_file(name))
+        for product, name in names.items()
+        if name in outcome.settled
+    }
+
+
+def code_areas_m2(plan: Plan, outcome: Outcome) -> dict[tuple[str, str], npt.NDArray[np.float64]]:
+    """Add up the areas of class codes by zone, over all settled tiles.
+
+    Returns
+    -------
+    dict
+        (product, name of `Settle.codes`) -> float64 (zones, codes), m2; zones are numbered as in
+        the brief.
+    """
+    brief, found = plan.brief, {}
+    for work in brief.works:
+        settle = work.product.settle
+        codes = settle.codes(work.settings, brief.context) if settle else {}
+        if not codes:
+            continue
+        total = _product_sums(plan, outcome, work.name)
+        for number, (name, count) in enumerate(codes.items()):
+            found[work.name, name] = _dense(total, number, (len(brief.zones), count))
+    return found
+
+
+def _product_sums(plan: Plan, outcome: Outcome, product: str) -> ZoneSums:
+    """Merge one product's sums, in the order of tiles."""
+    space = SettledSpace(plan.brief.out)
+    numbers = {zone_key(zone): number for number, zone in enumerate(plan.brief.zones)}
+    total = ZoneSums.empty()
+    for tile in sorted(plan.tiles, key=lambda tile: (tile.row, tile.column)):
+        name = entry_name(product, tile.id)
+        if name in outcome.settled:
+            part = read_sums(space.tile_file(name), numbers)
+            total = sums.concatenate([total, part])
+    return sums.merge(total)
+
+
+def _dense(total: ZoneSums, series: int, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """Lay the histograms of one series out by zone and code (m2)."""
+    out = np.zeros(shape)
+    for place in np.flatnonzero(total.series == series):
+        part = slice(total.start[place], total.start[place + 1])
+        out[total.zone[place], total.bin[part]] = total.bin_m2[part]
+    return out
