@@ -5,21 +5,25 @@ It reads what workers left. It makes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from landcover.engine.outcome import Outcome
 from landcover.engine.plan import Plan
-from landcover.engine.results import read_arrays, read_sums
+from landcover.engine.results import read_arrays, read_layers, read_sums
 from landcover.engine.settle_task import LEARNT
-from landcover.engine.stored import entry_name
+from landcover.engine.stored import entry_name, origins, stored_file
 from landcover.engine.tile import zone_key
 from landcover.engine.workspace import SettledSpace
 from landcover.kernels import sums
 from landcover.kernels.sums import ZoneSums
+from landcover.model import Tile
 from landcover.products.base import Summary
 
-__all__ = ["code_areas_m2", "learnt"]
+__all__ = ["code_areas_m2", "learnt", "tile_layers"]
 
 
 def learnt(plan: Plan, outcome: Outcome) -> dict[str, Summary]:
@@ -31,6 +35,29 @@ def learnt(plan: Plan, outcome: Outcome) -> dict[str, Summary]:
         for product, name in names.items()
         if name in outcome.settled
     }
+
+
+def tile_layers(
+    plan: Plan, outcome: Outcome, names: Sequence[str]
+) -> Iterator[tuple[Tile, dict[str, npt.NDArray[Any]]]]:
+    """Read stored layers tile by tile, in order of place: kept or not, observed or settled.
+
+    Yields
+    ------
+    (tile, layers)
+        Planes (B, Y, X) by name; a layer in which the tile has no value is left out.
+    """
+    known = origins(plan.brief)
+    files: dict[str, list[str]] = {}
+    for name in names:
+        files.setdefault(known[name].product, []).append(name)
+    for tile in sorted(plan.tiles, key=lambda tile: (tile.row, tile.column)):
+        found: dict[str, npt.NDArray[Any]] = {}
+        for product, own in files.items():
+            entries = outcome.settled if product else outcome.entries
+            if entry_name(product, tile.id) in entries:
+                found |= read_layers(stored_file(plan.brief.out, product, tile.id), own)
+        yield tile, found
 
 
 def code_areas_m2(plan: Plan, outcome: Outcome) -> dict[tuple[str, str], npt.NDArray[np.float64]]:

@@ -29,7 +29,7 @@ from landcover.engine.plan import Plan, make_plan
 from landcover.engine.provenance import write_run_json
 from landcover.engine.results import read_layers
 from landcover.engine.run import compute, sort_out
-from landcover.engine.settled import code_areas_m2, learnt
+from landcover.engine.settled import code_areas_m2, learnt, tile_layers
 from landcover.engine.settling import settle_tiles
 from landcover.engine.standing import standing
 from landcover.engine.workspace import SettledSpace, Workspace
@@ -283,6 +283,16 @@ def test_the_same_bytes_however_tiled(whole: Plan, tiled: Plan) -> None:
     assert sha256(one) == sha256(other)
     models = [learnt(made, finished(made))["bright"]["median"] for made in (whole, tiled)]
     assert models[0] == models[1]
+
+
+def test_stored_layers_are_read_tile_by_tile(tiled: Plan) -> None:
+    laid = {name: np.full(tiled.brief.grid.shape, np.nan) for name in ("bright", "bright_seen")}
+    for tile, held in tile_layers(tiled, finished(tiled), list(laid)):
+        rows, columns = tile.grid.shape
+        for name, planes in held.items():
+            laid[name][tile.row : tile.row + rows, tile.column : tile.column + columns] = planes[0]
+    np.testing.assert_array_equal(laid["bright"], read(tiled))
+    assert np.isfinite(laid["bright_seen"]).sum() == np.isfinite(laid["bright"]).sum() > 0
 
 
 def test_a_layer_that_is_only_stored_has_no_raster(tiled: Plan) -> None:
