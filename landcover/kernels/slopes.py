@@ -45,6 +45,12 @@ def count_pairs(values, rows, step, pairs):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _add_rising(a, b, above):  # type: ignore[no-untyped-def]
+    for x in range(WIDTH_PX):
+        above[x] += b[x] > a[x]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _count_above(values, times, rows, step, slope, rest, above):  # type: ignore[no-untyped-def]
     """Count the slopes above `slope`: the pairs whose residual rises."""
     above[:] = 0
@@ -53,8 +59,7 @@ def _count_above(values, times, rows, step, slope, rest, above):  # type: ignore
             rest[i, x] = values[i, x] - slope[x] * times[i, x]
     for i in range(rows - step):
         for j in range(i + step, rows, step):
-            for x in range(WIDTH_PX):
-                above[x] += rest[j, x] > rest[i, x]
+            _add_rising(rest[i], rest[j], above)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -149,8 +154,10 @@ def _narrow(values, times, rows, step, pairs, slope, rest, above):  # type: igno
 @njit(nogil=True, cache=True, error_model="numpy")
 def _median_slopes(values, times, rows, step, slope, rest):  # type: ignore[no-untyped-def]
     """Find the median of the slopes between values whose rows differ by a multiple of `step`."""
-    planes = np.empty((6, WIDTH_PX), values.dtype)
-    pivot, at_most, below, beyond, lower, upper = planes
+    # arrays of their own: rows of one array are not told apart, and loops stay scalar
+    pivot, at_most = np.empty(WIDTH_PX, values.dtype), np.empty(WIDTH_PX, values.dtype)
+    below, beyond = np.empty(WIDTH_PX, values.dtype), np.empty(WIDTH_PX, values.dtype)
+    lower, upper = np.empty(WIDTH_PX, values.dtype), np.empty(WIDTH_PX, values.dtype)
     pairs, done = np.empty(WIDTH_PX, np.int64), np.empty(WIDTH_PX, np.bool_)
     count_pairs(values, rows, step, pairs)
     _narrow(values, times, rows, step, pairs, pivot, rest, at_most)
