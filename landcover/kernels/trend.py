@@ -57,29 +57,22 @@ class Trend:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _depart(block, seasons, room):  # type: ignore[no-untyped-def]
-    """Take from each value its season's median, in place.
+def _depart(block, seasons):  # type: ignore[no-untyped-def]
+    """Take from each value its season's mean, in place.
 
     A season with one value alone has nothing to depart from, and is dropped.
     """
     rows = block.shape[0]
     for x in range(WIDTH_PX):
         for first in range(min(seasons, rows)):
-            n = 0
+            n, total = 0, 0.0
             for i in range(first, rows, seasons):
-                value = block[i, x]
-                if value == value:
-                    k = n
-                    while k > 0 and room[k - 1, x] > value:
-                        room[k, x] = room[k - 1, x]
-                        k -= 1
-                    room[k, x] = value
+                if block[i, x] == block[i, x]:
+                    total += np.float64(block[i, x])
                     n += 1
-            middle = np.float64(np.nan)
-            if n > 1:
-                middle = (np.float64(room[(n - 1) // 2, x]) + np.float64(room[n // 2, x])) / 2
+            mean = total / n if n > 1 else np.nan
             for i in range(first, rows, seasons):
-                block[i, x] = np.float64(block[i, x]) - middle
+                block[i, x] = np.float64(block[i, x]) - mean
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -112,7 +105,7 @@ def _test(stack, first, after, times, slopes, seasons, anomalies, test, lags, ou
             width = min(WIDTH_PX, length - x0)
             load(stack, y, x0, width, block)
             if anomalies:
-                _depart(block, seasons, rest)
+                _depart(block, seasons)
             filled = gather(block, times, values, when, places, counts)
             if factored:
                 for x in range(width):
@@ -201,7 +194,7 @@ def trend(
         no season that was seen more in some years can bend; "mann-kendall" is then the
         seasonal Kendall test. 1: no cycle, all pairs.
     anomalies : bool
-        Test departures from the median of each season, over all its years. A season that was
+        Test departures from the mean of each season, over all its years. A season that was
         seen in one year alone is left out. Needed by the tests with lags where `seasons` > 1.
     lags : int, steps
         Lags that the test corrects for; default `LAGS`.
