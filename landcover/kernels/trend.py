@@ -156,14 +156,6 @@ def _check(stack: NDArray[Any], times: NDArray[Any], test: str, seasons: int) ->
         raise InputError("seasons", f"{seasons} is not a length", "Write 1 for none, 12 for months")
 
 
-def _rounded(times: NDArray[Any], dtype: Any) -> NDArray[Any]:
-    """Return times as the stack's type holds them: in float32 they must not be far from 0."""
-    wide = np.asarray(times, np.float64)
-    if dtype == np.float64 or not len(wide):
-        return wide
-    return (wide - (wide[0] + wide[-1]) / 2).astype(np.float32)
-
-
 def trend(
     stack: NDArray[Any],
     times: NDArray[Any],
@@ -183,7 +175,8 @@ def trend(
         One row for each equal step of time (month), empty ones included: lags are counted in
         rows, so that none is taken across a gap unseen.
     times : float (T,), years
-        Of each row, rising.
+        Of each row, rising. They are held in the stack's dtype: count them from near the first
+        for float32, in which 2019.5 is known to an hour alone.
     test : str
         One of `TESTS`: "mann-kendall" (Mann 1945, doi:10.2307/1907187), "hamed-rao"
         (doi:10.1016/S0022-1694(97)00125-X), "yue-wang" (doi:10.1023/B:WARM.0000043140.61082.60)
@@ -234,7 +227,7 @@ def trend(
     shape = stack.shape[1:]
     slope = np.empty(shape, stack.dtype)
     count, score, variance = np.empty(shape, np.uint16), np.empty(shape), np.empty(shape)
-    held, when = np.ascontiguousarray(stack), _rounded(times, stack.dtype)
+    held, when = np.ascontiguousarray(stack), times.astype(stack.dtype)
     depth = max(LAGS[test] if lags is None else lags, 1)
     rest = (seasons, anomalies and seasons > 1, TESTS.index(test), depth, (count, score, variance))
 
