@@ -1,7 +1,8 @@
 """Arithmetic on arrays: numpy in, numpy out.
 
-Modules: `climatology`, `dates`, `formula`, `indices`, `masks`, `months`, `morphology`, `narrow`,
-`network`, `order`, `ratio`, `sampling`, `scale`, `sums`, `values`, `zonal`.
+Modules: `climatology`, `coverage`, `dates`, `discovery`, `formula`, `indices`, `kendall`, `masks`,
+`months`, `morphology`, `narrow`, `network`, `order`, `ratio`, `sampling`, `scale`, `slopes`,
+`sums`, `trend`, `values`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """
@@ -21,6 +22,7 @@ _COMPILED = (
     "order",
     "ratio",
     "scale",
+    "trend",
     "values",
 )
 """Modules that bring a ``warm()`` of their own."""
