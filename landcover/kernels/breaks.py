@@ -26,6 +26,7 @@ __all__ = [
     "RECOVERING",
     "SHORT",
     "STABLE",
+    "UNSEEN",
     "UNSTABLE",
     "Breaks",
     "empty",
@@ -38,6 +39,8 @@ BREAKS_KEPT: Final = 3
 NEVER: Final = -1
 """Day of what did not happen; before 1970-01-01, so that no break has it."""
 
+UNSEEN: Final = 0
+"""Kind: nothing can be said: hardly a look in the monitoring period, or outside all zones."""
 STABLE: Final = 1
 """Kind: watched, and no break."""
 ABRUPT: Final = 2
@@ -76,7 +79,7 @@ class Breaks:
     confidence: NDArray[np.uint8]
     """(B, Y, X): `NONE`, `LOW`, `PROVISIONAL` or `CONFIRMED`."""
     magnitude: NDArray[np.float32]
-    """(B, Y, X), U: median residual from the break to the next fit or the end; negative = loss."""
+    """(B, Y, X), U: median residual from the break to the next one or the end; negative = loss."""
     drop: NDArray[np.float32]
     """(B, Y, X), U: median residual of the first looks after the break; negative = loss."""
     recovered_12: NDArray[np.float32]
@@ -92,7 +95,7 @@ class Breaks:
     scale: NDArray[np.float32]
     """(Y, X), U: robust standard deviation of the history; NaN where not fitted."""
     kind: NDArray[np.uint8]
-    """(Y, X): `STABLE` to `UNSTABLE`; of several breaks the first tells."""
+    """(Y, X): `UNSEEN` to `UNSTABLE`; of several breaks the first tells."""
 
 
 def empty(shape: tuple[int, int]) -> Breaks:
