@@ -15,13 +15,23 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 
-__all__ = ["TUNING", "Room", "bisquare", "fit", "median_of", "residuals", "take", "workspace"]
+__all__ = [
+    "NORMAL_MAD",
+    "TUNING",
+    "Room",
+    "bisquare",
+    "fit",
+    "median_of",
+    "residuals",
+    "take",
+    "workspace",
+]
 
 TUNING: Final = 4.685
 """Bisquare's cut in scales: 95 % efficiency on normal residuals (Beaton and Tukey 1974,
 doi:10.1080/00401706.1974.10489171)."""
 
-_NORMAL_MAD: Final = 0.6744897501960817
+NORMAL_MAD: Final = 0.6744897501960817
 """Median absolute deviation of a standard normal: its 75 % quantile."""
 
 _MOST_STEPS: Final = 60
@@ -83,7 +93,7 @@ def _mad(r, n, spare):  # type: ignore[no-untyped-def]
     """Scale of residuals r[:n] about 0: median |r| / 0.6745."""
     for i in range(n):
         spare[i] = abs(r[i])
-    return median_of(spare, n) / _NORMAL_MAD
+    return median_of(spare, n) / NORMAL_MAD
 
 
 @njit(nogil=True, cache=True)

@@ -69,8 +69,14 @@ class RobustSettings:
     """The limit, in robust standard deviations below the season."""
     scale_floor: float = 0.01
     """Least standard deviation (U), so that a very quiet history does not alarm at noise."""
+    lasting: float = 2.0
+    """Limit of the median over `lasting_days`, in standard deviations below the season ..."""
+    least_drop: float = 0.1
+    """... and in U: the lesser of both decides. Smaller drops are not told."""
     lasting_days: int = 365
     """Days over which the median must stay below the limit (as far as they were seen)."""
+    shift: float = 2.0
+    """A history that left its level by fewer standard deviations is not cut."""
     level: float = 0.01
     """Level of the test whether the history is at rest: 0.1, 0.05, 0.01, 0.001; 0 tests not."""
     least_looks: int = 12
@@ -90,7 +96,10 @@ class _Rule(NamedTuple):
     run: int
     threshold: float
     scale_floor: float
+    lasting: float
+    least_drop: float
     lasting_days: int
+    shift: float
     level: float
     least_looks: int
     least_days: int
@@ -155,6 +164,12 @@ def _gather(values, y, x0, width, looks, places, counts):  # type: ignore[no-unt
 
 
 @njit(nogil=True, cache=True)
+def _limits(scale, rule):  # type: ignore[no-untyped-def]
+    """Limits of single looks and of the lasting median."""
+    return -rule.threshold * scale, -max(rule.lasting * scale, rule.least_drop)
+
+
+@njit(nogil=True, cache=True)
 def _tell(r, days, start, end, n, k, y, x, limit, rule, out, spare):  # type: ignore[no-untyped-def]
     """Write what is known of break k, over looks [start, end); return whether it has recovered."""
     for i in range(rule.run):
@@ -189,10 +204,10 @@ def _later(columns, v, days, last, n, p, least, rule, room, r):  # type: ignore[
         if np.isnan(scale) or position >= n:
             break
         residuals(columns, 0, n, v, room.coef, p, r)
-        limit = -rule.threshold * max(scale, least)
+        limit, lasting = _limits(max(scale, least), rule)
         stop = count_days(days, position, n, _RENEW_DAYS)
         found = next_break(
-            r, days, position, stop, n, limit, rule.run, rule.lasting_days, room.work[3]
+            r, days, position, stop, n, limit, lasting, rule.run, rule.lasting_days, room.work[3]
         )
         if found >= 0:
             return found, limit
@@ -213,8 +228,8 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
     """Find the breaks of one series from look h on; [first, h) is its history, fitted in coef."""
     r, later, spare = rs[0], rs[1], room.work[3]
     residuals(columns, 0, n, v, room.coef, p, r)
-    limit = -rule.threshold * scale
-    start = next_break(r, days, h, n, n, limit, rule.run, rule.lasting_days, spare)
+    limit, lasting = _limits(scale, rule)
+    start = next_break(r, days, h, n, n, limit, lasting, rule.run, rule.lasting_days, spare)
     k = 0
     while start >= 0:
         end, new_limit = _later(columns, v, days, start, n, p, scale, rule, room, later)
@@ -231,7 +246,9 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
 def _pixel(columns, v, days, h, n, p, rule, boundary, room, rs, y, x, out):  # type: ignore[no-untyped-def]
     """Judge one series v[:n], the first h of it history."""
     out.watched[y, x] = n - h
-    first, scale = rest(columns, v, days, h, p, boundary, rule.least_looks, rule.least_days, room)
+    first, scale = rest(
+        columns, v, days, h, p, boundary, rule.shift, rule.least_looks, rule.least_days, room
+    )
     if first < 0:
         out.kind[y, x] = UNSTABLE if first == NEVER_AT_REST else SHORT
         return

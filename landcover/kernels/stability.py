@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from landcover.kernels.bisquare import fit, take
+from landcover.kernels.bisquare import NORMAL_MAD, fit, median_of, take
 
 __all__ = ["CUSUM_CRITICAL", "NEVER_AT_REST", "TOO_SHORT", "rest"]
 
@@ -51,7 +51,20 @@ def _worst(r, w, n):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def rest(columns, y, days, n, p, boundary, least, least_days, room):  # type: ignore[no-untyped-def]
+def _moved(work, n, place, shift):  # type: ignore[no-untyped-def]
+    """Whether the level at `place` moved by more than `shift` scales within the two parts."""
+    r, spare = work[0], work[2]
+    spare[:place] = r[:place]
+    older = median_of(spare, place)
+    spare[: n - place] = r[place:n]
+    newer = median_of(spare, n - place)
+    for i in range(n):
+        spare[i] = abs(r[i] - (older if i < place else newer))
+    return abs(newer - older) > shift * median_of(spare, n) / NORMAL_MAD
+
+
+@njit(nogil=True, cache=True)
+def rest(columns, y, days, n, p, boundary, shift, least, least_days, room):  # type: ignore[no-untyped-def]
     """Find the part of a history y[:n] that is at rest up to its end, and fit it.
 
     Returns (start, scale): the looks [start, n) are at rest and the room's coef is their fit;
@@ -67,6 +80,6 @@ def rest(columns, y, days, n, p, boundary, least, least_days, room):  # type: ig
         if np.isnan(scale):
             return (TOO_SHORT if start == 0 else NEVER_AT_REST), scale
         statistic, place = _worst(room.work[0], room.work[1], m)
-        if statistic <= boundary:
+        if statistic <= boundary or not _moved(room.work, m, place, shift):
             return start, scale
         start += place

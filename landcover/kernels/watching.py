@@ -42,10 +42,10 @@ def _median(r, first, after, spare):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def next_break(r, days, first, stop, n, limit, run, lasting_days, spare):  # type: ignore[no-untyped-def]
+def next_break(r, days, first, stop, n, limit, lasting, run, lasting_days, spare):  # type: ignore[no-untyped-def]
     """First look in [first, stop) that begins a run of `run` looks below `limit` which lasts.
 
-    It lasts when the median of r from there over `lasting_days` lies below `limit` too, which
+    It lasts when the median of r from there over `lasting_days` lies below `lasting`, which
     passing cloud and a bad season do not make true. Returns -1 where there is none.
     """
     streak = 0
@@ -56,7 +56,7 @@ def next_break(r, days, first, stop, n, limit, run, lasting_days, spare):  # typ
             break
         if streak >= run:
             after = count_days(days, start, n, lasting_days)
-            if _median(r, start, max(after, i + 1), spare) < limit:
+            if _median(r, start, max(after, i + 1), spare) < lasting:
                 return start
     return -1
 
