@@ -65,17 +65,15 @@ class RobustSettings:
     """Sine pairs of the season: 1 is a wave a year, 2 add one of half a year."""
     run: int = 4
     """Looks in a row below the limit that make a break."""
-    threshold: float = 2.0
+    threshold: float = 1.5
     """The limit, in robust standard deviations below the season."""
     scale_floor: float = 0.01
     """Least standard deviation (U), so that a very quiet history does not alarm at noise."""
-    lasting: float = 2.0
-    """Limit of the median over `lasting_days`, in standard deviations below the season ..."""
-    least_drop: float = 0.1
-    """... and in U: the lesser of both decides. Smaller drops are not told."""
+    least_drop: float = 0.12
+    """Smallest drop that is told (U): the median must stay below the limit and below this."""
     lasting_days: int = 365
-    """Days over which the median must stay below the limit (as far as they were seen)."""
-    shift: float = 2.0
+    """Days of that median, from the break on, as far as they were seen."""
+    shift: float = 3.0
     """A history that left its level by fewer standard deviations is not cut."""
     level: float = 0.01
     """Level of the test whether the history is at rest: 0.1, 0.05, 0.01, 0.001; 0 tests not."""
@@ -96,7 +94,6 @@ class _Rule(NamedTuple):
     run: int
     threshold: float
     scale_floor: float
-    lasting: float
     least_drop: float
     lasting_days: int
     shift: float
@@ -166,7 +163,7 @@ def _gather(values, y, x0, width, looks, places, counts):  # type: ignore[no-unt
 @njit(nogil=True, cache=True)
 def _limits(scale, rule):  # type: ignore[no-untyped-def]
     """Limits of single looks and of the lasting median."""
-    return -rule.threshold * scale, -max(rule.lasting * scale, rule.least_drop)
+    return -rule.threshold * scale, -max(rule.threshold * scale, rule.least_drop)
 
 
 @njit(nogil=True, cache=True)
