@@ -37,8 +37,11 @@ NORMAL_MAD: Final = 0.6744897501960817
 _MOST_STEPS: Final = 60
 """Reweightings before a fit is taken as it stands; most need 10 to 25."""
 
-_CLOSE: Final = 2e-6
+CLOSE: Final = 2e-6
 """A fit has settled when no coefficient moved by more than this share of the scale."""
+
+ROUGH: Final = 1e-3
+"""The same, where fits are only compared."""
 
 _EXACT: Final = 1e-9
 """A scale (in the values' unit) below this is a perfect fit: only rounding is left."""
@@ -89,11 +92,40 @@ def median_of(v, n):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _mad(r, n, spare):  # type: ignore[no-untyped-def]
-    """Scale of residuals r[:n] about 0: median |r| / 0.6745."""
+def _between(r, n, low, high, spare):  # type: ignore[no-untyped-def]
+    """Collect the |r| in [low, high] in spare; return how many lie below, and how many there."""
+    below = kept = 0
     for i in range(n):
-        spare[i] = abs(r[i])
-    return median_of(spare, n) / NORMAL_MAD
+        size = abs(r[i])
+        spare[kept] = size
+        below += size < low
+        kept += (size >= low) & (size <= high)
+    return below, kept
+
+
+@njit(nogil=True, cache=True)
+def _mad(r, n, low, high, spare):  # type: ignore[no-untyped-def]
+    """Median of |r[:n]|, which probably lies in [low, high]: only those are put in order."""
+    below, kept = _between(r, n, low, high, spare)
+    k = n >> 1
+    if below >= k or below + kept <= k:
+        below, kept = _between(r, n, 0.0, np.inf, spare)
+    k -= below
+    _settle(spare, 0, kept - 1, k)
+    if n & 1:
+        return spare[k]
+    lower = spare[0]
+    for i in range(1, k):
+        lower = max(lower, spare[i])
+    return 0.5 * (lower + spare[k])
+
+
+@njit(nogil=True, cache=True, fastmath=_SUM)
+def _mean_size(r, n):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(n):
+        total += abs(r[i])
+    return total / n
 
 
 @njit(nogil=True, cache=True)
@@ -194,17 +226,17 @@ def take(columns, y, first, after, p, room):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def fit(n, p, room):  # type: ignore[no-untyped-def]
+def fit(n, p, close, room):  # type: ignore[no-untyped-def]
     """Fit the room's y[:n] by its columns[:p, :n]; write its coef, return the scale.
 
-    On return room.work[0] holds the residuals and room.work[1] the weights. NaN where the
-    columns cannot be told apart.
+    Settled when no coefficient moves by more than `close` scales. On return room.work[0] holds
+    the residuals and room.work[1] the weights. NaN where the columns cannot be told apart.
     """
     columns, y, coef, b = room.columns, room.y, room.coef, room.right
     r, w = room.work[0], room.work[1]
     w[:n] = 1.0
     coef[:p] = 0.0
-    scale = np.inf
+    scale, middle = np.inf, 0.0
     for step in range(_MOST_STEPS):
         if not _least_squares(columns, y, w, n, p, room.normal, b):
             return np.nan
@@ -213,8 +245,14 @@ def fit(n, p, room):  # type: ignore[no-untyped-def]
             moved = max(moved, abs(b[k] - coef[k]))
             coef[k] = b[k]
         residuals(columns, 0, n, y, coef, p, r)
-        scale = _mad(r, n, room.work[2])
-        if scale < _EXACT or (step > 0 and moved < _CLOSE * scale):
+        # it moves little from step to step; of normal numbers it is 0.85 of the mean size
+        low, high = 0.85 * middle, 1.15 * middle
+        if step == 0:
+            high = 1.15 * _mean_size(r, n)
+            low = 0.4 * high
+        middle = _mad(r, n, low, high, room.work[2])
+        scale = middle / NORMAL_MAD
+        if scale < _EXACT or (step > 0 and moved < close * scale):
             break
         _weigh(r, n, TUNING * scale, w)
     return scale
@@ -261,7 +299,7 @@ def bisquare(
         raise InputError("bisquare", what)
     room = workspace(p, n)
     take(columns, values, 0, n, p, room)
-    scale = float(fit(n, p, room))
+    scale = float(fit(n, p, CLOSE, room))
     if np.isnan(scale):
         room.coef[:] = np.nan
     return room.coef, scale, room.work[1]

@@ -1,8 +1,8 @@
 """Is a history at rest? A reverse-ordered CUSUM of bounded residuals, for one series.
 
 The plain CUSUM is moved by one cloud as by many looks; here each residual of the robust fit
-counts as the bisquare's psi of it, which is bounded. Summed from the newest look backwards, the
-process tells since when the series is as it is at the end of the history.
+counts two scales at most. Summed from the newest look backwards, the process tells since when
+the series is as it is at the end of the history.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from landcover.kernels.bisquare import NORMAL_MAD, fit, median_of, take
+from landcover.kernels.bisquare import CLOSE, NORMAL_MAD, fit, median_of, take
 
 __all__ = ["CUSUM_CRITICAL", "NEVER_AT_REST", "TOO_SHORT", "rest"]
 
 CUSUM_CRITICAL: Final = {0.10: 1.2238, 0.05: 1.3581, 0.01: 1.6276, 0.001: 1.9495}
 """Level -> boundary of max |Brownian bridge| (Kolmogorov's distribution, Smirnov 1948,
 doi:10.1214/aoms/1177730256)."""
+
+_BOUND: Final = 2.0
+"""Scales at which a residual is bounded. It must count: the bisquare's own weights are 0 for a
+last year that broke away, and would hide it."""
 
 TOO_SHORT: Final = -1
 """In place of a start: the whole history is too short for a fit."""
@@ -27,24 +31,24 @@ NEVER_AT_REST: Final = -2
 
 
 @njit(nogil=True, cache=True)
-def _worst(r, w, n):  # type: ignore[no-untyped-def]
-    """Largest |CUSUM| of psi = weight x residual from the newest back, and where it is.
+def _worst(r, n, bound, psi):  # type: ignore[no-untyped-def]
+    """Largest |CUSUM| of r within +-bound from the newest back, and where it is.
 
     Returns (statistic, k): the looks from k on belong together.
     """
     squares = mean = 0.0
     for i in range(n):
-        psi = w[i] * r[i]
-        mean += psi
-        squares += psi * psi
+        psi[i] = min(max(r[i], -bound), bound)
+        mean += psi[i]
+        squares += psi[i] * psi[i]
     mean /= n
-    spread = np.sqrt(squares / n - mean * mean) * np.sqrt(n)
+    spread = np.sqrt(max(squares / n - mean * mean, 0.0)) * np.sqrt(n)
     if not spread > 0.0:
         return 0.0, 0
     total = largest = 0.0
     place = 0
     for i in range(n - 1, 0, -1):
-        total += w[i] * r[i] - mean
+        total += psi[i] - mean
         if abs(total) > largest:
             largest, place = abs(total), i
     return largest / spread, place
@@ -76,10 +80,10 @@ def rest(columns, y, days, n, p, boundary, shift, least, least_days, room):  # t
         scale = np.nan
         if m >= max(least, p + 1) and days[n - 1] - days[start] >= least_days:
             take(columns, y, start, n, p, room)
-            scale = fit(m, p, room)
+            scale = fit(m, p, CLOSE, room)
         if np.isnan(scale):
             return (TOO_SHORT if start == 0 else NEVER_AT_REST), scale
-        statistic, place = _worst(room.work[0], room.work[1], m)
+        statistic, place = _worst(room.work[0], m, _BOUND * scale, room.work[2])
         if statistic <= boundary or not _moved(room.work, m, place, shift):
             return start, scale
         start += place

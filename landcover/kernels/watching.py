@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from landcover.kernels.bisquare import TUNING, fit, median_of, take
+from landcover.kernels.bisquare import CLOSE, ROUGH, TUNING, fit, median_of, take
 
 __all__ = ["count_days", "follow", "gradual", "next_break", "refit"]
 
@@ -79,7 +79,7 @@ def refit(columns, y, days, last, position, n, p, least, span, room):  # type: i
     if m < max(least, p + 1) or days[after - 1] - days[begin] < _YEAR_DAYS // 2:
         return n, np.nan
     take(columns, y, begin, after, p, room)
-    return after, fit(m, p, room)
+    return after, fit(m, p, CLOSE, room)
 
 
 @njit(nogil=True, cache=True)
@@ -109,7 +109,7 @@ def _cost(r, n, cut):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _explained(n, p, scale, room):  # type: ignore[no-untyped-def]
-    if np.isnan(fit(n, p, room)):
+    if np.isnan(fit(n, p, ROUGH, room)):
         return np.inf
     return _cost(room.work[0], n, TUNING * scale)
 
