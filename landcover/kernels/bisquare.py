@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from landcover.errors import InputError
 
 __all__ = [
+    "CLOSE",
     "NORMAL_MAD",
+    "ROUGH",
     "TUNING",
     "Room",
     "bisquare",
     "fit",
     "median_of",
+    "median_within",
     "residuals",
     "take",
     "workspace",
@@ -53,7 +56,7 @@ _SUM: Final = {"reassoc", "contract", "nsz"}
 """Sums may be regrouped, so that they vectorise; NaN keeps its meaning (`nnan` would not)."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _settle(v, first, last, k):  # type: ignore[no-untyped-def]
     """Put the k-th smallest of v[first..last] at k, smaller before, larger behind (Hoare)."""
     while first < last:
@@ -76,7 +79,7 @@ def _settle(v, first, last, k):  # type: ignore[no-untyped-def]
             return
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def median_of(v, n):  # type: ignore[no-untyped-def]
     """Median of v[:n], which is reordered; NaN of nothing."""
     if n == 0:
@@ -91,7 +94,15 @@ def median_of(v, n):  # type: ignore[no-untyped-def]
     return 0.5 * (below + v[k])
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
+def median_within(r, first, after, spare):  # type: ignore[no-untyped-def]
+    """Median of r[first:after], which stays as it is; `spare` does not."""
+    for i in range(first, after):
+        spare[i - first] = r[i]
+    return median_of(spare, after - first)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _between(r, n, low, high, spare):  # type: ignore[no-untyped-def]
     """Collect the |r| in [low, high] in spare; return how many lie below, and how many there."""
     below = kept = 0
@@ -103,7 +114,7 @@ def _between(r, n, low, high, spare):  # type: ignore[no-untyped-def]
     return below, kept
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _mad(r, n, low, high, spare):  # type: ignore[no-untyped-def]
     """Median of |r[:n]|, which probably lies in [low, high]: only those are put in order."""
     below, kept = _between(r, n, low, high, spare)
@@ -120,7 +131,7 @@ def _mad(r, n, low, high, spare):  # type: ignore[no-untyped-def]
     return 0.5 * (lower + spare[k])
 
 
-@njit(nogil=True, cache=True, fastmath=_SUM)
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_SUM)
 def _mean_size(r, n):  # type: ignore[no-untyped-def]
     total = 0.0
     for i in range(n):
@@ -128,7 +139,7 @@ def _mean_size(r, n):  # type: ignore[no-untyped-def]
     return total / n
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def residuals(columns, first, after, y, coef, p, r):  # type: ignore[no-untyped-def]
     """Write y - columns' coef of the observations [first, after) to r[first:after]."""
     for i in range(first, after):
@@ -139,7 +150,7 @@ def residuals(columns, first, after, y, coef, p, r):  # type: ignore[no-untyped-
             r[i] -= c * column[i]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _weigh(r, n, cut, w):  # type: ignore[no-untyped-def]
     """Bisquare weights (1 - u²)² for u = r / cut within 1, else 0."""
     scale = 1.0 / cut
@@ -149,7 +160,7 @@ def _weigh(r, n, cut, w):  # type: ignore[no-untyped-def]
         w[i] = v * v
 
 
-@njit(nogil=True, cache=True, fastmath=_SUM)
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_SUM)
 def _product(w, a, b, n):  # type: ignore[no-untyped-def]
     total = 0.0
     for i in range(n):
@@ -157,7 +168,7 @@ def _product(w, a, b, n):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _solve(a, b, p):  # type: ignore[no-untyped-def]
     """Solve the normal equations in place by LDL'; False where they have no one answer."""
     for j in range(p):
@@ -180,7 +191,7 @@ def _solve(a, b, p):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _least_squares(columns, y, w, n, p, a, b):  # type: ignore[no-untyped-def]
     """Weighted least squares of y[:n]; the coefficients end up in b. False where undetermined."""
     for j in range(p):
@@ -214,7 +225,7 @@ def workspace(columns: int, times: int) -> Room:
     return Room(np.zeros((4, times)), square, right, coef, wide, np.zeros(times))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def take(columns, y, first, after, p, room):  # type: ignore[no-untyped-def]
     """Copy the looks [first, after) to the front of the room."""
     for i in range(first, after):
@@ -225,7 +236,7 @@ def take(columns, y, first, after, p, room):  # type: ignore[no-untyped-def]
             target[i - first] = source[i]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def fit(n, p, close, room):  # type: ignore[no-untyped-def]
     """Fit the room's y[:n] by its columns[:p, :n]; write its coef, return the scale.
 
@@ -234,8 +245,10 @@ def fit(n, p, close, room):  # type: ignore[no-untyped-def]
     """
     columns, y, coef, b = room.columns, room.y, room.coef, room.right
     r, w = room.work[0], room.work[1]
-    w[:n] = 1.0
-    coef[:p] = 0.0
+    for i in range(n):
+        w[i] = 1.0
+    for k in range(p):
+        coef[k] = 0.0
     scale, middle = np.inf, 0.0
     for step in range(_MOST_STEPS):
         if not _least_squares(columns, y, w, n, p, room.normal, b):

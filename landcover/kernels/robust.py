@@ -19,7 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from landcover.errors import InputError
-from landcover.kernels.bisquare import median_of, residuals, workspace
+from landcover.kernels.bisquare import median_within, residuals, workspace
 from landcover.kernels.breaks import (
     ABRUPT,
     BREAKS_KEPT,
@@ -145,10 +145,11 @@ def season(days: NDArray[np.int64], harmonics: int) -> NDArray[np.float64]:
     return np.stack(rows)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _gather(values, y, x0, width, looks, places, counts):  # type: ignore[no-untyped-def]
     """Put each pixel's valid values of a block one behind the other, with their places in time."""
-    counts[:] = 0
+    for x in range(width):
+        counts[x] = 0
     for t in range(values.shape[0]):
         row = values[t, y]
         for x in range(width):
@@ -160,25 +161,21 @@ def _gather(values, y, x0, width, looks, places, counts):  # type: ignore[no-unt
                 counts[x] = n + 1
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _limits(scale, rule):  # type: ignore[no-untyped-def]
     """Limits of single looks and of the lasting median."""
     return -rule.threshold * scale, -max(rule.threshold * scale, rule.least_drop)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _tell(r, days, start, end, n, k, y, x, limit, rule, out, spare):  # type: ignore[no-untyped-def]
     """Write what is known of break k, over looks [start, end); return whether it has recovered."""
-    for i in range(rule.run):
-        spare[i] = r[start + i]
-    size = median_of(spare, rule.run)
+    size = median_within(r, start, start + rule.run, spare)
     after_12 = follow(r, days, start, end, size, 12, spare)
     after_24 = follow(r, days, start, end, size, 24, spare)
     if k < BREAKS_KEPT:
         out.day[k, y, x], out.before[k, y, x] = days[start], days[start - 1]
-        for i in range(start, end):
-            spare[i - start] = r[i]
-        out.magnitude[k, y, x] = median_of(spare, end - start)
+        out.magnitude[k, y, x] = median_within(r, start, end, spare)
         out.drop[k, y, x] = size
         out.recovered_12[k, y, x], out.recovered_24[k, y, x] = after_12, after_24
         seen = days[n - 1] - days[start] >= rule.lasting_days
@@ -187,7 +184,7 @@ def _tell(r, days, start, end, n, k, y, x, limit, rule, out, spare):  # type: ig
     return after_12 >= rule.recovered or after_24 >= rule.recovered
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _later(columns, v, days, last, n, p, least, rule, room, r):  # type: ignore[no-untyped-def]
     """Next break after the break `last`, on fits of what came since; -1 where there is none.
 
@@ -212,7 +209,7 @@ def _later(columns, v, days, last, n, p, least, rule, room, r):  # type: ignore[
     return -1, 0.0
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _kind(columns, v, days, first, start, end, p, scale, recovered, room):  # type: ignore[no-untyped-def]
     after = min(end, count_days(days, start, end, 2 * _RENEW_DAYS))
     if gradual(columns, v, days, first, start, after, p, scale, room):
@@ -220,26 +217,28 @@ def _kind(columns, v, days, first, start, end, p, scale, recovered, room):  # ty
     return RECOVERING if recovered else ABRUPT
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out):  # type: ignore[no-untyped-def]
     """Find the breaks of one series from look h on; [first, h) is its history, fitted in coef."""
     r, later, spare = rs[0], rs[1], room.work[3]
     residuals(columns, 0, n, v, room.coef, p, r)
     limit, lasting = _limits(scale, rule)
     start = next_break(r, days, h, n, n, limit, lasting, rule.run, rule.lasting_days, spare)
-    k = 0
-    while start >= 0:
+    found = 0
+    for k in range(n):
+        if start < 0:
+            break
         end, new_limit = _later(columns, v, days, start, n, p, scale, rule, room, later)
         after = end if end >= 0 else n
         recovered = _tell(r, days, start, after, n, k, y, x, limit, rule, out, spare)
         if k == 0:
             out.kind[y, x] = _kind(columns, v, days, first, start, after, p, scale, recovered, room)
-        start, limit, k = end, new_limit, k + 1
+        start, limit, found = end, new_limit, k + 1
         r, later = later, r
-    out.number[y, x] = min(k, _MOST_COUNTED)
+    out.number[y, x] = min(found, _MOST_COUNTED)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _pixel(columns, v, days, h, n, p, rule, boundary, room, rs, y, x, out):  # type: ignore[no-untyped-def]
     """Judge one series v[:n], the first h of it history."""
     out.watched[y, x] = n - h
@@ -255,12 +254,26 @@ def _pixel(columns, v, days, h, n, p, rule, boundary, room, rs, y, x, out):  # t
     _watch(columns, v, days, first, h, n, p, floored, rule, room, rs, y, x, out)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _own(places, n, days, columns, starts, own, own_days):  # type: ignore[no-untyped-def]
+    """Pick the columns and days of one pixel's looks; return how many are history."""
+    h = 0
+    for i in range(n):
+        own_days[i] = days[places[i]]
+        h += places[i] < starts
+    for k in range(columns.shape[0]):
+        source, target = columns[k], own[k]
+        for i in range(n):
+            target[i] = source[places[i]]
+    return h
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _detect(values, rows, days, columns, starts, rule, boundary, room, out):  # type: ignore[no-untyped-def]
     times, _, length = values.shape
     p = columns.shape[0]
-    looks, places = np.empty((_WIDTH_PX, times)), np.empty((_WIDTH_PX, times), np.int32)
-    counts = np.empty(_WIDTH_PX, np.int32)
+    looks, places = np.empty((_WIDTH_PX, times)), np.empty((_WIDTH_PX, times), np.int64)
+    counts = np.empty(_WIDTH_PX, np.int64)
     own, own_days = np.empty((p, times)), np.empty(times, np.int64)
     rs = np.empty((2, times))
     for y in range(rows[0], rows[1]):
@@ -268,14 +281,8 @@ def _detect(values, rows, days, columns, starts, rule, boundary, room, out):  # 
             width = min(_WIDTH_PX, length - x0)
             _gather(values, y, x0, width, looks, places, counts)
             for x in range(width):
-                n, h = counts[x], 0
-                for i in range(n):
-                    t = places[x, i]
-                    own_days[i] = days[t]
-                    h += t < starts
-                for k in range(p):
-                    for i in range(n):
-                        own[k, i] = columns[k, places[x, i]]
+                n = counts[x]
+                h = _own(places[x], n, days, columns, starts, own, own_days)
                 _pixel(own, looks[x], own_days, h, n, p, rule, boundary, room, rs, y, x0 + x, out)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from landcover.kernels.bisquare import CLOSE, NORMAL_MAD, fit, median_of, take
+from landcover.kernels.bisquare import CLOSE, NORMAL_MAD, fit, median_of, median_within, take
 
 __all__ = ["CUSUM_CRITICAL", "NEVER_AT_REST", "TOO_SHORT", "rest"]
 
@@ -30,7 +30,7 @@ NEVER_AT_REST: Final = -2
 """In place of a start: what is at rest of the history is too short."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _worst(r, n, bound, psi):  # type: ignore[no-untyped-def]
     """Largest |CUSUM| of r within +-bound from the newest back, and where it is.
 
@@ -54,20 +54,18 @@ def _worst(r, n, bound, psi):  # type: ignore[no-untyped-def]
     return largest / spread, place
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _moved(work, n, place, shift):  # type: ignore[no-untyped-def]
     """Whether the level at `place` moved by more than `shift` scales within the two parts."""
     r, spare = work[0], work[2]
-    spare[:place] = r[:place]
-    older = median_of(spare, place)
-    spare[: n - place] = r[place:n]
-    newer = median_of(spare, n - place)
+    older = median_within(r, 0, place, spare)
+    newer = median_within(r, place, n, spare)
     for i in range(n):
         spare[i] = abs(r[i] - (older if i < place else newer))
     return abs(newer - older) > shift * median_of(spare, n) / NORMAL_MAD
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def rest(columns, y, days, n, p, boundary, shift, least, least_days, room):  # type: ignore[no-untyped-def]
     """Find the part of a history y[:n] that is at rest up to its end, and fit it.
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from landcover.kernels.bisquare import CLOSE, ROUGH, TUNING, fit, median_of, take
+from landcover.kernels.bisquare import CLOSE, ROUGH, TUNING, fit, median_of, median_within, take
 
 __all__ = ["count_days", "follow", "gradual", "next_break", "refit"]
 
@@ -25,7 +25,7 @@ _FEWEST: Final = 3
 """Looks that a median needs, where it stands for half a year of them."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def count_days(days, first, n, span):  # type: ignore[no-untyped-def]
     """Index after the last look within `span` days from look `first`."""
     j = first
@@ -34,14 +34,7 @@ def count_days(days, first, n, span):  # type: ignore[no-untyped-def]
     return j
 
 
-@njit(nogil=True, cache=True)
-def _median(r, first, after, spare):  # type: ignore[no-untyped-def]
-    for i in range(first, after):
-        spare[i - first] = r[i]
-    return median_of(spare, after - first)
-
-
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def next_break(r, days, first, stop, n, limit, lasting, run, lasting_days, spare):  # type: ignore[no-untyped-def]
     """First look in [first, stop) that begins a run of `run` looks below `limit` which lasts.
 
@@ -56,12 +49,12 @@ def next_break(r, days, first, stop, n, limit, lasting, run, lasting_days, spare
             break
         if streak >= run:
             after = count_days(days, start, n, lasting_days)
-            if _median(r, start, max(after, i + 1), spare) < lasting:
+            if median_within(r, start, max(after, i + 1), spare) < lasting:
                 return start
     return -1
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def refit(columns, y, days, last, position, n, p, least, span, room):  # type: ignore[no-untyped-def]
     """Fit anew what came since the break `last`, to watch from `position` on.
 
@@ -82,7 +75,7 @@ def refit(columns, y, days, last, position, n, p, least, span, room):  # type: i
     return after, fit(m, p, CLOSE, room)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def follow(r, days, start, end, drop, months, spare):  # type: ignore[no-untyped-def]
     """Share of a drop that was regained `months` after; NaN where nobody looked."""
     middle = days[start] + months * _YEAR_DAYS // 12
@@ -96,7 +89,7 @@ def follow(r, days, start, end, drop, months, spare):  # type: ignore[no-untyped
     return 1.0 - median_of(spare, m) / drop
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _cost(r, n, cut):  # type: ignore[no-untyped-def]
     """Sum of the bisquare's rho, in units of cut²/6."""
     total = 0.0
@@ -107,14 +100,14 @@ def _cost(r, n, cut):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _explained(n, p, scale, room):  # type: ignore[no-untyped-def]
     if np.isnan(fit(n, p, ROUGH, room)):
         return np.inf
     return _cost(room.work[0], n, TUNING * scale)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def gradual(columns, y, days, first, start, end, p, scale, room):  # type: ignore[no-untyped-def]
     """Whether a slope explains the looks [first, end) at least as well as a step at `start`.
 
@@ -123,13 +116,17 @@ def gradual(columns, y, days, first, start, end, p, scale, room):  # type: ignor
     """
     take(columns, y, first, end, p, room)
     m, tried = end - first, room.columns[p]
-    for i in range(m):
-        tried[i] = 1.0 if first + i >= start else 0.0
-    step = _explained(m, p + 1, scale, room)
-    for i in range(m):
-        tried[i] = (days[first + i] - days[start]) / _YEAR_DAYS
-    slope = _explained(m, p + 1, scale, room)
-    for i in range(m):
-        tried[i] = max(0.0, (days[first + i] - days[start]) / _YEAR_DAYS + 1.0)
-    bend = _explained(m, p + 1, scale, room)
-    return min(slope, bend) <= step
+    step = slope = np.inf
+    for form in range(3):
+        for i in range(m):
+            years = (days[first + i] - days[start]) / _YEAR_DAYS
+            if form == 0:
+                years = 1.0 if years >= 0.0 else 0.0
+            elif form == 1:
+                years = max(0.0, years + 1.0)
+            tried[i] = years
+        cost = _explained(m, p + 1, scale, room)
+        if form == 0:
+            step = cost
+        slope = min(slope, cost) if form > 0 else slope
+    return slope <= step
