@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import change as changes
 from agree import agreement
 from engine import EngineRun, run_job
 from far import measure
@@ -171,18 +172,9 @@ def plan(setting: Setting, report: Report) -> None:
     report.add("plan, peak memory", max(r.peak_bytes for r in runs) / GB, "GB", 1.0)
 
 
-def kernels(setting: Setting, report: Report) -> None:
-    """Measure the median along time beside numpy's and bottleneck's, on one core."""
-    seconds, sums = {}, set()
-    for name in ("landcover", "bottleneck", "numpy"):
-        runs = [run(child("medians", name), setting.folder) for _ in range(setting.runs)]
-        seconds[name] = median_of([float(one.said["work_seconds"]) for one in runs])
-        sums.add(round(float(runs[0].said["sum"]), 3))
-        report.add(f"median of (60, 1024, 1024): {name}", seconds[name], "s")
-    if len(sums) > 1:
-        raise RuntimeError(f"the medians differ: {sorted(sums)}")
-    report.add("bottleneck / landcover", seconds["bottleneck"] / seconds["landcover"], "x")
-    report.add("numpy / landcover", seconds["numpy"] / seconds["landcover"], "x")
+def change(setting: Setting, report: Report) -> None:
+    """Measure medians, trends and detectors of breaks beside their peers, on one core."""
+    changes.measure(setting.folder, setting.runs, setting.quick, report)
 
 
 def remote(setting: Setting, report: Report) -> None:
@@ -208,6 +200,6 @@ PARTS: Mapping[str, Callable[[Setting, Report], None]] = {
     "scaling": scaling,
     "empty": empty,
     "plan": plan,
-    "kernels": kernels,
+    "change": change,
     "remote": remote,
 }
