@@ -90,6 +90,12 @@ def _touched_tiles(plan: Plan) -> Mapping[str, int]:
     return {plan.brief.scenes[number].id: count for number, count in numbers.items()}
 
 
+def _smoothing(job: Job) -> tables.Smoothing | None:
+    """Return how the job wants its series smoothed, if at all."""
+    asked = job.series
+    return tables.Smoothing(asked.smooth, asked.penalty) if asked.smooth else None
+
+
 def leave_results(
     job: Job,
     inputs: Sequence[InputFile],
@@ -115,7 +121,7 @@ def leave_results(
     unread = _unread(plan, failures)
     rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series, unread)
     made = (
-        tables.zone_series(brief.zones, sums, rows),
+        tables.zone_series(brief.zones, sums, rows, _smoothing(job)),
         tables.zone_table(brief.zones, sums, rows),
         tables.failures(failures),
         tables.scenes_used(scenes.scenes, _touched_tiles(plan)),
