@@ -67,6 +67,39 @@ def engine(setting: Setting, report: Report) -> None:
     report.runs["engine"] = {"floor_s": floor_s, "tiles": tiles, "whole": whole, "cpu": cpu}
 
 
+def products(setting: Setting, report: Report) -> None:
+    """Measure a run with climatology, trend and disturbance too, beside the floor, in pairs."""
+    scenes = setting.listing(24 if setting.quick else 240)
+    history = [f"{YEARS[0]}-01-01", f"{YEARS[2]}-01-01"]
+    more = {
+        "climatology": {"index": "ndvi"},
+        "trend": {"index": "ndvi"},
+        "disturbance": {"index": "ndvi", "history": history},
+    }
+    job = write_job(setting.folder, "products", scenes, more=more)
+    run_job(job, setting.folder / "out_products")  # compiles kernels, fills the page cache
+    floors, runs = [], []
+    for _ in range(setting.runs):
+        floors.append(_floor(scenes, setting))
+        runs.append(run_job(job, setting.folder / "out_products"))
+    ratios = [
+        r.after_startup_s / float(f.said["work_seconds"]) for f, r in zip(floors, runs, strict=True)
+    ]
+    report.add("run of four products, after start-up / floor", median_of(ratios), "x", 8.0)
+    report.add("peak memory", max(r.measured.peak_bytes for r in runs) / GB, "GB", 4.0)
+    steps = {name: median_of([r.step(name) for r in runs]) for name in runs[0].record["seconds"]}
+    for name, seconds in steps.items():
+        report.add(f"step {name}", seconds, "s")
+    parts = runs[0].tile_seconds
+    for name in sorted(parts, key=parts.__getitem__, reverse=True):
+        spent = median_of([r.tile_seconds[name] for r in runs])
+        report.add(f"of tiles, all workers together: {name}", spent, "s")
+    report.runs["products"] = {
+        "ratios": ratios,
+        "floor_s": [f.said["work_seconds"] for f in floors],
+    }
+
+
 def cold(setting: Setting, report: Report) -> None:
     """Measure what compiling the kernels for the first time costs."""
     scenes = setting.listing(8, 512)
@@ -195,6 +228,7 @@ def remote(setting: Setting, report: Report) -> None:
 
 PARTS: Mapping[str, Callable[[Setting, Report], None]] = {
     "engine": engine,
+    "products": products,
     "cold": cold,
     "peers": peers,
     "scaling": scaling,
