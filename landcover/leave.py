@@ -49,6 +49,12 @@ def leave_inputs(job: Job, inputs: Sequence[InputFile], workspace: Workspace) ->
     copy_inputs(inputs, workspace.inputs)
 
 
+def _smoothing(job: Job) -> tables.Smoothing | None:
+    """Return how the job wants its series smoothed, if at all."""
+    asked = job.series
+    return tables.Smoothing(asked.smooth, asked.penalty) if asked.smooth else None
+
+
 def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
     """Say which zones no scene touched: their tables are empty, which is not a finding."""
     seen = {int(zone) for one in rows for zone in one.zone}
@@ -88,12 +94,6 @@ def _touched_tiles(plan: Plan) -> Mapping[str, int]:
     """Count the tiles that each scene touches."""
     numbers = Counter(number for task in plan.tasks for number in task.scenes)
     return {plan.brief.scenes[number].id: count for number, count in numbers.items()}
-
-
-def _smoothing(job: Job) -> tables.Smoothing | None:
-    """Return how the job wants its series smoothed, if at all."""
-    asked = job.series
-    return tables.Smoothing(asked.smooth, asked.penalty) if asked.smooth else None
 
 
 def leave_results(
