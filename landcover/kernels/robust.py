@@ -211,10 +211,11 @@ def _later(columns, v, days, last, n, p, least, rule, room, r):  # type: ignore[
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _kind(columns, v, days, first, start, end, p, scale, recovered, room):  # type: ignore[no-untyped-def]
+    if recovered:
+        return RECOVERING
     after = min(end, count_days(days, start, end, 2 * _RENEW_DAYS))
-    if gradual(columns, v, days, first, start, after, p, scale, room):
-        return GRADUAL
-    return RECOVERING if recovered else ABRUPT
+    declines = gradual(columns, v, days, first, start, after, p, scale, room)
+    return GRADUAL if declines else ABRUPT
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -336,8 +337,8 @@ def detect(
        the median of `lasting_days` from there is below that too.
     4. After a break the season is fitted to what followed, anew each year, and the watch goes on
        (after Zhu and Woodcock 2014, doi:10.1016/j.rse.2014.01.011).
-    5. A break that a slope explains as well as a step is gradual; one whose drop was regained
-       for `recovered` of it after 12 or 24 months is recovering.
+    5. A break whose drop was regained for `recovered` of it after 12 or 24 months is recovering;
+       one that a steady decline explains as well as a step is gradual.
     """
     _checked(values, days)
     if settings.level not in CUSUM_CRITICAL and settings.level != 0:
