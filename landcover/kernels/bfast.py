@@ -80,7 +80,7 @@ class BfastSettings:
     the history."""
     period: float = 10.0
     """Longest series that the level holds for (multiples of the history's looks): 2, 4, 6, 8
-    or 10. Looks beyond it are not tested."""
+    or 10. Looks beyond it are tested too, at a chance of an alarm that is a little higher."""
     direction: Literal["loss", "both"] = "loss"
     """Losses alone, or gains too."""
     gate: float = 0.1
@@ -117,7 +117,6 @@ class BfastSettings:
             cusum=self.test == "cusum",
             h=float(self.h),
             critical=self.critical,
-            period=float(self.period),
             both=self.direction == "both",
             gate=float(self.gate),
             run=max(1, int(self.run)),

@@ -121,7 +121,7 @@ def _processes(
     first = 1 if rule.cusum else max(1, int(rule.h * n))
     for k in range(first, m + 1):
         process[k - 1] = _process(total, k, n, unit, rule)
-        if n < k <= rule.period * n:
+        if k > n:
             boundary[k - 1] = _boundary(k, n, rule)
     return process, boundary
 

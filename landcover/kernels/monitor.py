@@ -23,7 +23,6 @@ class Rule(NamedTuple):
     cusum: bool
     h: float
     critical: float
-    period: float
     both: bool
     gate: float
     run: int
@@ -73,7 +72,7 @@ def _lasts(r, days, k, m, rule, spare):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True, error_model="numpy")
 def _find(r, total, days, n, m, unit, rule, spare):  # type: ignore[no-untyped-def]
     """First of the looks n .. m at which the process is beyond its boundary, and lasts; or -1."""
-    for k in range(n, min(m, int(rule.period * n))):
+    for k in range(n, m):
         process = _process(total, k + 1, n, unit, rule)
         size = abs(process) if rule.both else -process
         if size > 0.0 and size > _boundary(k + 1, n, rule) and _lasts(r, days, k, m, rule, spare):
