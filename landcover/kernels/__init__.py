@@ -1,8 +1,8 @@
 """Arithmetic on arrays: numpy in, numpy out.
 
-Modules: `bisquare`, `breaks`, `dates`, `formula`, `indices`, `masks`, `morphology`, `narrow`,
-`order`, `ratio`, `robust`, `robust_trace`, `sampling`, `scale`, `stability`, `sums`, `values`,
-`watching`, `zonal`.
+Modules: `bfast`, `bfast_trace`, `bisquare`, `breaks`, `critical`, `dates`, `formula`, `history`,
+`indices`, `leastsquares`, `masks`, `monitor`, `morphology`, `narrow`, `order`, `ratio`, `robust`,
+`robust_trace`, `sampling`, `scale`, `stability`, `sums`, `values`, `watching`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """
