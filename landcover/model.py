@@ -220,8 +220,7 @@ class Sensor:
     day_band: str = ""
     """Band that holds each pixel's own day of the year, where an item spans many days."""
     day_span: int = 1  # days that an item spans
-    orbits_apart: bool = False
-    """Whether scenes of different relative orbits must never be mixed (radar)."""
+    orbits_apart: bool = False  # whether scenes of different relative orbits never mix (radar)
     refused: str = ""  # why this sensor's data cannot be used; empty where they can
     jp2: bool = False  # whether files that an item declares as JPEG 2000 are read as well
     # platform -> band -> asset name, where names are numbers that mean other bands elsewhere
@@ -340,6 +339,7 @@ class Layer:
     legend: Legend | None = None
     overviews: str = "average"
     tags: Mapping[str, str] = field(default_factory=dict)
+    kept: bool = True  # whether a raster is written of it; else it is stored for a later step
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         pytest.fail(f"The test tried to leave this machine: {', '.join(attempts)}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of real data beside the checkout; skip where it is absent."""
     folder = Path(__file__).resolve().parents[2] / "shared"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from landcover.kernels.sums import Bins
-from landcover.model import Band, Grid, Scene, Tile, Zone
+from landcover.model import Band, Grid, Layer, Scene, Tile, Zone
 from landcover.products.base import Context, Need, Product, Span
 from landcover.raster.remote import Reach, current
 from landcover.raster.view import ReadRule
@@ -38,6 +38,15 @@ class Work:
         from landcover.products import PRODUCTS
 
         return PRODUCTS[self.name]
+
+    def observed(self, context: Context) -> tuple[Layer, ...]:
+        """Return the layers that it makes of scenes."""
+        return self.product.layers(self.settings, context)
+
+    def settled(self, context: Context) -> tuple[Layer, ...]:
+        """Return the layers that it makes of stored ones."""
+        settle = self.product.settle
+        return settle.layers(self.settings, context) if settle else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from landcover.engine.brief import SeriesItem, Work
 from landcover.model import Period
 from landcover.products.base import Span
+from landcover.products.spans import spans
 from landcover.raster.stack import Day
 
 __all__ = ["Epoch", "Held", "cut_days", "epochs", "spans_held"]
@@ -20,11 +21,21 @@ __all__ = ["Epoch", "Held", "cut_days", "epochs", "spans_held"]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A span, and the number of the work or series that asked for it."""
+    """A span, and the number of the work or series that asked for it.
+
+    Where it goes `by_month`, pixels of composites of days are told apart by month within it, too.
+    """
 
     span: Span
     kind: str
     number: int
+    by_month: bool = False
+
+    def borders(self) -> set[date]:
+        """Return the days at which composites of days are cut."""
+        period = self.span.period
+        within = spans("month", period) if self.by_month else ()
+        return {period.start, period.end, *(span.period.start for span in within)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ def spans_held(
 ) -> tuple[Held, ...]:
     """List the spans that the works and series of one pool of sources want held."""
     found = [
-        Held(span, "work", number)
+        Held(span, "work", number, bool(work.need.monthly))
         for number, work in enumerate(works)
         if work.pool == pool
         for span in work.need.spans
@@ -87,8 +98,7 @@ def cut_days(days: Sequence[Day], held: Sequence[Held], span: int) -> tuple[Day,
     tuple of Day
         In order of time. A composite without such a border is left whole.
     """
-    periods = [one.span.period for one in held]
-    borders = sorted({border for one in periods for border in (one.start, one.end)})
+    borders = sorted(set[date]().union(*(one.borders() for one in held)))
     if span <= 1 or not borders:
         return tuple(days)
     found = []

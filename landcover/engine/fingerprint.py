@@ -16,9 +16,18 @@ import shapely
 from landcover.engine.brief import Brief, SeriesItem, Work
 from landcover.engine.stock import versions_held
 from landcover.model import Asset, Grid, Scene, Zone
+from landcover.products.base import Context
 from landcover.raster.view import ReadRule
 
-__all__ = ["RESULTS_VERSION", "Digests", "changed_parts", "digest"]
+__all__ = [
+    "RESULTS_VERSION",
+    "Digests",
+    "changed_parts",
+    "digest",
+    "learning_digest",
+    "settling_digest",
+    "zone_digests",
+]
 
 RESULTS_VERSION = 2
 """Raised when the same job gives other numbers for a reason that no other part shows."""
@@ -93,10 +102,38 @@ def _own_rules(rule: ReadRule) -> list[Any]:
 
 
 def _work(work: Work) -> list[Any]:
-    """Return what of a product changes numbers."""
+    """Return what of a product changes what it observes; other keys read no scene again."""
+    settle = work.product.settle
+    later = settle.keys if settle else frozenset[str]()
     spans = [[span.name, str(span.period.start), str(span.period.end)] for span in work.need.spans]
-    settings = work.settings.model_dump(mode="json")
+    settings = work.settings.model_dump(mode="json", exclude=set(later))
     return [work.name, work.product.version, settings, spans, work.pool]
+
+
+def _period(context: Context) -> list[str]:
+    """Return the job's period, which settling may know of."""
+    return [str(context.period.start), str(context.period.end)]
+
+
+def learning_digest(work: Work, context: Context) -> str:
+    """Hash what of a product, beside stored layers, changes what it learns."""
+    learn = work.product.learn
+    settings = work.settings.model_dump(mode="json")
+    version = learn.version if learn else 0
+    return digest([work.name, work.product.version, version, settings, _period(context)])
+
+
+def settling_digest(work: Work, context: Context) -> str:
+    """Hash what of a product, beside stored layers and its model, changes what it settles."""
+    settle = work.product.settle
+    settings = work.settings.model_dump(mode="json")
+    version = settle.version if settle else 0
+    return digest([work.name, work.product.version, version, settings, _period(context)])
+
+
+def zone_digests(brief: Brief) -> list[str]:
+    """Hash every zone's place."""
+    return [_zone(zone) for zone in brief.zones]
 
 
 def _series(item: SeriesItem) -> list[Any]:
@@ -116,7 +153,7 @@ class Digests:
     def __init__(self, brief: Brief) -> None:
         version = versions_held()
         self._scenes = [_scene(scene, version) for scene in brief.scenes]
-        self._zones = [_zone(zone) for zone in brief.zones]
+        self._zones = zone_digests(brief)
         self._shared = {
             "products": digest([_work(work) for work in brief.works]),
             "reading": digest({name: _rule(rule) for name, rule in brief.rules.items()}),

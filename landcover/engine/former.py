@@ -17,7 +17,7 @@ import shapely
 
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.plan import Plan
-from landcover.engine.workspace import Entry, Workspace
+from landcover.engine.workspace import Entry, SettledSpace, Workspace
 from landcover.files import write_whole
 
 __all__ = ["Former", "forget_former", "former_tiles", "keep_ground"]
@@ -117,6 +117,7 @@ def forget_former(plan: Plan, outcome: Outcome, watcher: Watcher) -> None:
     """
     if any(task.tile.id not in outcome.entries for task in plan.tasks):
         return
+    SettledSpace(plan.brief.out).keep_only(outcome.settled)
     if gone := Workspace(plan.brief.out).keep_only(outcome.entries):
         watcher.say(f"{gone} tile(s) of a former run removed: this one does not use them")
     keep_ground(plan)

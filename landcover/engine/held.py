@@ -151,13 +151,18 @@ class Together:
     inside: npt.NDArray[np.bool_]
     threads: int
     medians: dict[Period, dict[str, npt.NDArray[np.float32]]] = field(default_factory=dict)
+    months: dict[Period, dict[str, tuple[int, npt.NDArray[np.float32]]]] = field(
+        default_factory=dict
+    )
 
     def stack(self, span: Span, names: Iterable[str], bands: Iterable[str]) -> Stack:
         """Return the stack of one span."""
         part, dates = _slices(self.read, span)
         values = {name: self.rows.arrays[name][part] for name in names}
         clear = self.counts.of(span.period, frozenset(bands))
-        return Stack(span, dates, values, clear, self.inside, self.threads, self.of(span))
+        months = self.months.setdefault(span.period, {})
+        medians = self.of(span)
+        return Stack(span, dates, values, clear, self.inside, self.threads, medians, months)
 
     def of(self, span: Span) -> dict[str, npt.NDArray[np.float32]]:
         """Return the medians of a span that are known."""

@@ -65,11 +65,12 @@ class Order:
         return {source: frozenset(bands) for source, bands in found.items()}
 
     def layers(self) -> tuple[Layer, ...]:
-        """Return every layer that the products promise, each with how its scenes were read."""
+        """Return every layer that a raster is written of, each with how its scenes were read."""
         return tuple(
             replace(layer, tags={**layer.tags, **_reading_tags(work.pool, self.rules)})
             for work in self.works
-            for layer in work.product.layers(work.settings, self.context)
+            for layer in (*work.observed(self.context), *work.settled(self.context))
+            if layer.kept
         )
 
 

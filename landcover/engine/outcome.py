@@ -40,10 +40,15 @@ class Silent:
 
 @dataclass(slots=True)
 class Outcome:
-    """Finished tiles by id, and tiles that could not be made."""
+    """Finished tiles by id, and tiles that could not be made.
+
+    `settled` holds what was made of finished tiles, by ``<product>.<tile>``, and models by
+    ``<product>.learnt``.
+    """
 
     entries: dict[str, Entry] = field(default_factory=dict)
     lost: list[Failure] = field(default_factory=list)
+    settled: dict[str, Entry] = field(default_factory=dict)
 
     def failures(self) -> list[Failure]:
         """Return every failure, in order of tile and scene."""

@@ -224,7 +224,7 @@ def make_plan(
     lattices = anchors(scenes, values - _mask_bands(order), grid, blocks)
     layers = order.layers()
     planes = {
-        work.name: -(-sum(len(layer.bands) for layer in layers if layer.product == work.name)
+        work.name: -(-sum(len(layer.bands) for layer in work.observed(order.context))
                      // max(1, len(work.need.spans)))
         for work in order.works
     }  # fmt: skip

@@ -16,7 +16,10 @@ from typing import Any
 from landcover import __version__
 from landcover.engine.outcome import Outcome
 from landcover.engine.plan import Plan
-from landcover.engine.workspace import Workspace
+from landcover.engine.settle_task import LEARNT
+from landcover.engine.settled import learnt
+from landcover.engine.stored import entry_name
+from landcover.engine.workspace import SettledSpace, Workspace
 from landcover.files import sha256_of, write_whole
 from landcover.model import Failure, InputFile, Note
 from landcover.net import redact
@@ -28,6 +31,9 @@ PACKAGES = (
     "geopandas", "pyogrio",
 )  # fmt: skip
 """Libraries whose version can change a number."""
+
+FEW_VALUES = 16
+"""Numbers of one array of a model that are written out (count)."""
 
 
 def _package(name: str) -> str:
@@ -126,12 +132,27 @@ def write_run_json(
             f"{name}.tif": {"size": record["size"], "sha256": record["sha256"]}
             for name, record in sorted(rasters.items())
         },
+        "learnt": _learnt(plan, outcome),
         "warnings": [str(note) for note in notes],
         "failures": [_failure(failure) for failure in failures],
         "tiles": _tiles(outcome),
     }
     text = json.dumps(_redacted(content), indent=1, ensure_ascii=False, default=str)
     write_whole(workspace.out / "run.json", text + "\n")
+
+
+def _learnt(plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    """Name each product's model, with the numbers of it that a person can read."""
+    folder = SettledSpace(plan.brief.out).tiles.relative_to(plan.brief.out)
+    found = {}
+    for product, model in sorted(learnt(plan, outcome).items()):
+        name = entry_name(product, LEARNT)
+        found[product] = {
+            "file": (folder / f"{name}.npz").as_posix(),
+            "sha256": outcome.settled[name].sha256,
+            "values": {key: one.tolist() for key, one in model.items() if one.size <= FEW_VALUES},
+        }
+    return found
 
 
 def _redacted(content: Any) -> Any:

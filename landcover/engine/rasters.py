@@ -14,9 +14,10 @@ from landcover.engine.fingerprint import digest
 from landcover.engine.outcome import Outcome, Watcher, places
 from landcover.engine.plan import Plan
 from landcover.engine.results import read_layers
+from landcover.engine.stored import entry_name, origins, stored_file
 from landcover.engine.telling import Told, recall, tell
 from landcover.engine.tile import rest
-from landcover.engine.workspace import Workspace
+from landcover.engine.workspace import Entry, Workspace
 from landcover.files import sha256_of, write_whole
 from landcover.model import Layer
 from landcover.raster.cog import LayerWriter
@@ -31,7 +32,7 @@ of them, and each takes its uncompressed size on the disk meanwhile."""
 
 
 def _raster_task(
-    wanted: list[tuple[str, Layer]], told: Told, where: list[tuple[str, int, int]]
+    wanted: list[tuple[str, Layer]], product: str, told: Told, where: list[tuple[str, int, int]]
 ) -> list[tuple[int, str]]:
     """Write some rasters in a worker, opening each tile's file once; return sizes and hashes."""
     rest()
@@ -45,7 +46,7 @@ def _raster_task(
             for path, layer in wanted
         }
         for tile, row, column in where:
-            held = read_layers(workspace.tile_file(tile), list(writers))
+            held = read_layers(stored_file(brief.out, product, tile), list(writers))
             for name, planes in held.items():
                 writers[name].write(row, column, planes)
         with ThreadPoolExecutor(brief.threads) as threads:
@@ -59,20 +60,29 @@ def _finish(writer: LayerWriter) -> tuple[int, str]:
 
 
 def _groups(todo: Sequence[RasterTodo], workers: int) -> list[list[RasterTodo]]:
-    """Share rasters out: enough groups for all workers, few rasters in each."""
+    """Share rasters out: enough groups for all workers, few rasters in each, of one origin."""
     size = max(1, min(RASTERS_AT_ONCE, -(-len(todo) // max(workers, 1))))
-    return [list(todo[start : start + size]) for start in range(0, len(todo), size)]
+    groups = []
+    for product in dict.fromkeys(one.product for one in todo):
+        own = [one for one in todo if one.product == product]
+        groups += [own[start : start + size] for start in range(0, len(own), size)]
+    return groups
 
 
-def _made_from(layer: Layer, plan: Plan, outcome: Outcome) -> str:
+def _finished(product: str, plan: Plan, outcome: Outcome) -> dict[str, Entry]:
+    """Return the finished tiles that layers of one origin lie in, by the tiles' ids."""
+    entries = outcome.settled if product else outcome.entries
+    names = {task.tile.id: entry_name(product, task.tile.id) for task in plan.tasks}
+    return {tile: entries[name] for tile, name in names.items() if name in entries}
+
+
+def _made_from(layer: Layer, product: str, plan: Plan, outcome: Outcome) -> str:
     """Hash what a raster is made from: its layer, its grid and its tiles' files."""
     grid = plan.brief.grid
-    tiles = [
-        [task.tile.id, outcome.entries[task.tile.id].sha256]
-        for task in plan.tasks
-        if task.tile.id in outcome.entries
-    ]
-    return digest([asdict(layer), grid.crs, list(grid.transform)[:6], grid.shape, sorted(tiles)])
+    tiles = [[tile, one.sha256] for tile, one in _finished(product, plan, outcome).items()]
+    told = asdict(layer)
+    del told["kept"]  # every raster's is: hashes of before hold
+    return digest([told, grid.crs, list(grid.transform)[:6], grid.shape, sorted(tiles)])
 
 
 def _current(path: Path, known: dict[str, Any], made_from: str) -> bool:
@@ -84,10 +94,14 @@ def _current(path: Path, known: dict[str, Any], made_from: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RasterTodo:
-    """A raster that is to be written, and the hash of what it is made from."""
+    """A raster that is to be written, and the hash of what it is made from.
+
+    `product` is the one that settled it; empty where tiles hold it as it was observed.
+    """
 
     layer: Layer
     made_from: str
+    product: str = ""
 
 
 Records = dict[str, dict[str, Any]]
@@ -109,14 +123,15 @@ def sort_rasters(plan: Plan, outcome: Outcome) -> tuple[Records, list[RasterTodo
     for stale in known.keys() - {layer.name for layer in plan.layers}:
         (workspace.rasters / f"{stale}.tif").unlink(missing_ok=True)
     records: Records = {}
-    todo = []
+    todo, lie = [], origins(plan.brief)
     for layer in plan.layers:
-        made_from = _made_from(layer, plan, outcome)
+        product = lie[layer.name].product
+        made_from = _made_from(layer, product, plan, outcome)
         path = workspace.rasters / f"{layer.name}.tif"
         if _current(path, known.get(layer.name, {}), made_from):
             records[layer.name] = known[layer.name]
         else:
-            todo.append(RasterTodo(layer, made_from))
+            todo.append(RasterTodo(layer, made_from, product))
     return records, todo
 
 
@@ -124,10 +139,11 @@ def count_written(plan: Plan, outcome: Outcome) -> int:
     """Count the rasters that are written from the finished tiles, by their record and size."""
     workspace = Workspace(plan.brief.out)
     known = workspace.read_json(RASTERS_JSON)
-    count = 0
+    count, lie = 0, origins(plan.brief)
     for layer in plan.layers:
         path, record = workspace.rasters / f"{layer.name}.tif", known.get(layer.name, {})
-        if record.get("made_from") == _made_from(layer, plan, outcome) and path.is_file():
+        made_from = _made_from(layer, lie[layer.name].product, plan, outcome)
+        if record.get("made_from") == made_from and path.is_file():
             count += path.stat().st_size == record.get("size")
     return count
 
@@ -164,7 +180,10 @@ def write_rasters(
     futures = {}
     for group in _groups(todo, plan.workers):
         wanted = [(str(_path(workspace, one)), one.layer) for one in group]
-        futures[client.submit(_raster_task, wanted, told, where, pure=False)] = group
+        product = group[0].product
+        finished = _finished(product, plan, outcome)
+        there = [place for place in where if place[0] in finished]
+        futures[client.submit(_raster_task, wanted, product, told, there, pure=False)] = group
     for future in as_completed(list(futures)):
         for one, (size, sha256) in zip(futures[future], future.result(), strict=True):
             record = {"made_from": one.made_from, "size": size, "sha256": sha256}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from landcover.engine.brief import Brief, TileTask
-from landcover.engine.cluster import connect, lost_scheduler
+from landcover.engine.cluster import connect
+from landcover.engine.collect import collect
 from landcover.engine.fingerprint import changed_parts
 from landcover.engine.former import former_tiles, keep_ground
 from landcover.engine.outcome import Outcome, Watcher, places
@@ -20,10 +21,10 @@ from landcover.engine.plan import Plan
 from landcover.engine.probe import can_read
 from landcover.engine.rasters import Records, sort_rasters, write_rasters
 from landcover.engine.results import read_sums
+from landcover.engine.settling import settle_tiles
 from landcover.engine.telling import Told, current, recall, tell
 from landcover.engine.tile import begin_run, run_tile, whole_of, zone_key
 from landcover.engine.workspace import Entry, Workspace
-from landcover.errors import DiskFullError, LandcoverError
 from landcover.kernels import sums
 from landcover.kernels.sums import ZoneSums
 from landcover.model import Failure
@@ -132,82 +133,6 @@ def _submit(client: Any, told: Told, tasks: Iterable[TileTask]) -> dict[Any, Seq
     return {client.submit(_tile_task, told, own, pure=False): own for own in _shares(tasks)}
 
 
-def _entries(
-    future: Any, result: Any, tasks: Sequence[TileTask], outcome: Outcome
-) -> Sequence[Entry | None]:
-    """Return finished tiles' entries; note why there is none.
-
-    Raises
-    ------
-    DiskFullError
-        Nothing more can be written.
-    WorkerError
-        Nobody is left to make them.
-    """
-    if future.status == "finished":
-        found: list[Entry] = result if isinstance(result, list) else future.result()
-        return found
-    if future.status != "error":  # cancelled: by no one but a scheduler that is gone
-        raise lost_scheduler()
-    error = future.exception()
-    if isinstance(error, DiskFullError):
-        raise error
-    why = _why_lost(error)
-    outcome.lost += [Failure("", "", "", task.tile.id, why) for task in tasks]
-    return [None] * len(tasks)
-
-
-def _record(entries: Sequence[Entry], workspace: Workspace, outcome: Outcome) -> None:
-    """Record finished tiles, all with one wait for the disk."""
-    if entries:
-        workspace.record(*entries)
-        outcome.entries.update({entry.tile: entry for entry in entries})
-
-
-def _why_lost(error: BaseException) -> str:
-    """Say why a tile could not be made."""
-    what = f"{type(error).__name__}: {error}"
-    if isinstance(error, LandcoverError):
-        what = str(error)
-    elif type(error).__name__ == "KilledWorker":
-        what = "its workers died; for want of memory, perhaps: lower run.workers or run.memory"
-    return f"the tile could not be made: {what}"
-
-
-def _collect(
-    futures: dict[Any, Sequence[TileTask]], workspace: Workspace, outcome: Outcome, watcher: Watcher
-) -> None:
-    """Record tiles as they finish; on Ctrl-C, those that have finished by then."""
-    from distributed import as_completed
-
-    left = dict(futures)
-    finished = as_completed(list(futures), with_results=True, raise_errors=False)
-    try:
-        for batch in finished.batches():
-            made = [
-                entry
-                for future, result in batch
-                for entry in _entries(future, result, left[future], outcome)
-            ]
-            _record([entry for entry in made if entry is not None], workspace, outcome)
-            for future, _ in batch:
-                del left[future]
-            for entry in made:
-                watcher.advance("tiles", entry)
-    except BaseException:
-        _save(left, workspace, outcome)
-        raise
-
-
-def _save(left: dict[Any, Sequence[TileTask]], workspace: Workspace, outcome: Outcome) -> None:
-    """Record what has finished by the end of a run that was cut short; cancel the rest."""
-    done = [future for future in left if future.status == "finished"]
-    _record([entry for future in done for entry in future.result()], workspace, outcome)
-    for future in left:
-        if future.status != "finished":
-            future.cancel()
-
-
 def run_tiles(
     client: Any, plan: Plan, todo: Sequence[Todo], outcome: Outcome, watcher: Watcher
 ) -> None:
@@ -234,7 +159,7 @@ def run_tiles(
     told = tell(plan.brief, workspace)
     watcher.begin("tiles", len(plan.tasks), len(plan.tasks) - len(todo))
     futures = _submit(client, told, (one.task for one in todo))
-    _collect(futures, workspace, outcome, watcher)
+    collect(futures, workspace, outcome, watcher)
     _try_again(client, plan, told, outcome, watcher)
 
 
@@ -249,7 +174,7 @@ def _try_again(client: Any, plan: Plan, told: Told, outcome: Outcome, watcher: W
     ]
     if again:
         watcher.say(f"{len(again)} tile(s) made again: a scene that had failed can be read now")
-        _collect(_submit(client, told, again), workspace, outcome, watcher)
+        collect(_submit(client, told, again), workspace, outcome, watcher)
 
 
 def _failures(outcome: Outcome, task: TileTask) -> tuple[Failure, ...]:
@@ -261,7 +186,9 @@ def _failures(outcome: Outcome, task: TileTask) -> tuple[Failure, ...]:
 def compute(
     plan: Plan, todo: Sequence[Todo], outcome: Outcome, scheduler: str | None, watcher: Watcher
 ) -> Records:
-    """Make what is missing: tiles, then rasters; start workers only where there is work.
+    """Make what is missing: tiles, what is settled of them, then rasters.
+
+    Workers are started only where there is work.
 
     Parameters
     ----------
@@ -283,13 +210,16 @@ def compute(
     DiskFullError, WorkerError, InputError, KeyboardInterrupt
         Finished tiles are recorded.
     """
+    settled = not todo and settle_tiles(plan, outcome, watcher)
     records, wanted = sort_rasters(plan, outcome)
-    if not todo and not wanted:
+    if settled and not wanted:
         return records
     watcher.begin("workers", plan.workers, 0)
     with connect(scheduler, plan.workers, Workspace(plan.brief.out).work) as client:
         if todo:
             run_tiles(client, plan, todo, outcome, watcher)
+        if not settled:
+            settle_tiles(plan, outcome, watcher, client)
             records, wanted = sort_rasters(plan, outcome)
         write_rasters(client, plan, outcome, wanted, records, watcher)
     return records

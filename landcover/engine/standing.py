@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from landcover.engine.outcome import Outcome
+from landcover.engine.outcome import Outcome, Silent
 from landcover.engine.plan import Plan
 from landcover.engine.rasters import count_written
 from landcover.engine.run import sort_out
+from landcover.engine.settling import settle_tiles
 from landcover.engine.workspace import Workspace
 from landcover.model import Failure
 
@@ -57,6 +58,7 @@ def standing(
     workspace = Workspace(plan.brief.out)
     outcome, todo = sort_out(plan, workspace, offline)
     outcome.entries.update({one.stands.tile: one.stands for one in todo if one.stands})
+    settle_tiles(plan, outcome, Silent())
     told = _told(outcome, workspace)
     failed = (*failures, *outcome.failures()) if told is None else told
     return Status(

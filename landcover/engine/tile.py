@@ -254,11 +254,13 @@ def _run_epoch(bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows)
         read = _read_epoch(bench, pool, epoch, first, rows, counts)
         rows.compact([number for number, one in enumerate(read) if one.seen])
         together = Together(rows, read, counts, bench.inside, brief.threads)
-    with bench.clock.part("observe"):
-        for held in epoch.held:
-            if held.kind == "work":
-                _observe(bench, brief.works[held.number], held.span, together)
-            else:
+    for held in epoch.held:
+        if held.kind == "work":
+            work = brief.works[held.number]
+            with bench.clock.part(work.product.name):
+                _observe(bench, work, held.span, together)
+        else:
+            with bench.clock.part("series"):
                 _sum_span(bench, brief.series[held.number], held.span, together)
 
 
@@ -291,9 +293,8 @@ def whole_of(brief: Brief, task: TileTask) -> ZoneSums:
 
 
 def promised(brief: Brief) -> list[Layer]:
-    """List every layer of a run, in the products' order."""
-    works = brief.works
-    return [layer for work in works for layer in work.product.layers(work.settings, brief.context)]
+    """List every layer that a tile's task makes, in the products' order."""
+    return [layer for work in brief.works for layer in work.observed(brief.context)]
 
 
 def _compute(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) -> _Bench:

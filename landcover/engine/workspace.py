@@ -22,7 +22,7 @@ from landcover.errors import FolderError
 from landcover.files import raise_if_full, sha256_of, sweep, write_whole
 from landcover.model import Failure
 
-__all__ = ["Entry", "Workspace"]
+__all__ = ["Entry", "SettledSpace", "Workspace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,16 @@ class Workspace:
                 str(self.out), "another run is using it", "Wait for it, or choose another --out"
             ) from error
         try:
-            written = (self.tiles, self.rasters, self.tables, self.inputs, self.out, self.work)
+            settled = SettledSpace(self.out).tiles
+            written = (
+                self.tiles,
+                settled,
+                self.rasters,
+                self.tables,
+                self.inputs,
+                self.out,
+                self.work,
+            )
             for folder in written:
                 sweep(folder)
             yield
@@ -245,6 +254,8 @@ class Workspace:
 
     def forget(self) -> None:
         """Remove every checkpoint."""
+        if not isinstance(self, SettledSpace):
+            SettledSpace(self.out).forget()
         named = [self.work / name for name in ("rasters.json", "blocks.json", "ground.json")]
         for path in [*self.tiles.glob("*.npz"), self.manifest, *named]:
             path.unlink(missing_ok=True)
@@ -256,3 +267,21 @@ class Workspace:
         except (OSError, ValueError):
             return {}
         return raw if isinstance(raw, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class SettledSpace(Workspace):
+    """The same for what is made of finished tiles: models, and tiles that products settled.
+
+    Its entries are named ``<product>.<tile>``, and ``<product>.learnt`` for a model.
+    """
+
+    @property
+    def tiles(self) -> Path:
+        """Models and settled tiles."""
+        return self.work / "settled"
+
+    @property
+    def manifest(self) -> Path:
+        """One line a model or settled tile."""
+        return self.work / "settled.jsonl"

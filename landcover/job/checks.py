@@ -106,6 +106,21 @@ def _listed_periods_within(period: Period, products: Any, pictures: Any) -> Iter
                 yield Disagreement((*path, "every", place), what, remedy)
 
 
+def _baselines_within(period: Period, products: Any) -> Iterator[Disagreement]:
+    """Refuse a baseline with days on which no scene is sought."""
+    for name, settings in _asked(products).items():
+        baseline = getattr(settings, "baseline", None)
+        if baseline is not None and not (
+            period.start <= baseline.start and baseline.end <= period.end
+        ):
+            what = (
+                f"{baseline.start} to {baseline.last} reaches beyond the job's period, "
+                f"{period.start} to {period.last}"
+            )
+            remedy = "Widen `period`, or shorten the baseline"
+            yield Disagreement(("products", name, "baseline"), what, remedy)
+
+
 def _sources_named_once(sources: tuple[Source, ...]) -> Iterator[Disagreement]:
     """Refuse two sources of one name."""
     seen: set[str] = set()
@@ -300,6 +315,7 @@ def _index(path: tuple[str | int, ...], name: str, bands: frozenset[str]) -> Ite
 _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ...] = (
     (("products",), _something_asked),
     (("period", "products", "pictures"), _listed_periods_within),
+    (("period", "products"), _baselines_within),
     (("sources",), _sources_named_once),
     (("sources", "products"), _sources_exist),
     (("zones",), _controls_have_a_group),

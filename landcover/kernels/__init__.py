@@ -1,8 +1,10 @@
 """Arithmetic on arrays: numpy in, numpy out.
 
-Modules: `bfast`, `bfast_trace`, `bisquare`, `breaks`, `critical`, `dates`, `formula`, `history`,
-`indices`, `leastsquares`, `masks`, `monitor`, `morphology`, `narrow`, `order`, `ratio`, `robust`,
-`robust_trace`, `sampling`, `scale`, `stability`, `sums`, `values`, `watching`, `zonal`.
+Modules: `bfast`, `bfast_trace`, `bisquare`, `breaks`, `climatology`, `coverage`, `critical`,
+`dates`, `discovery`, `formula`, `harmonic`, `history`, `indices`, `kendall`, `leastsquares`,
+`masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `ratio`, `robust`,
+`robust_trace`, `sampling`, `scale`, `slopes`, `stability`, `sums`, `trend`, `values`, `watching`,
+`whittaker`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """
@@ -13,7 +15,19 @@ from importlib import import_module
 
 __all__ = ["warm"]
 
-_COMPILED = ("masks", "morphology", "narrow", "order", "ratio", "scale", "values")
+_COMPILED = (
+    "climatology",
+    "masks",
+    "months",
+    "morphology",
+    "narrow",
+    "order",
+    "ratio",
+    "robust",
+    "scale",
+    "trend",
+    "values",
+)
 """Modules that bring a ``warm()`` of their own."""
 
 

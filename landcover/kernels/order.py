@@ -7,86 +7,29 @@ of two x-rows, which vectorise, where a per-pixel sort does not. Missing values 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from landcover.errors import InputError
-from landcover.model import MISSING
+from landcover.kernels.network import WIDTH_PX, checked, in_bands, load_row, sort_rows
 
 __all__ = ["count", "maximum", "mean", "median", "minimum", "percentiles", "summary", "warm"]
 
 Stack = NDArray[np.float32] | NDArray[np.int16]
 
-_WIDTH_PX = 128
-"""Columns sorted together (px): 60 times of float32 fill a 32 kB first-level cache; measured
-faster than 64 and 256 at T = 60."""
-
-_MAX_TIMES = 65_535
-"""Counts are uint16."""
-
-
-@njit(nogil=True, cache=True)
-def _exchange(a, b):  # type: ignore[no-untyped-def]
-    """Put the lower of each pair in `a`, the higher in `b`; the fixed width unrolls."""
-    for x in range(_WIDTH_PX):
-        u, v = a[x], b[x]
-        a[x] = u if u < v else v
-        b[x] = v if u < v else u
-
-
-@njit(nogil=True, cache=True)
-def _sort_rows(block, n):  # type: ignore[no-untyped-def]
-    """Sort the first n rows of a block: Batcher's odd-even merge exchange for any n.
-
-    Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M.
-    """
-    top = 1
-    while 2 * top < n:
-        top *= 2
-    p = top if n > 1 else 0
-    while p > 0:
-        q, r, d = top, 0, p
-        while True:
-            for i in range(n - d):
-                if i & p == r:
-                    _exchange(block[i], block[i + d])
-            if q == p:
-                break
-            d, q, r = q - p, q >> 1, p
-        p >>= 1
-
-
-@njit(nogil=True, cache=True)
-def _load_row(source, low, top, last, target, counts):  # type: ignore[no-untyped-def]
-    seen = 0
-    for x in range(source.size):
-        value = source[x]
-        ok = (value > low) & (value <= top)
-        target[x] = value if ok else last
-        counts[x] += ok
-        seen += ok
-    return seen
+_TYPES = (np.float32, np.int16)
 
 
 @njit(nogil=True, cache=True)
 def _load(stack, y, x0, width, low, top, last, block, counts):  # type: ignore[no-untyped-def]
-    """Copy a block, missing as `last`, which sorts behind; rows without a value are left out.
-
-    A value is valid when low < value <= top, which NaN is not. Returns the rows kept.
-    """
+    """Copy a block, rows without a value left out; return how many were kept."""
     rows = 0
     counts[:] = 0
     for t in range(stack.shape[0]):
         source = stack[t, y, x0 : x0 + width]
         # clouds are wide: many rows of a block are empty, and cost nothing
-        if _load_row(source, low, top, last, block[rows], counts) > 0:
-            for x in range(width, _WIDTH_PX):
-                block[rows, x] = last
+        if load_row(source, low, top, last, block[rows], counts) > 0:
             rows += 1
     return rows
 
@@ -94,13 +37,13 @@ def _load(stack, y, x0, width, low, top, last, block, counts):  # type: ignore[n
 @njit(nogil=True, cache=True)
 def _percentiles(stack, first, after, q, min_count, low, top, last, out, out_counts):  # type: ignore[no-untyped-def]
     times, _, length = stack.shape
-    block = np.empty((times, _WIDTH_PX), stack.dtype)
-    counts = np.zeros(_WIDTH_PX, np.int32)
+    block = np.empty((times, WIDTH_PX), stack.dtype)
+    counts = np.zeros(WIDTH_PX, np.int32)
     for y in range(first, after):
-        for x0 in range(0, length, _WIDTH_PX):
-            width = min(_WIDTH_PX, length - x0)
+        for x0 in range(0, length, WIDTH_PX):
+            width = min(WIDTH_PX, length - x0)
             rows = _load(stack, y, x0, width, low, top, last, block, counts)
-            _sort_rows(block, rows)
+            sort_rows(block, rows)
             for x in range(width):
                 out_counts[y, x0 + x] = counts[x]
             for k in range(q.size):
@@ -166,26 +109,6 @@ def _extreme(stack, sign, min_count, low, top, out):  # type: ignore[no-untyped-
             out[y, x] = value if counts[x] >= min_count else np.float32(np.nan)
 
 
-def _checked(stack: Stack) -> tuple[Stack, Any, Any]:
-    """Refuse what the kernels do not take; return the stack and its valid range (low, top]."""
-    if stack.ndim != 3 or stack.dtype not in (np.float32, np.int16):
-        what = f"got {stack.dtype} of shape {stack.shape}, expected float32 or int16 (T, Y, X)"
-        raise InputError("stack", what)
-    if stack.shape[0] > _MAX_TIMES:
-        what = f"{stack.shape[0]} times, at most {_MAX_TIMES} can be counted"
-        raise InputError("stack", what, "Split the period")
-    whole: Any = np.ascontiguousarray(stack)
-    if stack.dtype == np.int16:
-        return whole, np.int16(MISSING), np.int16(np.iinfo(np.int16).max)
-    return whole, np.float32(-np.inf), np.finfo(np.float32).max
-
-
-def _bands(height: int, threads: int) -> list[tuple[int, int]]:
-    """Share rows out to threads: (first, after)."""
-    edges = [height * k // threads for k in range(threads + 1)]
-    return [(first, after) for first, after in pairwise(edges) if first < after]
-
-
 def summary(
     stack: Stack, q: tuple[float, ...], min_count: int = 1, threads: int = 1
 ) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
@@ -221,24 +144,17 @@ def summary(
     >>> values.ravel(), counts
     (array([1., 2.], dtype=float32), array([[3]], dtype=uint16))
     """
-    stack, low, top = _checked(stack)
+    stack, low, top, last = checked(stack, _TYPES)
     ranks = np.asarray(q, np.float64).reshape(-1)
     if not ((ranks >= 0) & (ranks <= 100)).all():
         raise InputError(f"percentiles {q!r}", "not all lie in 0 to 100 percent")
-    last = top if stack.dtype == np.int16 else np.float32(np.inf)
     out = np.empty((ranks.size, *stack.shape[1:]), np.float32)
     counts = np.empty(stack.shape[1:], np.uint16)
 
-    def part(band: tuple[int, int]) -> None:
-        _percentiles(stack, *band, ranks, max(1, min_count), low, top, last, out, counts)
+    def part(first: int, after: int) -> None:
+        _percentiles(stack, first, after, ranks, max(1, min_count), low, top, last, out, counts)
 
-    bands = _bands(stack.shape[1], max(1, threads) if len(stack) else 1)
-    if len(bands) > 1:
-        with ThreadPoolExecutor(len(bands)) as pool:
-            list(pool.map(part, bands))
-    else:
-        for band in bands:
-            part(band)
+    in_bands(part, stack.shape[1], threads if len(stack) else 1)
     return out, counts
 
 
@@ -266,7 +182,7 @@ def count(stack: Stack) -> NDArray[np.uint16]:
     -------
     uint16 (Y, X)
     """
-    stack, low, top = _checked(stack)
+    stack, low, top, _ = checked(stack, _TYPES)
     out = np.zeros(stack.shape[1:], np.uint16)
     _count(stack, low, top, out)
     return out
@@ -285,7 +201,7 @@ def mean(stack: Stack, min_count: int = 1) -> NDArray[np.float32]:
     float32 (Y, X)
         NaN where fewer than `min_count` observations.
     """
-    stack, low, top = _checked(stack)
+    stack, low, top, _ = checked(stack, _TYPES)
     out = np.empty(stack.shape[1:], np.float32)
     _mean(stack, max(1, min_count), low, top, out)
     return out
@@ -302,7 +218,7 @@ def maximum(stack: Stack, min_count: int = 1) -> NDArray[np.float32]:
 
 
 def _extremes(stack: Stack, sign: int, min_count: int) -> NDArray[np.float32]:
-    stack, low, top = _checked(stack)
+    stack, low, top, _ = checked(stack, _TYPES)
     out = np.empty(stack.shape[1:], np.float32)
     _extreme(stack, np.float32(sign), max(1, min_count), low, top, out)
     return out

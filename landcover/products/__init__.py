@@ -5,14 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from landcover.products import composite, pictures
-from landcover.products.base import Context, Need, Product, Span, Stack
+from landcover.products import climatology, composite, pictures, trend
+from landcover.products.base import (
+    Context,
+    Learn,
+    Need,
+    Product,
+    Settle,
+    Settled,
+    Span,
+    Stack,
+    Stored,
+)
 
-__all__ = ["PRODUCTS", "Context", "Need", "Product", "Span", "Stack"]
+__all__ = [
+    "PRODUCTS",
+    "Context",
+    "Learn",
+    "Need",
+    "Product",
+    "Settle",
+    "Settled",
+    "Span",
+    "Stack",
+    "Stored",
+]
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
         "composite": composite.PRODUCT,
+        "climatology": climatology.PRODUCT,
+        "trend": trend.PRODUCT,
         "pictures": pictures.PRODUCT,
     }
 )

@@ -1,7 +1,9 @@
 """What a product is: a record of what it needs, what it promises, and how it observes.
 
 It knows no scene, file or tile. The engine holds the stacks; a product turns the
-stack of one span into layers.
+stack of one span into layers (`observe`). Where layers of one place do not say it all, it may
+learn something from those of the whole job, once (`Learn`), and make final layers from stored
+ones and their surroundings (`Settle`). Neither sees a scene.
 """
 
 from __future__ import annotations
@@ -11,14 +13,32 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from landcover.model import Band, Layer, Period
+from landcover.model import Band, Grid, Layer, Period
 from landcover.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Context", "Need", "Product", "Span", "Stack"]
+__all__ = [
+    "Context",
+    "Learn",
+    "Need",
+    "Product",
+    "Settle",
+    "Settled",
+    "Span",
+    "Stack",
+    "Stored",
+    "Summary",
+    "added",
+]
+
+Summary = Mapping[str, "npt.NDArray[Any]"]
+"""Small arrays by name: what one tile says, what all of them say, or what is learnt of that."""
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+"""Day 0 of `Stack.days` (proleptic ordinal)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,6 +61,8 @@ class Need:
     quantities: tuple[str, ...]
     bands: tuple[str, ...]
     spans: tuple[Span, ...]
+    monthly: tuple[str, ...] = ()
+    """Quantities of which it asks monthly medians (`Stack.monthly`): they take memory, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,9 @@ class Stack:
     medians: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     """Medians that were asked for already: several products want the same ones."""
 
+    months: dict[str, tuple[int, npt.NDArray[np.float32]]] = field(default_factory=dict)
+    """Monthly medians that were asked for already."""
+
     def median(self, name: str) -> npt.NDArray[np.float32]:
         """Return the median of a quantity along time: float32 (Y, X), NaN where never clear.
 
@@ -86,13 +111,146 @@ class Stack:
             self.medians[name] = median(self.values[name], 1, self.threads)
         return self.medians[name]
 
+    def days(self) -> npt.NDArray[np.int64]:
+        """Return the days of observation: int64 (T,), since 1970-01-01."""
+        import numpy as np
+
+        return np.array([day.toordinal() - _EPOCH_DAY for day in self.dates], np.int64)
+
+    def monthly(self, name: str) -> tuple[int, npt.NDArray[np.float32]]:
+        """Return the median of each month, from the first to the last with an observation.
+
+        The number of the first month (year * 12 + month - 1), and float32 (M, Y, X), NaN where
+        never clear; a band's is in reflectance x 10,000. It is computed once a span: let it be.
+        """
+        from landcover.kernels.months import monthly_medians
+
+        if name not in self.months:
+            self.months[name] = monthly_medians(self.values[name], self.days(), self.threads)
+        return self.months[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Layers as they were stored, of a tile and of a margin around it.
+
+    `layers` maps a name to its planes (B, Y, X) in the layer's own type: its nodata where there
+    is no tile, beyond the grid's edge none at all. `inside` is bool (Y, X): in any zone.
+    `area_m2` is float64 (Y, X), on the ellipsoid. The tile itself is ``[:, *core]`` of each;
+    `row` and `column` place the first pixel in the job's grid, `grid` is the window's own.
+    `model` is what the product learnt; empty where it does not learn, and while it does.
+    """
+
+    layers: Mapping[str, npt.NDArray[Any]]
+    inside: npt.NDArray[np.bool_]
+    area_m2: npt.NDArray[np.float64]
+    core: tuple[slice, slice]
+    row: int
+    column: int
+    grid: Grid
+    model: Summary = field(default_factory=dict)
+    threads: int = 1
+    """Threads that a product may use; no result depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settling made of one tile, without the margin.
+
+    `layers` maps names to planes (B, Y, X). `codes` maps the names of `Settle.codes` to whole
+    numbers (Y, X), 0 and up: the true area of each code is summed for every zone; pixels with a
+    negative code are in no sum.
+    """
+
+    layers: Mapping[str, npt.NDArray[Any]]
+    codes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+
+def added(one: Summary, other: Summary) -> Summary:
+    """Add two summaries of whole numbers: the same total in whatever order, however tiled.
+
+    Parameters
+    ----------
+    one, other : mapping of int64 arrays
+        Of the same names and shapes.
+
+    Raises
+    ------
+    TypeError
+        Some array is not of whole numbers, whose sum would depend on the order.
+    """
+    for name, array in one.items():
+        if array.dtype.kind not in "iu":
+            raise TypeError(f"summary {name!r} is {array.dtype}: sums of it depend on the order")
+    return {name: array + other[name] for name, array in one.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """How a product learns from the whole job, once, before anything is settled.
+
+    `reads` names observed layers, of the product or of one in its `after`. `summarise` says what
+    one tile has to tell (its `Stored` has no margin: each pixel is in exactly one tile); `merge`
+    joins what two tell, so that neither order nor cut of tiles matter; `finish` makes the model
+    of what all tell. It must be small: it goes to every worker.
+    """
+
+    reads: Callable[[Any, Context], tuple[str, ...]]
+    summarise: Callable[[Any, Context, Stored], Summary]
+    finish: Callable[[Any, Context, Summary], Summary]
+    merge: Callable[[Summary, Summary], Summary] = added
+    version: int = 1
+    """Raised when the same layers give another model."""
+
+
+def _no_codes(settings: Any, context: Context) -> Mapping[str, int]:
+    """Sum no areas."""
+    del settings, context
+    return {}
+
+
+def _no_halo(settings: Any, context: Context, grid: Grid) -> int:
+    """See the tile alone."""
+    del settings, context, grid
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """How a product makes final layers from stored ones and their surroundings.
+
+    `reads` names layers: the product's observed ones, and whatever products in its `after` leave;
+    those that no product of the job makes are missing from `Stored`. `layers` are what it makes.
+    `halo_px` is how far it must see around a tile, on a grid. `codes` names the class areas that
+    are summed for every zone, each with its number of codes.
+    """
+
+    reads: Callable[[Any, Context], tuple[str, ...]]
+    layers: Callable[[Any, Context], tuple[Layer, ...]]
+    settle: Callable[[Any, Context, Stored], Settled]
+    halo_px: Callable[[Any, Context, Grid], int] = _no_halo
+    codes: Callable[[Any, Context], Mapping[str, int]] = _no_codes
+    keys: frozenset[str] = frozenset()
+    """Settings that only learning and settling use: a change of them reads no scene again."""
+    bytes_per_px: int = 64
+    """What it takes at work, beside the layers that it reads and makes (bytes a px)."""
+    version: int = 1
+    """Raised when the same layers and model give other numbers."""
+
+
+def _no_bytes(settings: Any, context: Context, days: int) -> int:
+    """Take nothing beyond what every product does."""
+    del settings, context, days
+    return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """One row of the table of products.
 
     `version` is raised whenever the same settings give other numbers: tiles made by
-    another version are made again.
+    another version are made again. `layers` are those that `observe` makes; where only `learn`
+    or `settle` reads one, it is not `kept`. Products run in the order of `after`.
     """
 
     name: str
@@ -103,7 +261,11 @@ class Product:
     layers: Callable[[Any, Context], tuple[Layer, ...]]
     observe: Callable[[Any, Context, Stack], Mapping[str, npt.NDArray[Any]]]
     after: tuple[str, ...] = ()
-    halo_px: int = 0
+    learn: Learn | None = None
+    settle: Settle | None = None
+    bytes_per_px: Callable[[Any, Context, int], int] = _no_bytes
+    """What `observe` takes at work (bytes a px), for so many days held: beside the stack, the
+    monthly medians of `Need.monthly`, and the layers that it makes."""
     in_job: bool = True
     """Whether it is asked for by name under `products` (pictures are a key of their own)."""
     documentation: str = field(default="")

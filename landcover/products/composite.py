@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
 from landcover.model import REFLECTANCE_SCALE, Band, Layer
 from landcover.products.base import Context, Need, Product, Span, Stack
+from landcover.products.quantities import about_quantity, decibels, quantity_bands
 from landcover.products.spans import ListedPeriod, spans
 from landcover.settings import Names, Settings
 
@@ -25,9 +26,6 @@ __all__ = ["PRODUCT", "CompositeSettings"]
 
 CLEAR_NODATA = 65535
 """Outside all zones in clear counts (days); no pixel has that many clear days."""
-
-POWER_RANGE_DB = (-40.0, 20.0)
-"""What radar backscatter lies in (dB): from below the noise floor to corner reflectors."""
 
 _PERCENTILE = re.compile(r"^p(\d{1,2}(?:\.\d+)?|100)$")
 _NAMED = ("median", "mean", "min", "max", "count")
@@ -104,13 +102,6 @@ def percentile_of(statistic: str) -> float | None:
     return float(match.group(1)) if match else None
 
 
-def quantity_bands(name: str, own: Mapping[str, Band]) -> tuple[str, ...]:
-    """Return the bands that an index is made of; a band that the sensor has is made of itself."""
-    from landcover.kernels.indices import INDICES
-
-    return INDICES[name].bands if name in INDICES and name not in own else (name,)
-
-
 def _source(settings: CompositeSettings, context: Context) -> str:
     """Return the source that the product takes."""
     return settings.source or context.sources[0]
@@ -133,36 +124,11 @@ def _need(settings: CompositeSettings, context: Context) -> Need:
     return Need(_source(settings, context), settings.index, bands, cut)
 
 
-class _About(NamedTuple):
-    """What is said of an index or band in its layer."""
-
-    title: str
-    formula: str
-    unit: str
-    valid_range: tuple[float, float]
-
-
-def _about(name: str, own: Mapping[str, Band]) -> _About:
-    """Say what an index or band is."""
-    from landcover.kernels.indices import INDICES
-
-    band, index = own.get(name), INDICES.get(name)
-    if band is not None and band.is_power:
-        formula = f"10 * log10 of power as its files hold it: {band.description or name}"
-        return _About(name, formula, "dB", POWER_RANGE_DB)
-    if band is not None and not band.is_reflectance:
-        values = band.valid or (0.0, 1.0)
-        return _About(name, f"as its files hold it: {band.description or name}", band.unit, values)
-    if band is None and index is not None:
-        return _About(index.name, index.formula, "1", index.valid_range)
-    return _About(f"{name} reflectance", "surface reflectance", "1", (0.0, 1.0))
-
-
 def _value_layer(
     name: str, span: Span, settings: CompositeSettings, own: Mapping[str, Band]
 ) -> Layer:
     """Promise the layer of one index and period."""
-    about = _about(name, own)
+    about = about_quantity(name, own)
     days = f"{span.period.start} to {span.period.last}"
     tags = {
         "PRODUCT": PRODUCT.name,
@@ -219,25 +185,6 @@ def _as_reflectance(values: npt.NDArray[np.float32], banded: bool) -> npt.NDArra
     import numpy as np
 
     return values / np.float32(REFLECTANCE_SCALE) if banded else values
-
-
-def decibels(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Turn radar power into decibels, last of all: 10 * log10(power).
-
-    Parameters
-    ----------
-    power : float32, any shape, NaN where missing
-
-    Returns
-    -------
-    float32, same shape
-        NaN also where there is no power at all.
-    """
-    import numpy as np
-
-    there = power > 0
-    logarithm = np.log10(np.where(there, power, np.float32(1)))
-    return np.where(there, np.float32(10) * logarithm, np.float32(np.nan)).astype(np.float32)
 
 
 def summarise(

@@ -122,3 +122,15 @@ def test_pieces_of_a_composite_are_its_days_once(
                 assert (period.start <= part.start and part.end <= period.end) or (
                     part.end <= period.start or period.end <= part.start
                 )
+
+
+def test_a_span_that_goes_by_month_cuts_composites_at_each_new_month() -> None:
+    """Sixteen days from 19 January 2020 reach into February; from 4 February they end in it."""
+    span = Span(Period(FIRST, FIRST + timedelta(366)), "2020")
+    whole, monthly = Held(span, "work", 0), Held(span, "work", 0, by_month=True)
+    seen = days(18, 34)
+    assert cut_days(seen, [whole], 16) == tuple(seen)
+    found = cut_days(seen, [whole, monthly], 16)
+    assert [str(one.date) for one in found] == ["2020-01-19", "2020-02-01", "2020-02-04"]
+    assert [one.told for one in found] == [seen[0].date, seen[0].date, seen[1].date]
+    assert cut_days(seen, [monthly], 1) == tuple(seen)

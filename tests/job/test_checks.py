@@ -39,6 +39,11 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
             "{every: [{start: 1999-01-01, end: 1999-07-01}]}",
             "9:23: products.composite.every[0]: 1999-01-01 to 1999-06-30 reaches beyond the job's",
         ),
+        (
+            "composite: {index: [ndvi]}",
+            "climatology: {baseline: [1999, 2000]}",
+            "9:27: products.climatology.baseline: 1999-01-01 to 2000-12-31 reaches beyond the",
+        ),
         (  # a mask's band: classes, not a quantity
             "{index: [ndvi]}",
             "{index: scl}",

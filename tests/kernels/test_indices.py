@@ -1,12 +1,10 @@
-"""The indices against the reference, their traps, and the table against itself."""
+"""The indices by hand, their traps, and the table against itself."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +17,6 @@ from landcover.kernels import formula, indices
 from landcover.kernels.indices import BANDS, INDICES, compute, compute_reflectance
 from landcover.model import MISSING
 
-LETTERS = {"B": "blue", "G": "green", "R": "red", "RE1": "rededge1", "RE2": "rededge2",
-           "RE3": "rededge3", "N": "nir", "N2": "nir08", "S1": "swir16",
-           "S2": "swir22"}  # fmt: skip
 UNBOUNDED = {"evi", "ireci", "cire"}
 
 
@@ -32,17 +27,6 @@ def reflectances(size: int, seed: int = 0) -> dict[str, NDArray[np.float64]]:
 
 def to_dn(bands: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.int16]]:
     return {band: np.round(values * 10_000).astype(np.int16) for band, values in bands.items()}
-
-
-def test_all_26_equal_the_reference(shared: Path) -> None:
-    path = shared / "reference" / "indices" / "spectral_indices.json"
-    reference = json.loads(path.read_text(encoding="utf-8"))
-    bands = {LETTERS[key]: np.array(values) for key, values in reference["bands"].items()}
-    assert {name.lower() for name in reference["values"]} == set(INDICES)
-    for name, values in reference["values"].items():
-        expected = np.array(values, np.float64)  # null becomes NaN
-        got = compute_reflectance(name.lower(), bands)
-        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("name", [*INDICES, *BANDS])

@@ -120,18 +120,6 @@ def test_too_few_observations_give_no_number(stack: NDArray[Any], least: int) ->
     assert (np.isnan(order.percentiles(stack, (3.0, 97.0), least)) == few).all()
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.int16])
-@pytest.mark.parametrize("times", [*range(40), 63, 64, 65, 127, 200, 700])
-def test_the_network_sorts_any_number_of_times(times: int, dtype: type[Any]) -> None:
-    chance = np.random.default_rng(times)
-    block = chance.integers(-50, 50, (times + 1, order._WIDTH_PX)).astype(dtype)
-    expected = np.sort(block[:times], axis=0)
-    beyond = block[times].copy()
-    order._sort_rows(block, times)
-    np.testing.assert_array_equal(block[:times], expected)
-    np.testing.assert_array_equal(block[times], beyond)
-
-
 @pytest.mark.parametrize("times", range(1, 15))
 def test_the_network_sorts_every_pattern_of_zeros_and_ones(times: int) -> None:
     # The 0-1 principle: a network that sorts these sorts everything (Knuth 3, 5.3.4).

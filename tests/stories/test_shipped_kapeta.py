@@ -146,12 +146,33 @@ def assert_truth(out: Path, read_table: Any) -> None:
         wanted = (greenness(date(year, 1, 1)) + greenness(date(year, 7, 12))) / 2 / 10_000
         assert np.nanmin(median) == pytest.approx(wanted, abs=1e-6)
         assert np.nanmax(median) == pytest.approx(wanted, abs=1e-6)
+    assert_normal(out)
     series = read_table(out, "zone_series")
     assert len(series) == 12
     means = series.set_index("date")["mean"]
     assert means["2018-01-01"] == pytest.approx(0.36, abs=1e-6)
     assert means["2018-07-12"] == pytest.approx(0.51, abs=1e-6)
     assert set(read_table(out, "zones")["kind"]) == {"region"}
+
+
+def assert_normal(out: Path) -> None:
+    """Six years by 0.02 a year: their spread is 0.0374, the first is 0.05 below what is normal."""
+
+    def one_value(name: str, band: int) -> float:
+        with rasterio.open(out / "rasters" / f"ndvi_{name}.tif") as source:
+            plane = source.read(band, masked=True).compressed()
+        seen = np.isfinite(plane) & (plane != 0)  # 0 years where the file has no value
+        values = np.unique(np.round(plane[seen], 4))
+        return float(values[0]) if len(values) == 1 else float("nan")
+
+    assert one_value("climatology", 1) == pytest.approx(0.35)
+    assert one_value("climatology", 7) == pytest.approx(0.50)
+    assert one_value("climatology_years", 7) == pytest.approx(6)
+    assert one_value("climatology_spread", 1) == pytest.approx(0.0374)
+    assert one_value("anomaly_2015", 1) == pytest.approx(-0.05)
+    assert one_value("anomaly_2015", 2) == pytest.approx(-1.3363)
+    assert one_value("anomaly_2015", 3) == 2
+    assert np.isnan(one_value("season", 1)), "two months are not the course of a year"
 
 
 @pytest.mark.skipif(not PLACES.exists(), reason="the real squares of ../shared are not there")

@@ -1,0 +1,123 @@
+"""Waiting for tasks on workers: each finished tile is recorded the moment it is known.
+
+It knows futures, entries and manifests. It does not know what tasks do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from landcover.engine.cluster import lost_scheduler
+from landcover.engine.outcome import Outcome, Watcher
+from landcover.engine.workspace import Entry, Workspace
+from landcover.errors import DiskFullError, LandcoverError
+from landcover.model import Failure, Tile
+
+__all__ = ["Task", "collect"]
+
+
+class Task(Protocol):
+    """What is done for one tile."""
+
+    @property
+    def tile(self) -> Tile:
+        """The tile."""
+
+
+def _entries(
+    future: Any, result: Any, tasks: Sequence[Task], outcome: Outcome
+) -> Sequence[Entry | None]:
+    """Return finished tiles' entries; note why there is none.
+
+    Raises
+    ------
+    DiskFullError
+        Nothing more can be written.
+    WorkerError
+        Nobody is left to make them.
+    """
+    if future.status == "finished":
+        found: list[Entry] = result if isinstance(result, list) else future.result()
+        return found
+    if future.status != "error":  # cancelled: by no one but a scheduler that is gone
+        raise lost_scheduler()
+    error = future.exception()
+    if isinstance(error, DiskFullError):
+        raise error
+    why = _why_lost(error)
+    outcome.lost += [Failure("", "", "", task.tile.id, why) for task in tasks]
+    return [None] * len(tasks)
+
+
+def _record(entries: Sequence[Entry], workspace: Workspace, outcome: Outcome) -> None:
+    """Record finished tiles, all with one wait for the disk."""
+    if entries:
+        workspace.record(*entries)
+        outcome.entries.update({entry.tile: entry for entry in entries})
+
+
+def _why_lost(error: BaseException) -> str:
+    """Say why a tile could not be made."""
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, LandcoverError):
+        what = str(error)
+    elif type(error).__name__ == "KilledWorker":
+        what = "its workers died; for want of memory, perhaps: lower run.workers or run.memory"
+    return f"the tile could not be made: {what}"
+
+
+def collect(
+    futures: Mapping[Any, Sequence[Task]],
+    workspace: Workspace,
+    outcome: Outcome,
+    watcher: Watcher,
+    step: str = "tiles",
+) -> None:
+    """Record tiles as they finish; on Ctrl-C, those that have finished by then.
+
+    Parameters
+    ----------
+    futures : dict
+        Future -> the tasks that it makes, whose entries it returns in order.
+    workspace : Workspace
+        Where finished ones are recorded.
+    outcome : Outcome
+        Changed in place.
+    watcher : Watcher
+    step : str
+        What the watcher calls it.
+
+    Raises
+    ------
+    DiskFullError, WorkerError, KeyboardInterrupt
+        Finished tiles are recorded.
+    """
+    from distributed import as_completed
+
+    left = dict(futures)
+    finished = as_completed(list(futures), with_results=True, raise_errors=False)
+    try:
+        for batch in finished.batches():
+            made = [
+                entry
+                for future, result in batch
+                for entry in _entries(future, result, left[future], outcome)
+            ]
+            _record([entry for entry in made if entry is not None], workspace, outcome)
+            for future, _ in batch:
+                del left[future]
+            for entry in made:
+                watcher.advance(step, entry)
+    except BaseException:
+        _save(left, workspace, outcome)
+        raise
+
+
+def _save(left: Mapping[Any, Sequence[Task]], workspace: Workspace, outcome: Outcome) -> None:
+    """Record what has finished by the end of a run that was cut short; cancel the rest."""
+    done = [future for future in left if future.status == "finished"]
+    _record([entry for future in done for entry in future.result()], workspace, outcome)
+    for future in left:
+        if future.status != "finished":
+            future.cancel()
