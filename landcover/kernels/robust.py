@@ -37,7 +37,7 @@ from landcover.kernels.breaks import (
 )
 from landcover.kernels.dates import decimal_year
 from landcover.kernels.stability import CUSUM_CRITICAL, NEVER_AT_REST, rest
-from landcover.kernels.watching import count_days, follow, gradual, next_break, refit
+from landcover.kernels.watching import count_days, follow, gradual, keep_judged, next_break, refit
 
 __all__ = ["RobustSettings", "detect", "season", "warm"]
 
@@ -266,7 +266,8 @@ def _pixel(columns, v, days, h, n, p, rule, boundary, room, rs, y, x, out):  # t
     if first < 0:
         out.kind[y, x] = UNSTABLE if first == NEVER_AT_REST else SHORT
         return
-    out.used[y, x], out.scale[y, x] = h - first, scale
+    n = keep_judged(columns, v, days, h, n, p, room)
+    out.used[y, x], out.watched[y, x], out.scale[y, x] = h - first, n - h, scale
     out.kind[y, x] = STABLE if n - h >= rule.run else UNSEEN
     floored = max(scale, rule.scale_floor)
     _watch(columns, v, days, first, h, n, p, floored, rule, room, rs, y, x, out)
@@ -361,8 +362,9 @@ def detect(
        Pesaran and Timmermann 2002, doi:10.1016/S0927-5398(02)00007-5, and Verbesselt et al.
        2012, doi:10.1016/j.rse.2012.02.022). Where it leaves its boundary the history is cut at
        its extreme, and tested again.
-    3. Break: the first of `run` looks in a row below -threshold x max(scale, scale_floor), when
-       the median of `lasting_days` from there is below that too.
+    3. Watch: looks of seasons that the history hardly saw are left out, where the fit is less
+       sure than one look. A break is the first of `run` looks in a row below -threshold x
+       max(scale, scale_floor), when the median of `lasting_days` from there is below that too.
     4. After a break the season is fitted to what followed, anew each year, and the watch goes on
        (after Zhu and Woodcock 2014, doi:10.1016/j.rse.2014.01.011).
     5. A break whose drop was regained for `recovered` of it after 12 or 24 months is recovering;

@@ -87,6 +87,8 @@ def trace(
         gone = np.full(days.size, np.nan)
         return Trace(-1, gone, gone, found)
     begins = int(clear[history - used])
+    # the detector has put away the looks that it could not judge
+    clear = np.searchsorted(days, own_days[: history + int(found.watched[0, 0])])
     held = np.maximum(np.searchsorted(clear, np.arange(days.size), "right") - 1, 0)
     fitted = (notes[3:, held] * columns).sum(axis=0)
     fitted[:begins] = np.nan

@@ -13,7 +13,7 @@ from numba import njit
 
 from landcover.kernels.bisquare import CLOSE, ROUGH, TUNING, fit, median_of, median_within, take
 
-__all__ = ["count_days", "follow", "gradual", "next_break", "refit"]
+__all__ = ["count_days", "follow", "gradual", "keep_judged", "next_break", "refit"]
 
 _YEAR_DAYS: Final = 365
 """Days in a year, as spans are counted."""
@@ -33,6 +33,29 @@ def count_days(days, first, n, span):  # type: ignore[no-untyped-def]
     while j < n and days[j] - days[first] <= span:
         j += 1
     return j
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def keep_judged(columns, y, days, h, n, p, room):  # type: ignore[no-untyped-def]
+    """Leave out looks [h, n) of seasons that the fit of the history cannot tell; return the new n.
+
+    A look is judged where the expected value is surer than one look: x'(X'WX)⁻¹x <= 1. The room
+    holds X'WX of the last fit as LDL', and room.right is free.
+    """
+    z, kept = room.right, h
+    for i in range(h, n):
+        doubt = 0.0
+        for k in range(p):
+            z[k] = columns[k, i]
+            for j in range(k):
+                z[k] -= room.normal[k, j] * z[j]
+            doubt += z[k] * z[k] / room.normal[k, k]
+        if doubt <= 1.0:
+            y[kept], days[kept] = y[i], days[i]
+            for k in range(p):
+                columns[k, kept] = columns[k, i]
+            kept += 1
+    return kept
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
