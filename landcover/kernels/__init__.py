@@ -3,8 +3,8 @@
 Modules: `bfast`, `bfast_trace`, `bisquare`, `breaks`, `climatology`, `coverage`, `critical`,
 `dates`, `discovery`, `formula`, `harmonic`, `history`, `indices`, `kendall`, `leastsquares`,
 `masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `ratio`, `robust`,
-`sampling`, `scale`, `slopes`, `stability`, `sums`, `trend`, `values`, `watching`, `whittaker`,
-`zonal`.
+`robust_trace`, `sampling`, `scale`, `slopes`, `stability`, `sums`, `trend`, `values`, `watching`,
+`whittaker`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """
@@ -17,6 +17,7 @@ __all__ = ["warm"]
 
 _COMPILED = (
     "climatology",
+    "harmonic",
     "masks",
     "months",
     "morphology",
@@ -27,6 +28,7 @@ _COMPILED = (
     "scale",
     "trend",
     "values",
+    "whittaker",
 )
 """Modules that bring a ``warm()`` of their own."""
 

@@ -91,7 +91,7 @@ class Breaks:
     used: NDArray[np.uint16]
     """(Y, X): looks that the history's fit rests on."""
     watched: NDArray[np.uint16]
-    """(Y, X): looks in the monitoring period."""
+    """(Y, X): looks in the monitoring period that could be judged."""
     scale: NDArray[np.float32]
     """(Y, X), U: robust standard deviation of the history; NaN where not fitted."""
     kind: NDArray[np.uint8]

@@ -13,16 +13,17 @@ from numba import njit
 
 from landcover.kernels.bisquare import CLOSE, ROUGH, TUNING, fit, median_of, median_within, take
 
-__all__ = ["count_days", "follow", "gradual", "next_break", "refit"]
+__all__ = ["count_days", "follow", "gradual", "keep_judged", "next_break", "refit"]
 
 _YEAR_DAYS: Final = 365
 """Days in a year, as spans are counted."""
 
-_AROUND_DAYS: Final = 91
-"""Recovery is the median of a quarter to each side of the anniversary (days)."""
+_AROUND_DAYS: Final = (91, 182)
+"""Recovery is the median of a quarter to each side of the anniversary (days), or of half a year
+where there are too few looks."""
 
 _FEWEST: Final = 3
-"""Looks that a median needs, where it stands for half a year of them."""
+"""Looks that this median needs."""
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -32,6 +33,29 @@ def count_days(days, first, n, span):  # type: ignore[no-untyped-def]
     while j < n and days[j] - days[first] <= span:
         j += 1
     return j
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def keep_judged(columns, y, days, h, n, p, room):  # type: ignore[no-untyped-def]
+    """Leave out looks [h, n) of seasons that the fit of the history cannot tell; return the new n.
+
+    A look is judged where the expected value is surer than one look: x'(X'WX)⁻¹x <= 1. The room
+    holds X'WX of the last fit as LDL', and room.right is free.
+    """
+    z, kept = room.right, h
+    for i in range(h, n):
+        doubt = 0.0
+        for k in range(p):
+            z[k] = columns[k, i]
+            for j in range(k):
+                z[k] -= room.normal[k, j] * z[j]
+            doubt += z[k] * z[k] / room.normal[k, k]
+        if doubt <= 1.0:
+            y[kept], days[kept] = y[i], days[i]
+            for k in range(p):
+                columns[k, kept] = columns[k, i]
+            kept += 1
+    return kept
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -80,10 +104,13 @@ def follow(r, days, start, end, drop, months, spare):  # type: ignore[no-untyped
     """Share of a drop that was regained `months` after; NaN where nobody looked."""
     middle = days[start] + months * _YEAR_DAYS // 12
     m = 0
-    for i in range(start, end):
-        if abs(days[i] - middle) <= _AROUND_DAYS:
-            spare[m] = r[i]
-            m += 1
+    for around in _AROUND_DAYS:
+        if m < _FEWEST:
+            m = 0
+            for i in range(start, end):
+                if abs(days[i] - middle) <= around:
+                    spare[m] = r[i]
+                    m += 1
     if m < _FEWEST or days[end - 1] < middle or not drop < 0.0:
         return np.nan
     return 1.0 - median_of(spare, m) / drop
@@ -109,9 +136,9 @@ def _explained(n, p, scale, room):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def gradual(columns, y, days, first, start, end, p, scale, room):  # type: ignore[no-untyped-def]
-    """Whether a slope explains the looks [first, end) at least as well as a step at `start`.
+    """Whether a decline explains the looks [first, end) at least as well as a step at `start`.
 
-    The slope runs all the time, or begins a year before the break. The season is fitted anew
+    It runs all the time, or begins a year before the break. The season is fitted anew
     beside each, as columns [0, p); column p is the one that is tried.
     """
     take(columns, y, first, end, p, room)
@@ -120,13 +147,14 @@ def gradual(columns, y, days, first, start, end, p, scale, room):  # type: ignor
     for form in range(3):
         for i in range(m):
             years = (days[first + i] - days[start]) / _YEAR_DAYS
-            if form == 0:
-                years = 1.0 if years >= 0.0 else 0.0
-            elif form == 1:
+            if form == 1:
                 years = max(0.0, years + 1.0)
+            elif form == 2:
+                years = 1.0 if years >= 0.0 else 0.0
             tried[i] = years
         cost = _explained(m, p + 1, scale, room)
-        if form == 0:
+        if form == 2:
             step = cost
-        slope = min(slope, cost) if form > 0 else slope
+        elif room.coef[p] < 0.0:
+            slope = min(slope, cost)
     return slope <= step

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Series", "Sky", "series"]
+__all__ = ["Rates", "Series", "Sky", "rates", "series"]
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _FIRST: Final = date(2017, 1, 3).toordinal() - _EPOCH
@@ -63,6 +63,18 @@ class Series:
     """(T, 1, N), NDVI; NaN where the mask saw cloud."""
     cleared: NDArray[np.int64]
     """(N,), day of the first overpass that could see the clearing; -1 where none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often a detector was wrong, and by how much."""
+
+    false: float
+    """Share of standing forest with a break."""
+    found: float
+    """Share of clearings with a break whose alarm was not ahead of them."""
+    error_days: float
+    """Median |date of the break - first overpass after the clearing| of those (days)."""
 
 
 def _clear(
@@ -118,3 +130,32 @@ def series(sky: Sky, count: int, cleared: bool, seed: int) -> Series:
     values -= np.where(missed, random.uniform(*_CLOUD, shape), 0.0)
     values[~_clear(days, sky, shape, random)] = np.nan
     return Series(days, values.astype(np.float32)[:, None, :], when)
+
+
+def rates(standing: NDArray[np.int32], made: Series, day: NDArray[np.int32], run: int) -> Rates:
+    """Judge a detector by its first breaks.
+
+    Parameters
+    ----------
+    standing : int32 (M,), days since 1970-01-01
+        First breaks of series that were not cleared, negative where none.
+    made : Series
+        Series that were cleared.
+    day : int32 (N,), days since 1970-01-01
+        First breaks of those.
+    run : int
+        Looks that make an alarm, counted from the day of the break. An alarm that was complete
+        before the clearing is false, and the clearing counts as missed; a break that is only
+        dated before it, by looks that cloud took just ahead, is found with that error.
+
+    Returns
+    -------
+    Rates
+    """
+    clear = np.isfinite(made.values[:, 0])
+    looks = np.cumsum(clear & (made.days[:, None] >= day), axis=0)
+    alarm = made.days[np.argmax(looks >= run, axis=0)]
+    found = (day >= 0) & (alarm >= made.cleared)
+    error = np.abs(day - made.cleared)[found]
+    median = float(np.median(error)) if error.size else float("nan")
+    return Rates(float((standing >= 0).mean()), float(found.mean()), median)

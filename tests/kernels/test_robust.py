@@ -144,6 +144,19 @@ def test_what_cannot_be_judged_says_why_and_never_stable() -> None:
     assert first(judge(np.full(DAYS.size, np.nan)), "kind") == SHORT
 
 
+def test_a_season_that_the_history_never_saw_is_not_judged() -> None:
+    """Four Julies tell nothing of January, however the waves run between them."""
+    of_year = YEARS % 1
+    july = (of_year > 0.45) & (of_year < 0.6)
+    values = np.where(july | (YEARS >= 4), forest() - 0.3 * after(5) * ~july, np.nan)
+    found = judge(values)
+    assert first(found, "used") == (july & (YEARS < 4)).sum()
+    assert first(found, "watched") < 0.5 * (YEARS >= 4).sum()
+    assert first(found, "kind") == STABLE
+    some = judge(np.where(july | (YEARS >= 4), forest() - 0.3 * after(5), np.nan))
+    assert first(some, "kind") == ABRUPT, "the Julies themselves are judged"
+
+
 def test_a_constant_series_alarms_only_below_the_floor() -> None:
     flat = np.full(DAYS.size, 0.8)
     assert first(judge(flat), "kind") == STABLE

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from landcover.synthetic.series import Sky, series
+from landcover.synthetic.series import Series, Sky, rates, series
 
 SKY = Sky(looks=14, residual=0.12)
 
@@ -44,3 +44,11 @@ def test_a_seed_is_an_answer() -> None:
     np.testing.assert_array_equal(one.values, two.values)
     other = series(SKY, 20, cleared=True, seed=5)
     assert not np.array_equal(one.cleared, other.cleared)
+
+
+def test_rates_are_counted_as_one_would_by_hand() -> None:
+    """Four clearings on day 100: found late, dated early, alarmed ahead, and missed."""
+    days = np.arange(0, 300, 10, dtype=np.int64)
+    made = Series(days, np.ones((30, 1, 4), np.float32), np.full(4, 100, np.int64))
+    found = rates(np.array([-1, 50], np.int32), made, np.array([120, 90, 40, -1], np.int32), 4)
+    assert (found.false, found.found, found.error_days) == (0.5, 0.5, 15.0)
