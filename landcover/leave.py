@@ -17,12 +17,15 @@ from landcover.engine.plan import Plan
 from landcover.engine.provenance import write_run_json
 from landcover.engine.rasters import Records
 from landcover.engine.run import Todo, merged_sums
+from landcover.engine.settled import code_areas_m2
 from landcover.engine.workspace import Workspace
 from landcover.files import write_whole
 from landcover.kernels.sums import WHOLE, ZoneSums
 from landcover.model import Failure, InputFile, Note
 from landcover.net import redact
 from landcover.outputs import tables
+from landcover.outputs.trends import trend_area
+from landcover.products import trend
 from landcover.zones import copy_inputs
 
 if TYPE_CHECKING:
@@ -96,6 +99,18 @@ def _touched_tiles(plan: Plan) -> Mapping[str, int]:
     return {plan.brief.scenes[number].id: count for number, count in numbers.items()}
 
 
+def _leave_trends(plan: Plan, outcome: Outcome, sums: ZoneSums) -> None:
+    """Write the areas of trends, where the job asks for trends; else remove a former table."""
+    brief, path = plan.brief, Workspace(plan.brief.out).tables / "trend_area.csv"
+    keys = next((work.settings for work in brief.works if work.name == trend.PRODUCT.name), None)
+    if not isinstance(keys, trend.TrendSettings):
+        path.unlink(missing_ok=True)
+        return
+    areas = code_areas_m2(plan, outcome)
+    own = {name: area for (product, name), area in areas.items() if product == trend.PRODUCT.name}
+    tables.write_table(path, trend_area(brief.zones, sums, own, keys, brief.context.period))
+
+
 def leave_results(
     job: Job,
     inputs: Sequence[InputFile],
@@ -129,6 +144,7 @@ def leave_results(
     )
     for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
+    _leave_trends(plan, outcome, sums)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
     own = tuple(one for one in own if one not in notes)  # the plan may have said it already
     made_why = Counter(one.reason for one in todo)
