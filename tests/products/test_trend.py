@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from affine import Affine
 from pydantic import ValidationError
 
-from landcover.model import MISSING, Band, Period
+from landcover.model import MISSING, Band, Grid, Layer, Period
 from landcover.products import PRODUCTS
-from landcover.products.base import Context, Stack
-from landcover.products.trend import SAYS, TrendSettings
+from landcover.products.base import Context, Stack, Stored, Summary
+from landcover.products.trend import CLASSES, SAYS, TrendSettings
 
 TREND = PRODUCTS["trend"]
 CONTEXT = Context(Period(date(2017, 1, 1), date(2025, 1, 1)), ("s2", "later"))
@@ -40,7 +42,9 @@ def observed(
     whole = np.ones(held.shape[1:], np.bool_) if inside is None else inside[None]
     clear = np.full(held.shape[1:], len(days), np.uint16)
     stack = Stack(span, tuple(days), {name: held}, clear, whole)
-    planes: npt.NDArray[np.float32] = TREND.observe(asked, context, stack)[f"{name}_trend"][:, 0]
+    planes: npt.NDArray[np.float32] = TREND.observe(asked, context, stack)[f"{name}_trend_tested"][
+        :, 0
+    ]
     return planes
 
 
@@ -122,19 +126,86 @@ def test_bands_fall_in_reflectance_and_radar_in_decibels() -> None:
     assert slope == pytest.approx(10 * np.log10(0.5), abs=1e-4)
     (layer,) = TREND.layers(made(index=["vv"]), context)
     assert layer.units == ("dB/year", "1", "months")
+    assert not layer.kept
+
+
+def promised(**keys: Any) -> tuple[Layer, ...]:
+    assert TREND.settle
+    return TREND.settle.layers(made(**keys), CONTEXT)
 
 
 def test_layers_name_the_test_in_their_tags() -> None:
-    ndvi, red = TREND.layers(made(index=["ndvi", "red"], test="pre-whitening"), CONTEXT)
+    ndvi, red = promised(index=["ndvi", "red"], test="pre-whitening", false_discovery=0.05)
     assert (ndvi.name, red.name) == ("ndvi_trend", "red_trend")
-    assert [words.split()[0] for words in ndvi.bands] == ["slope", "p", "monthly"]
-    assert ndvi.units == ("1/year", "1", "months")
+    assert [words.split()[0] for words in ndvi.bands] == ["slope", "p", "monthly", "significant:"]
+    assert ndvi.units == ("1/year", "1", "months", "1")
     assert "whitened" in ndvi.tags["TEST"]
     assert "less the mean of their calendar month" in ndvi.tags["TEST"]
     assert "same calendar month" in ndvi.tags["STATISTIC"]
-    (plain,) = TREND.layers(made(values="months"), CONTEXT)
+    assert ndvi.tags["SIGNIFICANT"].startswith("false discovery rate 0.05 over all pixels tested")
+    assert ndvi.kept
+    (plain,) = promised(values="months", correction="benjamini-yekutieli")
     assert "any two months" in plain.tags["STATISTIC"]
     assert "less the mean" not in plain.tags["TEST"]
+    assert "Yekutieli" in plain.tags["SIGNIFICANT"]
+
+
+def stored(planes: npt.NDArray[np.float32], model: Summary | None = None) -> Stored:
+    """Lay planes (3, X) out as one row of stored pixels; NaN counts are outside all zones."""
+    inside = np.isfinite(planes[2:3])
+    grid = Grid("EPSG:32635", Affine(10, 0, 500_000, 0, -10, 0), inside.shape)
+    area = np.full(inside.shape, 100.0)
+    whole = (slice(0, 1), slice(0, planes.shape[1]))
+    held = {"ndvi_trend_tested": planes[:, None, :]}
+    return Stored(held, inside, area, whole, 0, 0, grid, model or {})
+
+
+def significance(planes: npt.NDArray[np.float32], parts: int, **keys: Any) -> Any:
+    """Learn from a map cut into parts, then settle it whole; return model, plane and codes."""
+    learn, settle, asked = TREND.learn, TREND.settle, made(**keys)
+    assert learn
+    assert settle
+    pieces = np.array_split(planes, parts, axis=1)
+    told = reduce(learn.merge, (learn.summarise(asked, CONTEXT, stored(p)) for p in pieces))
+    model = learn.finish(asked, CONTEXT, told)
+    found = settle.settle(asked, CONTEXT, stored(planes, model))
+    assert (found.layers["ndvi_trend"][:3, 0] == planes).sum() == np.isfinite(planes).sum()
+    return model, found.layers["ndvi_trend"][3, 0], found.codes["ndvi"][0]
+
+
+P_VALUES = np.array(
+    [[-0.02, 0.01, 0.0, -0.001, NAN, NAN, 0.03], [0.01, 0.03, 0.02, 0.9, NAN, NAN, 0.2],
+     [96, 96, 96, 96, 5, NAN, 96]], np.float32
+)  # fmt: skip
+"""Slope, p and count: five were tested, one has too few months, one lies outside all zones."""
+
+
+@pytest.mark.parametrize("parts", [1, 2, 7])
+def test_what_stands_over_the_whole_map(parts: int) -> None:
+    """Of 0.01, 0.02, 0.03, 0.2, 0.9 three pass: 0.03 <= 0.1 * 3 / 5 < 0.2 > 0.1 * 4 / 5."""
+    model, plane, codes = significance(P_VALUES, parts)
+    assert model["ndvi_tested_px"] == 5
+    assert 0.03 <= model["ndvi_p_limit"] < 0.0301
+    # the third stands but neither falls nor rises
+    np.testing.assert_array_equal(plane, [-1, 1, 0, 0, NAN, NAN, 0])
+    names = [CLASSES[code] if code >= 0 else "" for code in codes]
+    assert names == ["declining", "rising", "none", "none", "untested", "", "none"]
+
+
+def test_the_stricter_corrections_find_less() -> None:
+    _, plane, _ = significance(P_VALUES, 1, false_discovery=0.04)
+    assert np.nansum(np.abs(plane)) == 0  # 0.01 > 0.04 * 1 / 5, 0.03 > 0.04 * 3 / 5
+    _, plane, _ = significance(P_VALUES, 1, correction="benjamini-yekutieli")
+    assert np.nansum(np.abs(plane)) == 0  # 0.03 > 0.1 * 3 / 5 / 2.28, and so on
+
+
+def test_a_map_without_a_test_has_nothing_significant() -> None:
+    planes = np.full((3, 4), NAN, np.float32)
+    planes[2, :3] = 0
+    model, plane, codes = significance(planes, 2)
+    assert model["ndvi_tested_px"] == 0
+    assert np.isnan(plane).all()
+    assert codes.tolist() == [3, 3, 3, -1]
 
 
 def test_it_needs_the_whole_period_by_month() -> None:
@@ -154,6 +225,7 @@ def test_it_needs_the_whole_period_by_month() -> None:
         ({"test": "theil-sen"}, "hamed-rao"),
         ({"min_months": 5}, "greater than or equal to 10"),
         ({"alpha": 0.05}, "not permitted"),
+        ({"false_discovery": 0}, "greater than 0"),
     ],
 )
 def test_settings_are_refused(keys: dict[str, Any], match: str) -> None:

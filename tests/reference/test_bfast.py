@@ -38,11 +38,15 @@ to there, and of no other row."""
 Series = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def reference(shared: Path, name: str) -> Any:
-    file = shared / "reference" / "bfast" / name
+def vector(shared: Path, name: str) -> Path:
+    file = shared / "reference" / name
     if not file.is_file():
         pytest.skip(f"{name} is not among the shared reference vectors")
-    return json.loads(file.read_text("utf-8"))
+    return file
+
+
+def reference(shared: Path, name: str) -> Any:
+    return json.loads(vector(shared, f"bfast/{name}").read_text("utf-8"))
 
 
 def number(text: str) -> float:
@@ -51,7 +55,7 @@ def number(text: str) -> float:
 
 def series(shared: Path, name: str) -> Series:
     """Read decimal years (R's: 365 days in each) and values."""
-    with (shared / "reference" / "series" / f"{name}.csv").open(encoding="utf-8") as file:
+    with vector(shared, f"series/{name}.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return np.array([float(r["time"]) for r in rows]), np.array([number(r["value"]) for r in rows])
 
@@ -150,8 +154,7 @@ def test_the_stable_history_is_rs(shared: Path) -> None:
 def test_a_raster_of_modis_is_rs(shared: Path) -> None:
     """Fifteen pixels with gaps, 16-day NDVI, in one stack: dates, magnitudes, coefficients."""
     runs = reference(shared, "modisraster_monitor.json")
-    file = shared / "reference" / "series" / "modisraster_dev.csv"
-    with file.open(encoding="utf-8") as lines:
+    with vector(shared, "series/modisraster_dev.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))[:RASTER_LOOKS]
     names = [name for name in rows[0] if name != "date"]
     values = np.array([[number(row[name]) / 10_000 for name in names] for row in rows])
