@@ -2,7 +2,7 @@
 
 Modules: `bfast`, `bfast_trace`, `bisquare`, `breaks`, `climatology`, `coverage`, `critical`,
 `dates`, `discovery`, `formula`, `harmonic`, `history`, `indices`, `kendall`, `leastsquares`,
-`masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `ratio`,
+`masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `placebo`, `ratio`,
 `robust`, `robust_trace`, `sampling`, `scale`, `slopes`, `stability`, `sums`, `trend`, `values`,
 `watching`, `whittaker`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
