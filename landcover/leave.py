@@ -49,6 +49,12 @@ def leave_inputs(job: Job, inputs: Sequence[InputFile], workspace: Workspace) ->
     copy_inputs(inputs, workspace.inputs)
 
 
+def _smoothing(job: Job) -> tables.Smoothing | None:
+    """Return how the job wants its series smoothed, if at all."""
+    asked = job.series
+    return tables.Smoothing(asked.smooth, asked.penalty) if asked.smooth else None
+
+
 def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
     """Say which zones no scene touched: their tables are empty, which is not a finding."""
     seen = {int(zone) for one in rows for zone in one.zone}
@@ -115,7 +121,7 @@ def leave_results(
     unread = _unread(plan, failures)
     rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series, unread)
     made = (
-        tables.zone_series(brief.zones, sums, rows),
+        tables.zone_series(brief.zones, sums, rows, _smoothing(job)),
         tables.zone_table(brief.zones, sums, rows),
         tables.failures(failures),
         tables.scenes_used(scenes.scenes, _touched_tiles(plan)),

@@ -158,3 +158,27 @@ class SeriesSettings(Settings):
         min_length=1,
         description="Indices of the table. Default: those of the products.",
     )
+    smooth: Literal["whittaker", "harmonic"] | None = Field(
+        default=None,
+        description="Adds the column median_smoothed: each zone's medians as a smooth curve, with "
+        "a value also where nothing was clear, from the zone's first clear date to its last. "
+        "`whittaker` follows the series, dates counted by their clear fraction; `harmonic` is "
+        "its mean year, of two waves. For charts: breaks are never looked for in it.",
+    )
+    penalty: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="How smooth `whittaker` is, whatever the dates' distance (its penalty for "
+        "steps of 10 days): 1 halves waves of two months, 100 of half a year, 100000 of three "
+        "years. Default: each zone's own, by its V-curve.",
+    )
+
+    @model_validator(mode="after")
+    def _smoothable(self) -> SeriesSettings:
+        """Refuse to smooth what has no season, and a penalty that nothing takes."""
+        if self.smooth is not None and self.every == "year":
+            raise wrong("`smooth` is of dates or months, not years", "Say every: date or month")
+        if self.penalty is not None and self.smooth != "whittaker":
+            raise wrong("`penalty` is of `smooth: whittaker`", "Add that, or leave it out")
+        return self

@@ -265,11 +265,13 @@ def _run_epoch(bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows)
             together.counts.begin(_counted(brief, epoch, step), days, bench.shape)
             _read_step(bench, pool, step, first, together)
             first += len(step.days)
-        with bench.clock.part("observe"):
-            for held in step.held:
-                if held.kind == "work":
-                    _observe(bench, brief.works[held.number], held.span, together)
-                else:
+        for held in step.held:
+            if held.kind == "work":
+                work = brief.works[held.number]
+                with bench.clock.part(work.product.name):
+                    _observe(bench, work, held.span, together)
+            else:
+                with bench.clock.part("series"):
                     _sum_span(bench, brief.series[held.number], held.span, together)
         together.end(step.end)
 

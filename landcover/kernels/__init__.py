@@ -1,7 +1,10 @@
 """Arithmetic on arrays: numpy in, numpy out.
 
-Modules: `climatology`, `dates`, `formula`, `indices`, `masks`, `months`, `morphology`, `narrow`,
-`network`, `order`, `ratio`, `sampling`, `scale`, `sums`, `values`, `zonal`.
+Modules: `bfast`, `bfast_trace`, `bisquare`, `breaks`, `climatology`, `coverage`, `critical`,
+`dates`, `discovery`, `formula`, `harmonic`, `history`, `indices`, `kendall`, `leastsquares`,
+`masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `ratio`, `robust`,
+`robust_trace`, `sampling`, `scale`, `slopes`, `stability`, `sums`, `trend`, `values`, `watching`,
+`whittaker`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """
@@ -14,14 +17,18 @@ __all__ = ["warm"]
 
 _COMPILED = (
     "climatology",
+    "harmonic",
     "masks",
     "months",
     "morphology",
     "narrow",
     "order",
     "ratio",
+    "robust",
     "scale",
+    "trend",
     "values",
+    "whittaker",
 )
 """Modules that bring a ``warm()`` of their own."""
 

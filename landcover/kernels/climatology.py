@@ -258,7 +258,31 @@ def yearly_normals(years: NDArray[Any], threads: int = 1) -> Normals:
     return Normals(made.mean[0], made.spread[0], made.years[0])
 
 
-def season(medians: NDArray[Any], min_months: int = 2) -> Season:
+@njit(nogil=True, cache=True)
+def _season(medians, first, after, least, amplitude, peak, low, seen):  # type: ignore[no-untyped-def]
+    months, _, length = medians.shape
+    highest, lowest = np.empty(length, medians.dtype), np.empty(length, medians.dtype)
+    for y in range(first, after):
+        highest[:] = -np.inf
+        lowest[:] = np.inf
+        for month in range(months):
+            row = medians[month, y]
+            for x in range(length):
+                value = row[x]
+                above, below = value > highest[x], value < lowest[x]  # never where it is NaN
+                highest[x] = value if above else highest[x]
+                lowest[x] = value if below else lowest[x]
+                peak[y, x] = month + 1 if above else peak[y, x]
+                low[y, x] = month + 1 if below else low[y, x]
+                seen[y, x] += value == value
+        for x in range(length):
+            enough = seen[y, x] >= least
+            amplitude[y, x] = highest[x] - lowest[x] if enough else np.nan
+            peak[y, x] = peak[y, x] if enough else 0
+            low[y, x] = low[y, x] if enough else 0
+
+
+def season(medians: NDArray[Any], min_months: int = 2, threads: int = 1) -> Season:
     """Amplitude of the year and when its peak and its low are.
 
     Parameters
@@ -268,6 +292,8 @@ def season(medians: NDArray[Any], min_months: int = 2) -> Season:
     min_months : int
         Months that a pixel needs; with fewer there is neither amplitude nor peak. One month has
         no amplitude: at least 2.
+    threads : int
+        Threads that share the rows; no result depends on it.
 
     Returns
     -------
@@ -275,23 +301,20 @@ def season(medians: NDArray[Any], min_months: int = 2) -> Season:
         Amplitude (highest less lowest month) in U, over the months seen alone: a course of which
         months were missed is at least so wide. Of equal months the earliest is told.
     """
-    shape = medians.shape[1:]
-    high, low = np.full(shape, -np.inf, medians.dtype), np.full(shape, np.inf, medians.dtype)
-    peak, dip, seen = (np.zeros(shape, np.uint8) for _ in range(3))
-    for number, month in enumerate(medians, 1):
-        above, below = month > high, month < low  # never where the month is NaN
-        np.copyto(high, month, where=above)
-        np.copyto(low, month, where=below)
-        np.copyto(peak, np.uint8(number), where=above)
-        np.copyto(dip, np.uint8(number), where=below)
-        seen += ~np.isnan(month)
-    few = seen < max(min_months, 2)
-    peak[few] = 0
-    dip[few] = 0
-    amplitude = np.full(shape, np.nan, medians.dtype)
-    return Season(np.subtract(high, low, out=amplitude, where=~few), peak, dip, seen)
+    medians = np.ascontiguousarray(medians)
+    shape, least = medians.shape[1:], max(min_months, 2)
+    made = Season(np.empty(shape, medians.dtype), *(np.zeros(shape, np.uint8) for _ in range(3)))
+
+    def band(first: int, after: int) -> None:
+        parts = (made.amplitude, made.peak, made.low, made.seen)
+        _season(medians, first, after, least, *parts)
+
+    in_bands(band, shape[0], threads)
+    return made
 
 
 def warm() -> None:
     """Compile or load this module's kernels for float32."""
-    normals(np.ones((1, 1, 1), np.float32), 0, (0, 1))
+    month = np.ones((1, 1, 1), np.float32)
+    normals(month, 0, (0, 1))
+    season(month)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from landcover.outputs.seen import Observed, Series, observed
     from landcover.outputs.sheets import Table, write_table
+    from landcover.outputs.smoothed import Smoothing
     from landcover.outputs.tables import (
         LayerSums,
         data_used,
@@ -25,6 +26,7 @@ __all__ = [
     "LayerSums",
     "Observed",
     "Series",
+    "Smoothing",
     "Table",
     "data_used",
     "failures",
@@ -38,6 +40,7 @@ __all__ = [
 _HOMES = {
     "Observed": "seen",
     "Series": "seen",
+    "Smoothing": "smoothed",
     "Table": "sheets",
     "observed": "seen",
     "write_table": "sheets",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
@@ -23,12 +24,14 @@ from landcover.model import Failure, Scene, Zone
 from landcover.net import redact
 from landcover.outputs.seen import Observed, Series, day_namer, observed
 from landcover.outputs.sheets import Cell, Table, write_table
+from landcover.outputs.smoothed import Smoothing, smoothed
 from landcover.settings import is_url
 
 __all__ = [
     "LayerSums",
     "Observed",
     "Series",
+    "Smoothing",
     "Table",
     "data_used",
     "failures",
@@ -72,8 +75,16 @@ SERIES_COLUMNS = (
 )  # fmt: skip
 """Columns of ``zone_series.csv``."""
 
+SMOOTHED_COLUMN = "median_smoothed"
+"""One more, where the job asks for it."""
 
-def zone_series(zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed]) -> Table:
+
+def zone_series(
+    zones: Sequence[Zone],
+    sums: ZoneSums,
+    rows: Sequence[Observed],
+    smoothing: Smoothing | None = None,
+) -> Table:
     """Make ``zone_series.csv``: one row a zone, sensor, date and index.
 
     Parameters
@@ -84,6 +95,9 @@ def zone_series(zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed])
         Merged over all tiles.
     rows : sequence of Observed
         From `observed`.
+    smoothing : Smoothing, optional
+        How `median` is smoothed into a column of its own, which has a value also where nothing
+        was clear. Rows count by their clear share of the zone.
 
     Returns
     -------
@@ -95,7 +109,8 @@ def zone_series(zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed])
         Radar power is averaged as power and told in decibels, as index `vv_db`.
         `area_ha` is the zone's own geodesic area.
     """
-    return Table(SERIES_COLUMNS, _series_rows(zones, sums, rows))
+    columns = (*SERIES_COLUMNS, SMOOTHED_COLUMN) if smoothing else SERIES_COLUMNS
+    return Table(columns, _series_rows(zones, sums, rows, smoothing))
 
 
 def _shown_name(series: Series) -> str:
@@ -108,26 +123,48 @@ def _decibels(powers: Iterable[float]) -> Iterator[float | None]:
     return (10.0 * math.log10(one) if one > 0 else None for one in powers)
 
 
+def _smoothed_cells(
+    one: Observed, medians: Floats, sums: ZoneSums, whole: Sequence[float], how: Smoothing | None
+) -> Iterator[tuple[Cell, ...]]:
+    """Give what each row has beyond `SERIES_COLUMNS`: its smoothed median, or nothing."""
+    if how is None:
+        yield from repeat((), len(one.zone))
+        return
+    clear = one.place >= 0
+    value, weight = np.full(len(clear), np.nan), np.zeros(len(clear))
+    found = medians[one.place[clear]]
+    if one.series.decibel:
+        found = 10.0 * np.log10(np.where(found > 0, found, np.nan))
+    value[clear] = found
+    weight[clear] = sums.weight_m2[one.place[clear]] / np.asarray(whole)[one.zone[clear]]
+    curve = smoothed(one.zone, one.day, value, weight, how, monthly=bool(one.series.spans))
+    for cell in curve.tolist():
+        yield (cell if math.isfinite(cell) else None,)
+
+
 def _series_rows(
-    zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed]
+    zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed], smoothing: Smoothing | None
 ) -> Iterator[Sequence[Cell]]:
     """Give the rows of ``zone_series.csv``: by series, zone and date."""
     whole = _whole_m2(zones, sums).tolist()
     counts, weights, means = sums.count.tolist(), sums.weight_m2.tolist(), mean(sums).tolist()
     for one in rows:
-        marks = [quantile(sums, one.series.bins, percent).tolist() for percent in (50, 10, 90)]
-        name = day_namer(one.series)
-        for z, day, k in zip(one.zone.tolist(), one.day.tolist(), one.place.tolist(), strict=True):
+        found = [quantile(sums, one.series.bins, percent) for percent in (50, 10, 90)]
+        marks, name = [mark.tolist() for mark in found], day_namer(one.series)
+        places = zip(one.zone.tolist(), one.day.tolist(), one.place.tolist(), strict=True)
+        more = _smoothed_cells(one, found[0], sums, whole, smoothing)
+        for (z, day, k), extra in zip(places, more, strict=True):
             zone = zones[z]
             head = (zone.id, zone.kind, zone.name, zone.from_m, zone.to_m)
             label = (one.series.sensor, name(day), _shown_name(one.series))
             if k < 0:
                 nothing = (0, None, None, None, None, _share(0.0, whole[z]))
-                yield (*head, *label, *nothing, zone.area_ha)
+                yield (*head, *label, *nothing, zone.area_ha, *extra)
             else:
                 values = (means[k], *(mark[k] for mark in marks))
                 shown = _decibels(values) if one.series.decibel else values
-                yield (*head, *label, counts[k], *shown, _share(weights[k], whole[z]), zone.area_ha)
+                share = _share(weights[k], whole[z])
+                yield (*head, *label, counts[k], *shown, share, zone.area_ha, *extra)
 
 
 ZONE_COLUMNS = (

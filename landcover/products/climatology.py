@@ -294,7 +294,7 @@ def _season(
 
     from landcover.kernels.climatology import season
 
-    course = season(medians, min_months)
+    course = season(medians, min_months, stack.threads)
     planes = np.stack([course.amplitude, course.peak, course.low, course.seen], dtype=np.float32)
     planes[1:3, course.peak == 0] = np.nan
     return _blanked(planes, stack, np.nan)

@@ -34,8 +34,14 @@ class EngineRun:
 
     @property
     def after_startup_s(self) -> float:
-        """Seconds of tiles, rasters and tables."""
-        return sum(self.step(name) for name in ("tiles", "rasters", "tables"))
+        """Seconds of all steps from the tiles on: tiles, what is made of them, tables."""
+        steps = [name for name in self.record["seconds"] if name != "total"]
+        return sum(self.step(name) for name in steps[steps.index("tiles") :])
+
+    @property
+    def tile_seconds(self) -> Mapping[str, float]:
+        """Seconds that each part of all tiles took, added up."""
+        return {str(name): float(spent) for name, spent in self.record["tile_seconds"].items()}
 
 
 def run_job(

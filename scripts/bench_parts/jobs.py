@@ -20,8 +20,9 @@ def write_job(
     grid: Mapping[str, Any] | None = None,
     run: Mapping[str, Any] | None = None,
     zones: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write a job and its zone; return the job's path."""
+    """Write a job and its zone; `more` are products beside yearly medians. Return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.geojson").write_text(
         json.dumps({"type": "FeatureCollection", "features": [zone or listing.rectangle()]}),
@@ -41,7 +42,10 @@ def write_job(
         ],
         "period": [YEARS[0], YEARS[-1]],
         "grid": dict(grid or {}),
-        "products": {"composite": {"index": ["ndvi"], "every": "year", "statistic": ["median"]}},
+        "products": {
+            "composite": {"index": ["ndvi"], "every": "year", "statistic": ["median"]},
+            **(more or {}),
+        },
         "series": {"every": "year"},
         "run": {"memory": "4GB", **(run or {})},
     }

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import change as changes
 from agree import agreement
 from engine import EngineRun, run_job
 from far import measure
@@ -64,6 +65,39 @@ def engine(setting: Setting, report: Report) -> None:
     cpu = [r.measured.cpu_seconds / f.cpu_seconds for f, r in pairs]
     report.add("processor seconds, run / floor", median_of(cpu), "x")
     report.runs["engine"] = {"floor_s": floor_s, "tiles": tiles, "whole": whole, "cpu": cpu}
+
+
+def products(setting: Setting, report: Report) -> None:
+    """Measure a run with climatology, trend and disturbance too, beside the floor, in pairs."""
+    scenes = setting.listing(24 if setting.quick else 240)
+    history = [f"{YEARS[0]}-01-01", f"{YEARS[2]}-01-01"]
+    more = {
+        "climatology": {"index": "ndvi"},
+        "trend": {"index": "ndvi"},
+        "disturbance": {"index": "ndvi", "history": history},
+    }
+    job = write_job(setting.folder, "products", scenes, more=more)
+    run_job(job, setting.folder / "out_products")  # compiles kernels, fills the page cache
+    floors, runs = [], []
+    for _ in range(setting.runs):
+        floors.append(_floor(scenes, setting))
+        runs.append(run_job(job, setting.folder / "out_products"))
+    ratios = [
+        r.after_startup_s / float(f.said["work_seconds"]) for f, r in zip(floors, runs, strict=True)
+    ]
+    report.add("run of four products, after start-up / floor", median_of(ratios), "x", 8.0)
+    report.add("peak memory", max(r.measured.peak_bytes for r in runs) / GB, "GB", 4.0)
+    steps = {name: median_of([r.step(name) for r in runs]) for name in runs[0].record["seconds"]}
+    for name, seconds in steps.items():
+        report.add(f"step {name}", seconds, "s")
+    parts = runs[0].tile_seconds
+    for name in sorted(parts, key=parts.__getitem__, reverse=True):
+        spent = median_of([r.tile_seconds[name] for r in runs])
+        report.add(f"of tiles, all workers together: {name}", spent, "s")
+    report.runs["products"] = {
+        "ratios": ratios,
+        "floor_s": [f.said["work_seconds"] for f in floors],
+    }
 
 
 def cold(setting: Setting, report: Report) -> None:
@@ -171,18 +205,9 @@ def plan(setting: Setting, report: Report) -> None:
     report.add("plan, peak memory", max(r.peak_bytes for r in runs) / GB, "GB", 1.0)
 
 
-def kernels(setting: Setting, report: Report) -> None:
-    """Measure the median along time beside numpy's and bottleneck's, on one core."""
-    seconds, sums = {}, set()
-    for name in ("landcover", "bottleneck", "numpy"):
-        runs = [run(child("medians", name), setting.folder) for _ in range(setting.runs)]
-        seconds[name] = median_of([float(one.said["work_seconds"]) for one in runs])
-        sums.add(round(float(runs[0].said["sum"]), 3))
-        report.add(f"median of (60, 1024, 1024): {name}", seconds[name], "s")
-    if len(sums) > 1:
-        raise RuntimeError(f"the medians differ: {sorted(sums)}")
-    report.add("bottleneck / landcover", seconds["bottleneck"] / seconds["landcover"], "x")
-    report.add("numpy / landcover", seconds["numpy"] / seconds["landcover"], "x")
+def change(setting: Setting, report: Report) -> None:
+    """Measure medians, trends and detectors of breaks beside their peers, on one core."""
+    changes.measure(setting.folder, setting.runs, setting.quick, report)
 
 
 def remote(setting: Setting, report: Report) -> None:
@@ -203,11 +228,12 @@ def remote(setting: Setting, report: Report) -> None:
 
 PARTS: Mapping[str, Callable[[Setting, Report], None]] = {
     "engine": engine,
+    "products": products,
     "cold": cold,
     "peers": peers,
     "scaling": scaling,
     "empty": empty,
     "plan": plan,
-    "kernels": kernels,
+    "change": change,
     "remote": remote,
 }

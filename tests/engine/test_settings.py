@@ -72,3 +72,25 @@ def test_a_scheduler_is_an_address() -> None:
         SeriesSettings.model_validate({"every": "week"})
     with pytest.raises(ValidationError):
         SeriesSettings.model_validate({"index": []})
+
+
+def test_series_are_smoothed_where_there_is_a_season() -> None:
+    made = SeriesSettings.model_validate({"smooth": "whittaker", "penalty": 100})
+    assert (made.every, made.smooth, made.penalty) == ("date", "whittaker", 100)
+    assert SeriesSettings().smooth is None
+    assert SeriesSettings.model_validate({"every": "month", "smooth": "harmonic"}).penalty is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"smooth": "whittaker", "every": "year"}, "dates or months"),
+        ({"penalty": 10}, "smooth: whittaker"),
+        ({"smooth": "harmonic", "penalty": 10}, "smooth: whittaker"),
+        ({"smooth": "whittaker", "penalty": 0}, "greater than 0"),
+        ({"smooth": "savitzky"}, "whittaker"),
+    ],
+)
+def test_what_cannot_be_smoothed_is_refused(keys: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        SeriesSettings.model_validate(keys)

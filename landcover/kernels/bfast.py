@@ -1,0 +1,371 @@
+"""Breaks by bfastmonitor: moving or whole sums of residuals against a boundary.
+
+A season (and, if asked, a trend) is fitted to the stable end of the history; a break is the first
+look at which the summed residuals leave their boundary and the drop after it lasts. One break a
+pixel. The methods RE and ME, and histories by break points, are not here.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from datetime import date
+from itertools import pairwise
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from landcover.errors import InputError
+from landcover.kernels import critical
+from landcover.kernels.bisquare import median_within
+from landcover.kernels.breaks import (
+    ABRUPT,
+    CONFIRMED,
+    LOW,
+    PROVISIONAL,
+    RECOVERING,
+    STABLE,
+    UNSEEN,
+    UNSTABLE,
+    Breaks,
+    empty,
+)
+from landcover.kernels.dates import decimal_year
+from landcover.kernels.history import _backwards, _fit, _stable_from
+from landcover.kernels.leastsquares import _EXACT, orthonormal, regressors
+from landcover.kernels.monitor import Rule, _find
+from landcover.kernels.watching import follow
+
+__all__ = ["BfastSettings", "detect", "warm"]
+
+_WIDTH_PX: Final = 120
+"""Columns that are fitted side by side (px): their factors fill a first-level cache. Not a power
+of two, whose rows would all fall on the same few lines of it."""
+
+_LARGE: Final = 1.5
+"""A break below this many times the gate is of low confidence."""
+
+_CUT_LEVEL: Final = 0.05
+"""A history that fails its test at the asked level is cut where its sums left the boundary of
+this one: so does the R package, whose results at a level of 0.01 show it."""
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+"""Ordinal of day 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BfastSettings:
+    """Numbers of bfastmonitor; U is the unit of the values.
+
+    With ``order=3, trend=True, gate=0, direction="both", magnitude="monitoring"`` and
+    ``least_looks=0, least_days=0`` they are those of the R package's function.
+    """
+
+    order: int = 1
+    """Harmonics of the season: 1 is a wave a year."""
+    trend: bool = False
+    """Whether the history may move in a straight line, which is then prolonged: an error of
+    its slope grows with every year, so histories should be longer than six years."""
+    history: Literal["roc", "all"] = "roc"
+    """The stable end of the history (reverse-ordered CUSUM), or all of it."""
+    test: Literal["mosum", "cusum"] = "mosum"
+    """Sums of the last residuals, or of all since the history began."""
+    h: float = 0.25
+    """Width of the moving sum (share of the history's looks): 0.25, 0.5 or 1."""
+    level: float = 0.05
+    """Chance of an alarm in a series without a break (0.05 or 0.01), and level of the test of
+    the history."""
+    period: float = 10.0
+    """Longest series that the level holds for (multiples of the history's looks): 2, 4, 6, 8
+    or 10. Looks beyond it are tested too, at a chance of an alarm that is a little higher."""
+    direction: Literal["loss", "both"] = "loss"
+    """Losses alone, or gains too."""
+    gate: float = 0.1
+    """Least drop (U): the median residual of the first `run` looks of the break, and of its
+    first `lasting_days`, must both be as large; fewer than `run` looks prove nothing. 0 takes
+    every alarm."""
+    run: int = 4
+    """Looks whose median residual is the drop."""
+    lasting_days: int = 365
+    """Days over which a drop has to last, as far as they were seen."""
+    magnitude: Literal["break", "monitoring"] = "break"
+    """Looks whose median residual is the magnitude: from the break on, or, as in R, of the whole
+    monitoring period, which hides a break that comes late."""
+    recovered: float = 0.7
+    """Share of the drop whose regaining within 24 months makes a break "recovering"."""
+    least_looks: int = 12
+    """Fewest looks for a fit."""
+    least_days: int = 540
+    """Fewest days from the first look of a history to its last."""
+
+    @property
+    def critical(self) -> float:
+        """Critical value of the monitoring, standard deviations of the process."""
+        if self.test == "cusum":
+            return critical.cusum(self.level)
+        return critical.mosum(self.h, self.level, self.period)
+
+    def rule(self) -> Rule:
+        """Turn words into the numbers that the kernels take."""
+        tested = self.history == "roc"
+        looks = max(self.least_looks, 2 + int(self.trend) + 2 * self.order)
+        # declared types: an integer where a float is meant would compile every kernel again
+        return Rule(
+            cusum=self.test == "cusum",
+            h=float(self.h),
+            critical=self.critical,
+            both=self.direction == "both",
+            gate=float(self.gate),
+            run=max(1, int(self.run)),
+            lasting_days=int(self.lasting_days),
+            whole=self.magnitude == "monitoring",
+            recovered=float(self.recovered),
+            least_looks=int(looks),
+            least_days=int(self.least_days),
+            decides=critical.recursive(self.level) if tested else math.inf,
+            cuts=critical.recursive(_CUT_LEVEL) if tested else math.inf,
+        )
+
+
+class _Out(NamedTuple):
+    """The arrays of `Breaks`, in its order, as a kernel takes them.
+
+    `count` is called `number`: a tuple has a method of that name.
+    """
+
+    day: NDArray[np.int32]
+    before: NDArray[np.int32]
+    confidence: NDArray[np.uint8]
+    magnitude: NDArray[np.float32]
+    drop: NDArray[np.float32]
+    recovered_12: NDArray[np.float32]
+    recovered_24: NDArray[np.float32]
+    number: NDArray[np.uint8]
+    used: NDArray[np.uint16]
+    watched: NDArray[np.uint16]
+    scale: NDArray[np.float32]
+    kind: NDArray[np.uint8]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _load(values, y, x0, last, looks, places, n, m):  # type: ignore[no-untyped-def]
+    """Put each column's clear looks one behind the other, with their rows of time.
+
+    m counts them, n those of the history, which is the rows before `last`.
+    """
+    for x in range(m.size):
+        m[x], places[0, x] = 0, 0
+    for t in range(values.shape[0]):
+        for x in range(m.size):
+            # written in any case, and counted where clear: a branch would cost more
+            value = values[t, y, x0 + x]
+            looks[m[x], x], places[m[x], x] = value, t
+            m[x] += abs(value) < np.inf
+        if t == last - 1:
+            for x in range(m.size):
+                n[x] = m[x]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _long_enough(days, places, x, first, n, rule):  # type: ignore[no-untyped-def]
+    """Whether looks first .. n of a column are many enough, and over long enough."""
+    if n - first < rule.least_looks:
+        return False
+    return days[places[n - 1, x]] - days[places[first, x]] >= rule.least_days
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _residuals(looks, places, q, b, x, first, m, r, total):  # type: ignore[no-untyped-def]
+    """Write residuals of looks first .. m of a column, and their sums (one longer, from 0)."""
+    total[0] = 0.0
+    for k in range(first, m):
+        rest = looks[k, x]
+        for i in range(q.shape[1]):
+            rest -= q[places[k, x], i] * b[i, x]
+        r[k - first] = rest
+        total[k - first + 1] = total[k - first] + rest
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _tell(r, days, k, n, m, y, x, rule, out, spare):  # type: ignore[no-untyped-def]
+    """Write what is known of the break at look k."""
+    drop = median_within(r, k, min(m, k + rule.run), spare)
+    after_12 = follow(r, days, k, m, drop, 12, spare)
+    after_24 = follow(r, days, k, m, drop, 24, spare)
+    back = after_12 >= rule.recovered or after_24 >= rule.recovered
+    out.day[0, y, x], out.before[0, y, x] = days[k], days[k - 1]
+    out.magnitude[0, y, x] = median_within(r, n if rule.whole else k, m, spare)
+    out.drop[0, y, x] = drop
+    out.recovered_12[0, y, x], out.recovered_24[0, y, x] = after_12, after_24
+    sure = CONFIRMED if days[m - 1] - days[k] >= rule.lasting_days else PROVISIONAL
+    large = m - k >= rule.run and abs(drop) >= _LARGE * rule.gate
+    out.confidence[0, y, x] = sure if large else LOW
+    out.number[y, x] = 1
+    out.kind[y, x] = RECOVERING if back else ABRUPT
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _watch(r, total, days, n, m, sigma, y, x, rule, out, spare):  # type: ignore[no-untyped-def]
+    """Monitor a pixel's looks n .. m after n of stable history, and write what is found."""
+    out.used[y, x], out.scale[y, x] = n, sigma
+    out.kind[y, x] = STABLE if m - n >= rule.run else UNSEEN
+    k = _find(r, total, days, n, m, max(sigma, _EXACT) * math.sqrt(n), rule, spare)
+    if k >= 0:
+        _tell(r, days, k, n, m, y, x, rule, out, spare)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _block(values, y, x0, width, q, days, last, rule, out, block, room):  # type: ignore[no-untyped-def]
+    """Detect in `width` columns of a row from x0 on: fits side by side, sums one by one."""
+    (looks, places), (r, total, seen, spare) = block, room
+    n, m, first = np.empty(width, np.int64), np.empty(width, np.int64), np.zeros(width, np.int64)
+    _load(values, y, x0, last, looks, places, n, m)
+    if rule.decides < np.inf:
+        w = _backwards(looks, places, q, n)
+        for x in range(width):
+            first[x] = _stable_from(w, x, n[x], q.shape[1], rule.decides, rule.cuts, spare)
+    b, squares = _fit(looks, places, q, first, n)
+    for x in range(width):
+        out.watched[y, x0 + x] = m[x] - n[x]
+        if not _long_enough(days, places, x, 0, n[x], rule):
+            continue
+        if not _long_enough(days, places, x, first[x], n[x], rule) or np.isnan(b[0, x]):
+            out.kind[y, x0 + x] = UNSTABLE
+            continue
+        _residuals(looks, places, q, b, x, first[x], m[x], r, total)
+        used, number = n[x] - first[x], m[x] - first[x]
+        for k in range(number):
+            seen[k] = days[places[first[x] + k, x]]
+        sigma = math.sqrt(squares[x] / (used - q.shape[1]))
+        _watch(r, total, seen, used, number, sigma, y, x0 + x, rule, out, spare)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _rows(values, begin, end, q, days, last, rule, out):  # type: ignore[no-untyped-def]
+    """Detect in rows begin .. end of y; the history is the first `last` rows of time."""
+    times, _, length = values.shape
+    # one row more than times: what is not clear is written behind the last, and not counted
+    block = np.empty((times + 1, _WIDTH_PX)), np.empty((times + 1, _WIDTH_PX), np.int64)
+    room = np.empty(times), np.empty(times + 1), np.empty_like(days), np.empty(times)
+    for y in range(begin, end):
+        for x0 in range(0, length, _WIDTH_PX):
+            width = min(_WIDTH_PX, length - x0)
+            _block(values, y, x0, width, q, days, last, rule, out, block, room)
+
+
+def _years(days: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.array([decimal_year(date.fromordinal(int(day) + _EPOCH)) for day in days])
+
+
+def _checked(values: NDArray[Any], days: NDArray[np.int64], start: int, watch: int) -> None:
+    """Refuse what the detector does not take."""
+    if len(values) != len(days):
+        raise InputError("days", f"{len(days)} for {len(values)} times of the stack")
+    if (np.diff(days) <= 0).any():
+        raise InputError("days", "they do not increase", "Sort the stack; one row a day")
+    if watch <= start:
+        what = f"monitoring starts on day {watch}, the history on day {start}"
+        raise InputError("history", what, "Begin the history earlier")
+
+
+def _part(
+    days: NDArray[np.int64],
+    history_start: int,
+    monitor_start: int,
+    settings: BfastSettings,
+    years: NDArray[np.float64] | None,
+) -> tuple[int, int, tuple[NDArray[np.float64], NDArray[np.float64]] | None]:
+    """First row of the history, its number of rows, and the regressors from there on."""
+    begin, watch = (int(i) for i in np.searchsorted(days, (history_start, monitor_start)))
+    clock = _years(days) if years is None else np.asarray(years, np.float64)
+    design = regressors(clock[begin:], settings.order, settings.trend)
+    return begin, watch - begin, orthonormal(design, slice(0, watch - begin))
+
+
+def _bands(height: int, threads: int) -> list[tuple[int, int]]:
+    """Share rows out to threads: (first, after)."""
+    edges = [height * k // threads for k in range(threads + 1)]
+    return [(first, after) for first, after in pairwise(edges) if first < after]
+
+
+def detect(
+    values: NDArray[np.float32],
+    days: NDArray[np.int64],
+    history_start: int,
+    monitor_start: int,
+    settings: BfastSettings,
+    threads: int = 1,
+    *,
+    years: NDArray[np.float64] | None = None,
+) -> Breaks:
+    """Find the first break of each pixel after its history.
+
+    Parameters
+    ----------
+    values : float32 (T, Y, X), any unit U
+        Looks in order of time; NaN (or infinite) where missing.
+    days : int64 (T,), days since 1970-01-01
+        Strictly increasing.
+    history_start, monitor_start : int, days since 1970-01-01
+        The history is [history_start, monitor_start); earlier looks are not used.
+    settings : BfastSettings
+    threads : int
+        Threads that share the rows; no result depends on it.
+    years : float64 (T,), decimal years, optional
+        The clock of the season, where it is not that of the days.
+
+    Returns
+    -------
+    Breaks
+        At most one break a pixel. Its day is the look at which the alarm is given: up to a
+        window later than the drop.
+
+    Raises
+    ------
+    InputError
+        Where days do not increase or do not fit the stack, the history is empty of days, or no
+        critical value is known for the settings.
+
+    Notes
+    -----
+    With residuals e of n looks of history and P regressors, σ² = Σ e² / (n - P); the process after
+    k looks is Σ e / (σ √n), over the last ⌊h n⌋ of them (MOSUM) or all (CUSUM). The boundary of
+    MOSUM is c √(2 max(1, ln(k/n))); that of CUSUM √(x (x - 1) (c² + ln(x / (x - 1)))), x = k/n.
+
+    References
+    ----------
+    Verbesselt, Zeileis and Herold (2012), doi:10.1016/j.rse.2012.02.022; Leisch, Hornik and Kuan
+    (2000), doi:10.1017/S0266466600166022; Chu, Stinchcombe and White (1996), doi:10.2307/2171955
+    """
+    if values.ndim != 3:
+        raise InputError("stack", f"got shape {values.shape}, expected (T, Y, X)")
+    _checked(values, days, history_start, monitor_start)
+    rule, found = settings.rule(), empty(values.shape[1:])
+    begin, last, told = _part(days, history_start, monitor_start, settings, years)
+    if told is None:
+        found.watched[...] = np.isfinite(values[begin + last :]).sum(axis=0)
+        return found
+    out = _Out(*(getattr(found, field.name) for field in fields(Breaks)))
+    stack = np.ascontiguousarray(values[begin:], np.float32)
+    seen = np.ascontiguousarray(days[begin:], np.int64)
+
+    def part(band: tuple[int, int]) -> None:
+        _rows(stack, *band, told[0], seen, last, rule, out)
+
+    bands = _bands(stack.shape[1], max(1, threads))
+    if len(bands) > 1:
+        with ThreadPoolExecutor(len(bands)) as pool:
+            list(pool.map(part, bands))
+    else:
+        for band in bands:
+            part(band)
+    return found
+
+
+def warm() -> None:
+    """Compile or load this module's kernels."""
+    days = np.arange(0, 1000, 50)
+    detect(np.ones((days.size, 1, 1), np.float32), days, 0, 800, BfastSettings())

@@ -1,0 +1,148 @@
+"""What a detector of breaks says of each pixel: one form, whatever the method.
+
+A break is a lasting drop of a series below what its own history leads to expect. Layers are
+(B, Y, X), the first break of the monitoring period first. Knows of no method and of no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landcover.errors import InputError
+
+__all__ = [
+    "ABRUPT",
+    "BREAKS_KEPT",
+    "CONFIRMED",
+    "GRADUAL",
+    "LOW",
+    "NEVER",
+    "NONE",
+    "PROVISIONAL",
+    "RECOVERING",
+    "SHORT",
+    "STABLE",
+    "UNSEEN",
+    "UNSTABLE",
+    "Breaks",
+    "empty",
+    "join",
+]
+
+BREAKS_KEPT: Final = 3
+"""Breaks told of a pixel (number); later ones are counted, and no more."""
+
+NEVER: Final = -1
+"""Day of what did not happen; before 1970-01-01, so that no break has it."""
+
+UNSEEN: Final = 0
+"""Kind: nothing can be said: hardly a look in the monitoring period, or outside all zones."""
+STABLE: Final = 1
+"""Kind: watched, and no break."""
+ABRUPT: Final = 2
+"""Kind: a break within a few looks."""
+GRADUAL: Final = 3
+"""Kind: a decline that a trend explains as well as a break does."""
+RECOVERING: Final = 4
+"""Kind: a break whose drop has since been regained for the greater part."""
+SHORT: Final = 5
+"""Kind: too few looks, or too few years of them, to know what is normal."""
+UNSTABLE: Final = 6
+"""Kind: the history moves by itself; no part of it long enough is at rest."""
+
+NONE: Final = 0
+"""Confidence: no break."""
+LOW: Final = 1
+"""Confidence: a break that lasted but is small, or was seen by few."""
+PROVISIONAL: Final = 2
+"""Confidence: a break that has not been watched for long enough to be told from cloud."""
+CONFIRMED: Final = 3
+"""Confidence: a break that is large and has lasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """Breaks of each pixel of a stack; B is `BREAKS_KEPT`, U the unit of the values.
+
+    A pixel that could not be watched (kind `SHORT` or `UNSTABLE`) has no break, and that is not
+    "no change".
+    """
+
+    day: NDArray[np.int32]
+    """(B, Y, X), days since 1970-01-01: the first look of the break; `NEVER` where none."""
+    before: NDArray[np.int32]
+    """(B, Y, X), days: the last clear look before the break, so that it fell in between."""
+    confidence: NDArray[np.uint8]
+    """(B, Y, X): `NONE`, `LOW`, `PROVISIONAL` or `CONFIRMED`."""
+    magnitude: NDArray[np.float32]
+    """(B, Y, X), U: median residual from the break to the next one or the end; negative = loss."""
+    drop: NDArray[np.float32]
+    """(B, Y, X), U: median residual of the first looks after the break; negative = loss."""
+    recovered_12: NDArray[np.float32]
+    """(B, Y, X), fraction of the drop that was regained 12 months later; NaN where not seen."""
+    recovered_24: NDArray[np.float32]
+    """(B, Y, X), the same, 24 months later."""
+    count: NDArray[np.uint8]
+    """(Y, X): breaks in the monitoring period; may exceed B."""
+    used: NDArray[np.uint16]
+    """(Y, X): looks that the history's fit rests on."""
+    watched: NDArray[np.uint16]
+    """(Y, X): looks in the monitoring period that could be judged."""
+    scale: NDArray[np.float32]
+    """(Y, X), U: robust standard deviation of the history; NaN where not fitted."""
+    kind: NDArray[np.uint8]
+    """(Y, X): `UNSEEN` to `UNSTABLE`; of several breaks the first tells."""
+
+
+def empty(shape: tuple[int, int]) -> Breaks:
+    """Make room for a detector to write in: no break anywhere, every history too short.
+
+    Parameters
+    ----------
+    shape : (Y, X), px
+
+    Returns
+    -------
+    Breaks
+        Of arrays that may be written to.
+    """
+    many = (BREAKS_KEPT, *shape)
+    return Breaks(
+        day=np.full(many, NEVER, np.int32),
+        before=np.full(many, NEVER, np.int32),
+        confidence=np.full(many, NONE, np.uint8),
+        magnitude=np.full(many, np.nan, np.float32),
+        drop=np.full(many, np.nan, np.float32),
+        recovered_12=np.full(many, np.nan, np.float32),
+        recovered_24=np.full(many, np.nan, np.float32),
+        count=np.zeros(shape, np.uint8),
+        used=np.zeros(shape, np.uint16),
+        watched=np.zeros(shape, np.uint16),
+        scale=np.full(shape, np.nan, np.float32),
+        kind=np.full(shape, SHORT, np.uint8),
+    )
+
+
+def join(parts: tuple[Breaks, ...]) -> Breaks:
+    """Put parts of one plane below each other.
+
+    Parameters
+    ----------
+    parts : Breaks of (Y1, X), (Y2, X) ...
+        At least one; all of one width.
+
+    Returns
+    -------
+    Breaks of (Y1 + Y2 + ..., X)
+    """
+    if not parts:
+        raise InputError("breaks", "there is no part to join")
+    joined = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts], axis=-2)
+        for field in fields(Breaks)
+    }
+    return replace(parts[0], **joined)

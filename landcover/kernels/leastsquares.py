@@ -1,0 +1,146 @@
+"""Least squares that take one look after the other, for many pixels side by side.
+
+Rows of x again: a look of a whole row of pixels is rotated into their triangular factors by
+Givens rotations. That is as stable as a QR factorisation of each pixel, needs no pass of its own
+for pixels that miss looks, and the last element of a rotated look is its recursive residual.
+Knows nothing of dates and of what is tested.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["orthonormal", "regressors"]
+
+_SMALLEST_PIVOT = 1e-8
+"""Share of the largest column that a regressor must hold of its own; less is told by the others
+(the regressors are of size 1, so that this is 1e8 times what rounding leaves)."""
+
+_FAINTEST_PIVOT = 1e-6
+"""The same for one pixel's looks, of orthonormal regressors: below it the season is not told."""
+
+_EXACT = 1e-9
+"""A standard deviation (unit of the values) below which only rounding is left of a fit."""
+
+
+def regressors(years: NDArray[np.float64], order: int, trend: bool) -> NDArray[np.float64]:
+    """Write down a season and, if asked, a trend.
+
+    Parameters
+    ----------
+    years : float64 (T,), decimal years
+    order : int
+        Harmonics of the year; 0 for none.
+    trend : bool
+        Whether the mean may move in a straight line.
+
+    Returns
+    -------
+    float64 (T, P)
+        1; with a trend the years themselves; cos(2π k t) for k = 1 .. order; sin(2π k t).
+        P = 1 + trend + 2 order.
+    """
+    columns = [np.ones_like(years)]
+    if trend:
+        columns.append(years)
+    turns = [2.0 * np.pi * k * years for k in range(1, order + 1)]
+    return np.stack([*columns, *map(np.cos, turns), *map(np.sin, turns)], axis=1)
+
+
+def orthonormal(
+    design: NDArray[np.float64], fitted: slice
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Turn regressors into orthonormal ones over the rows that are fitted.
+
+    Years of 2,000 and a constant are almost the same column: solved as they stand, the first
+    regressions of a history lose all their digits.
+
+    Parameters
+    ----------
+    design : float64 (T, P)
+        As of `regressors`.
+    fitted : slice
+        Rows of T that regressions may use.
+
+    Returns
+    -------
+    (q float64 (T, P), back float64 (P, P)) or None
+        `design = q @ inverse(back)`, so that coefficients of the design are `back @ b`, b those
+        of q. None where the rows cannot tell the regressors from each other.
+    """
+    part = design[fitted]
+    if len(part) < design.shape[1]:
+        return None
+    # the mean is taken out first, else a trend's own part drowns in the size of the years
+    shift = np.eye(design.shape[1])
+    shift[0, 1:] = -part[:, 1:].mean(axis=0)
+    triangle = np.linalg.qr(part @ shift, mode="r")
+    own = np.abs(np.diag(triangle))
+    if own.min() <= _SMALLEST_PIVOT * max(1.0, math.sqrt(len(part))):
+        return None
+    back = shift @ np.linalg.inv(triangle)
+    return np.ascontiguousarray((design @ shift) @ np.linalg.inv(triangle)), back
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _turn(a, b, c, s):  # type: ignore[no-untyped-def]
+    """Rotate b into a, element by element; keep cosine and sine. Nothing into nothing is 1, 0."""
+    for x in range(a.size):
+        rho = math.sqrt(a[x] * a[x] + b[x] * b[x])
+        some = rho > 0.0
+        c[x] = a[x] / rho if some else 1.0
+        s[x] = b[x] / rho if some else 0.0
+        a[x] = rho
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _apply(a, b, c, s):  # type: ignore[no-untyped-def]
+    for x in range(a.size):
+        u, v = a[x], b[x]
+        a[x] = c[x] * u + s[x] * v
+        b[x] = c[x] * v - s[x] * u
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _pick(looks, places, q, at, some, u, rest):  # type: ignore[no-untyped-def]
+    """Fetch look at[x] of each column and its regressors q (T, P); nothing where not `some`."""
+    for x in range(at.size):
+        rest[x] = looks[at[x], x] if some[x] else 0.0
+        for i in range(q.shape[1]):
+            u[i, x] = q[places[at[x], x], i] if some[x] else 0.0
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _take(r, z, u, rest, c, s):  # type: ignore[no-untyped-def]
+    """Rotate looks `rest` (W,) with regressors u (P, W) into the factors r (P, P, W), z (P, W).
+
+    `rest` becomes the recursive residual, (y - x'b) / sqrt(1 + x'(X'X)⁻¹x) with b and X of the
+    looks before; 0 for the first P. A look of zeros changes nothing, to the bit.
+    """
+    for i in range(z.shape[0]):
+        _turn(r[i, i], u[i], c, s)
+        for j in range(i + 1, z.shape[0]):
+            _apply(r[i, j], u[j], c, s)
+        _apply(z[i], rest, c, s)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _solve(r, z, b):  # type: ignore[no-untyped-def]
+    """Back-substitute (P, W) coefficients; all NaN where the looks do not tell one of them."""
+    size = z.shape[0]
+    for i in range(size - 1, -1, -1):
+        for x in range(z.shape[1]):
+            b[i, x] = z[i, x]
+        for j in range(i + 1, size):
+            for x in range(z.shape[1]):
+                b[i, x] -= r[i, j, x] * b[j, x]
+        for x in range(z.shape[1]):
+            b[i, x] = b[i, x] / r[i, i, x] if r[i, i, x] > _FAINTEST_PIVOT else np.nan
+    # the first is solved last: it is NaN where any is
+    for i in range(1, size):
+        for x in range(z.shape[1]):
+            b[i, x] += 0.0 * b[0, x]
