@@ -92,12 +92,23 @@ def as_layers(breaks: Breaks, inside: npt.NDArray[np.bool_]) -> dict[str, npt.ND
     pixel[:, ~inside] = 0
     made: dict[str, npt.NDArray[Any]] = {FOUND: pixel}
     for number in range(len(breaks.day)):
-        planes = np.stack(
-            [getattr(breaks, name)[number].astype(np.float32) for name in BREAK_PLANES]
-        )
-        planes[:, ~((breaks.day[number] >= 0) & inside)] = np.nan
-        made[break_layer(number)] = planes
+        there = (breaks.day[number] >= 0) & inside
+        made[break_layer(number)] = _planes(breaks, number, there)
     return made
+
+
+def _planes(breaks: Breaks, number: int, there: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Make the planes of one break; few pixels have any, so only those are written."""
+    import numpy as np
+
+    nothing = np.float32(np.nan)
+    shape = (len(BREAK_PLANES), *there.shape)
+    if not there.any():
+        return np.broadcast_to(nothing, shape)
+    planes = np.full(shape, nothing)
+    for plane, name in zip(planes, BREAK_PLANES, strict=True):
+        plane[there] = getattr(breaks, name)[number][there]
+    return planes
 
 
 def found_of(layers: Mapping[str, npt.NDArray[Any]], shape: tuple[int, int]) -> Found:
@@ -169,14 +180,18 @@ def settled(found: Found, near_days: int, least_px: int) -> Found:
     lost = (days >= 0) & ~kept
     if not lost.any():
         return found
-    order = np.argsort(~kept, axis=0, kind="stable")
+    y, x = np.nonzero(lost.any(axis=0))
+    stays = kept[:, y, x]
     breaks = np.stack(found.breaks)
-    breaks = np.where(kept[:, np.newaxis], breaks, np.float32(np.nan))
-    breaks = np.take_along_axis(breaks, order[:, np.newaxis], axis=0)
-    emptied = lost.any(axis=0) & ~kept.any(axis=0)
-    kind = np.where(emptied, np.uint8(STABLE), found.kind)
-    number = np.where(emptied, 0, found.number - lost.sum(axis=0).astype(np.uint16))
-    return Found(kind, found.used, number.astype(np.uint16), tuple(breaks))
+    moved = np.where(stays[:, np.newaxis], breaks[:, :, y, x], np.float32(np.nan))
+    order = np.argsort(~stays, axis=0, kind="stable")
+    breaks[:, :, y, x] = np.take_along_axis(moved, order[:, np.newaxis], axis=0)
+    kind, number = found.kind.copy(), found.number.copy()
+    emptied = ~stays.any(axis=0)
+    gone = lost[:, y, x].sum(axis=0).astype(number.dtype)
+    kind[y, x] = np.where(emptied, np.uint8(STABLE), kind[y, x])
+    number[y, x] = np.where(emptied, 0, number[y, x] - gone)
+    return Found(kind, found.used, number, tuple(breaks))
 
 
 def _decimal_years(days: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

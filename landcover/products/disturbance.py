@@ -70,9 +70,9 @@ BREAK_BYTES_PER_PX: Final = 128
 """Breaks as a detector gives them (90), and a layer under work that is made of them (bytes a px);
 the layers themselves are counted by the engine."""
 
-SETTLE_BYTES_PER_PX: Final = 320
-"""Breaks of a tile while small ones are left out (twice 84), final planes under work (56), and
-codes (80) (bytes a px)."""
+SETTLE_BYTES_PER_PX: Final = 240
+"""Breaks of a tile once small ones are left out (84), their days and masks (40), final planes under
+work (56), and codes (60) (bytes a px)."""
 
 FLOAT32_BYTES: Final = 4
 

@@ -47,7 +47,7 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
         (
             "composite: {index: [ndvi]}",
             "disturbance: {history: [1999, 2000]}",
-            "9:26: products.disturbance.history: the history, 1999-01-01 to 2000-12-31, must lie in",
+            "9:26: products.disturbance.history: the history, 1999-01-01 to 2000-12-31, must lie",
         ),
         (  # a mask's band: classes, not a quantity
             "{index: [ndvi]}",
