@@ -108,7 +108,7 @@ class TrendSettings(Settings):
         "the slope between years), or months as they are (for a place without seasons).",
     )
     min_months: int = Field(
-        default=24,
+        default=12,
         ge=10,
         le=1200,
         description="Monthly values a pixel needs; with fewer it is untested: nodata. The "

@@ -83,7 +83,7 @@ def test_too_few_months_are_untested_and_tell_their_number() -> None:
     values[23:, 0] = NAN
     values[24:, 1] = NAN
     values[:, 2] = NAN
-    slope, p, count = observed(values)
+    slope, p, count = observed(values, made(min_months=24))
     assert np.isnan(slope).tolist() == np.isnan(p).tolist() == [True, False, True]
     # of 23 months, December 2017 has no other December to be compared with
     assert count.tolist() == [22, 24, 0]
