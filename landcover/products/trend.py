@@ -305,7 +305,8 @@ def _finish(settings: TrendSettings, context: Context, summary: Summary) -> Summ
     for name in settings.index:
         learnt[f"{name}_tested_px"] = np.asarray(summary[name].sum())
         limit = threshold(summary[name], settings.false_discovery, dependent)
-        learnt[f"{name}_p_limit"] = np.asarray(limit)
+        # JSON has no NaN; where nothing stands no p is 0, which would have stood
+        learnt[f"{name}_p_limit"] = np.nan_to_num(np.asarray(limit), nan=0.0)
     return learnt
 
 
@@ -316,7 +317,7 @@ def _classes(
     import numpy as np
 
     slope, p = planes[0], planes[1]
-    stands = p <= limit  # never where p, or the limit, is NaN
+    stands = p <= limit  # never where p is NaN
     called = np.where(slope < 0, _DECLINING, np.where(slope > 0, _RISING, _NONE))
     codes = np.where(stands, called, np.where(np.isnan(p), _UNTESTED, _NONE)).astype(np.int16)
     codes[~inside] = -1
