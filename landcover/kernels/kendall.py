@@ -11,7 +11,14 @@ from numba import njit
 
 from landcover.kernels.slopes import WIDTH_PX
 
-__all__ = ["autocorrelations", "kendall", "rank_rows", "variance_factor", "whiten"]
+__all__ = [
+    "autocorrelations",
+    "kendall",
+    "rank_rows",
+    "seasons_variance",
+    "variance_factor",
+    "whiten",
+]
 
 SIGNIFICANT = 1.959963984540054
 """Standard normal deviate of a two-sided test at 5 %: Hamed and Rao use the autocorrelations of
@@ -62,6 +69,39 @@ def kendall(values, rows, step, pairs, score, variance):  # type: ignore[no-unty
             if tied:
                 total -= _tie_sum(values, rows, first, step, x)
         variance[x] = total / 18.0
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def seasons_variance(values, rows, step, gains, variance):  # type: ignore[no-untyped-def]
+    """Write the variance of the seasonal S where the seasons of a year may be correlated.
+
+    Hirsch and Slack 1984, doi:10.1029/WR020i006p00727: the covariances of all pairs of seasons,
+    (K_gh + 4 sum R_g R_h - n (n_g + 1) (n_h + 1)) / 3. Summed over the pairs this is
+    (sum over pairs of years of s_ij ** 2 + sum over years of d_j ** 2) / 3, s_ij being the
+    seasons that rose less those that fell from year i to year j, and d_j = sum_i s_ij.
+    """
+    years = (rows + step - 1) // step
+    rise = np.empty(WIDTH_PX, values.dtype)
+    for x in range(WIDTH_PX):
+        variance[x] = 0.0
+        for j in range(years):
+            gains[j, x] = 0
+    for i in range(years):
+        for j in range(i + 1, years):
+            for x in range(WIDTH_PX):
+                rise[x] = 0
+            for g in range(min(step, rows - j * step)):
+                for x in range(WIDTH_PX):
+                    rise[x] += values[j * step + g, x] > values[i * step + g, x]
+                for x in range(WIDTH_PX):
+                    rise[x] -= values[j * step + g, x] < values[i * step + g, x]
+            for x in range(WIDTH_PX):
+                variance[x] += np.float64(rise[x]) * np.float64(rise[x]) / 3.0
+                gains[j, x] += rise[x]
+                gains[i, x] -= rise[x]
+    for j in range(years):
+        for x in range(WIDTH_PX):
+            variance[x] += np.float64(gains[j, x]) * np.float64(gains[j, x]) / 3.0
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

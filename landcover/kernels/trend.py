@@ -20,6 +20,7 @@ from landcover.kernels.kendall import (
     autocorrelations,
     kendall,
     rank_rows,
+    seasons_variance,
     variance_factor,
     whiten,
 )
@@ -27,17 +28,27 @@ from landcover.kernels.slopes import WIDTH_PX, count_pairs, gather, load, median
 
 __all__ = ["LAGS", "TESTS", "Trend", "trend", "warm"]
 
-TESTS = ("mann-kendall", "hamed-rao", "yue-wang", "pre-whitening")
-"""Tests, plain one first; over seasons the plain one is the seasonal Kendall test."""
+TESTS = ("mann-kendall", "hamed-rao", "yue-wang", "pre-whitening", "correlated-seasonal")
+"""Tests, plain one first; over seasons the plain one is the seasonal Kendall test, and the last
+is the same with seasons of a year that may be correlated."""
 
-LAGS = {"mann-kendall": 0, "hamed-rao": 3, "yue-wang": 1, "pre-whitening": 1}
+LAGS = {
+    "mann-kendall": 0,
+    "hamed-rao": 3,
+    "yue-wang": 1,
+    "pre-whitening": 1,
+    "correlated-seasonal": 0,
+}
 """Lags (steps) that each test corrects for. More reject more: over all lags Yue-Wang calls half
 of all trendless series significant."""
 
 _MAX_TIMES = 4096
 """Pairs are counted in float32, exact up to 2 ** 24."""
 
-_PLAIN, _RANKS, _VALUES, _WHITE = range(len(TESTS))
+_PLAIN, _RANKS, _VALUES, _WHITE, _SEASONS = range(len(TESTS))
+
+_BY_SEASON = (TESTS[_PLAIN], TESTS[_SEASONS])
+"""Tests that take raw values of seasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +126,7 @@ def _test(stack, first, after, times, slopes, seasons, anomalies, test, lags, ou
                     # times are needed no more: their room receives the ranks
                     rank_rows(rest, filled, when)
                 _spread(when if test == _RANKS else rest, places, counts, block)
-            if test != _PLAIN:
+            if factored or test == _WHITE:
                 autocorrelations(block, lags, lagged, found)
             if test == _WHITE:
                 whiten(values, places, counts, lagged)
@@ -124,6 +135,8 @@ def _test(stack, first, after, times, slopes, seasons, anomalies, test, lags, ou
                 scored, step, filled = block, seasons, rows
             count_pairs(scored, filled, step, pairs)
             kendall(scored, filled, step, pairs, score, variance)
+            if test == _SEASONS:
+                seasons_variance(scored, filled, step, rest, variance)
             for x in range(width):
                 factor = 1.0
                 if factored:
@@ -180,7 +193,9 @@ def trend(
     test : str
         One of `TESTS`: "mann-kendall" (Mann 1945, doi:10.2307/1907187), "hamed-rao"
         (doi:10.1016/S0022-1694(97)00125-X), "yue-wang" (doi:10.1023/B:WARM.0000043140.61082.60)
-        or "pre-whitening" (Kulkarni and von Storch 1995).
+        "pre-whitening" (Kulkarni and von Storch 1995), or, over raw seasons,
+        "correlated-seasonal" (Hirsch and Slack 1984, doi:10.1029/WR020i006p00727), which wants
+        ten years.
     seasons : int, steps
         Length of the cycle (12 months): slopes are then taken between values of one season
         alone (Hirsch, Slack and Smith 1982, doi:10.1029/WR018i001p00107), which no cycle and
@@ -221,9 +236,12 @@ def trend(
     """
     times = np.asarray(times, np.float64)
     _check(stack, times, test, seasons)
-    if seasons > 1 and not anomalies and test != "mann-kendall":
+    raw = seasons > 1 and not anomalies
+    if raw and test not in _BY_SEASON:
         what = f"{test} on raw values of {seasons} seasons would take the cycle for memory"
         raise InputError("trend", what, "Test anomalies, or take mann-kendall")
+    if test == TESTS[_SEASONS] and not raw:
+        raise InputError("trend", f"{test} is of raw values by season", "Give seasons alone")
     shape = stack.shape[1:]
     slope = np.empty(shape, stack.dtype)
     count, score, variance = np.empty(shape, np.uint16), np.empty(shape), np.empty(shape)

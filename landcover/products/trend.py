@@ -75,9 +75,14 @@ SAYS = {
     "Storch 1995)",
     "seasonal-kendall": "seasonal Mann-Kendall by calendar month (Hirsch, Slack and Smith 1982), "
     "no correction for autocorrelation",
+    "correlated-seasonal": "seasonal Mann-Kendall by calendar month, months of a year correlated "
+    "(Hirsch and Slack 1984)",
     "mann-kendall": "Mann-Kendall, no correction for autocorrelation",
 }
 """What the tags say of each test."""
+
+BY_SEASON = {"seasonal-kendall": "mann-kendall", "correlated-seasonal": "correlated-seasonal"}
+"""Tests of each calendar month by itself: what the kernel calls them."""
 
 CORRECTIONS = {
     "benjamini-hochberg": "Benjamini and Hochberg 1995",
@@ -94,13 +99,18 @@ class TrendSettings(Settings):
         min_length=1,
         description="Indices or bands whose trend is sought: ndvi, evi, nbr, red, …",
     )
-    test: Literal["hamed-rao", "yue-wang", "pre-whitening", "seasonal-kendall", "mann-kendall"] = (
-        Field(
-            default="hamed-rao",
-            description="How significance is tested: hamed-rao and yue-wang correct for "
-            "autocorrelation, pre-whitening is the strict choice; the other two take months for "
-            "independent and call too much significant.",
-        )
+    test: Literal[
+        "hamed-rao",
+        "yue-wang",
+        "pre-whitening",
+        "correlated-seasonal",
+        "seasonal-kendall",
+        "mann-kendall",
+    ] = Field(
+        default="hamed-rao",
+        description="How significance is tested: hamed-rao and yue-wang correct for "
+        "autocorrelation, pre-whitening is the strict choice, correlated-seasonal one for ten "
+        "years or more; the other two take months for independent and call too much significant.",
     )
     values: Literal["anomalies", "months"] = Field(
         default="anomalies",
@@ -108,7 +118,7 @@ class TrendSettings(Settings):
         "the slope between years), or months as they are (for a place without seasons).",
     )
     min_months: int = Field(
-        default=24,
+        default=12,
         ge=10,
         le=1200,
         description="Monthly values a pixel needs; with fewer it is untested: nodata. The "
@@ -161,10 +171,10 @@ def _need(settings: TrendSettings, context: Context) -> Need:
 
 def _tags(settings: TrendSettings, context: Context, name: str) -> dict[str, str]:
     """Say how a trend is made."""
-    same = settings.values == "anomalies" or settings.test == "seasonal-kendall"
+    same = settings.values == "anomalies" or settings.test in BY_SEASON
     between = "the same calendar month in different years" if same else "any two months"
     tested = "monthly medians"
-    if same and settings.test != "seasonal-kendall":
+    if same and settings.test not in BY_SEASON:
         tested = "monthly medians less the mean of their calendar month"
     return {
         "PRODUCT": PRODUCT.name,
@@ -244,12 +254,12 @@ def _tested(settings: TrendSettings, context: Context, stack: Stack, name: str) 
     # years from the period's first month: the same numbers however the grid is tiled
     begun = first - (start.year * MONTHS + start.month - 1) if len(monthly) else 0
     times = (begun + np.arange(len(monthly))) / MONTHS
-    by_season = settings.test == "seasonal-kendall"
+    by_season = settings.test in BY_SEASON
     anomalies = settings.values == "anomalies" and not by_season
     return trend(
         _shown(monthly, _own(settings, context).get(name)),
         times,
-        "mann-kendall" if by_season else settings.test,
+        BY_SEASON.get(settings.test, settings.test),
         seasons=MONTHS if by_season or anomalies else 1,
         anomalies=anomalies,
         least=settings.min_months,
@@ -305,7 +315,8 @@ def _finish(settings: TrendSettings, context: Context, summary: Summary) -> Summ
     for name in settings.index:
         learnt[f"{name}_tested_px"] = np.asarray(summary[name].sum())
         limit = threshold(summary[name], settings.false_discovery, dependent)
-        learnt[f"{name}_p_limit"] = np.asarray(limit)
+        # JSON has no NaN; where nothing stands no p is 0, which would have stood
+        learnt[f"{name}_p_limit"] = np.nan_to_num(np.asarray(limit), nan=0.0)
     return learnt
 
 
@@ -316,7 +327,7 @@ def _classes(
     import numpy as np
 
     slope, p = planes[0], planes[1]
-    stands = p <= limit  # never where p, or the limit, is NaN
+    stands = p <= limit  # never where p is NaN
     called = np.where(slope < 0, _DECLINING, np.where(slope > 0, _RISING, _NONE))
     codes = np.where(stands, called, np.where(np.isnan(p), _UNTESTED, _NONE)).astype(np.int16)
     codes[~inside] = -1

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from landcover.errors import InputError
 from landcover.kernels.trend import LAGS, TESTS, trend
 
+WHOLE = TESTS[:4]
+"""Tests that need no seasons."""
+
 KINDS = ("noise", "ties", "line", "constant", "outliers")
 
 
@@ -88,7 +91,7 @@ def test_score_and_variance_with_ties(stack: NDArray[np.float32], seasons: int) 
 
 
 @settings(max_examples=25, deadline=None)
-@given(stacks, st.sampled_from(TESTS), st.booleans(), st.integers(1, 5), st.integers(0, 70))
+@given(stacks, st.sampled_from(WHOLE), st.booleans(), st.integers(1, 5), st.integers(0, 70))
 def test_no_answer_depends_on_threads_or_tiles(
     stack: NDArray[np.float32], test: str, anomalies: bool, threads: int, cut: int
 ) -> None:
@@ -104,7 +107,7 @@ def test_no_answer_depends_on_threads_or_tiles(
 
 
 @settings(max_examples=25, deadline=None)
-@given(stacks, st.sampled_from(TESTS))
+@given(stacks, st.sampled_from(WHOLE))
 def test_p_is_a_probability_or_missing(stack: NDArray[np.float32], test: str) -> None:
     got = trend(stack, np.arange(float(len(stack))), test, least=3)
     untested = got.count < 3
@@ -113,10 +116,32 @@ def test_p_is_a_probability_or_missing(stack: NDArray[np.float32], test: str) ->
     assert ((got.p[~untested] >= 0) & (got.p[~untested] <= 1)).all()
 
 
+@settings(max_examples=25, deadline=None)
+@given(stacks, st.sampled_from([1, 70]))
+def test_variance_of_correlated_seasons_is_the_sum_of_covariances(
+    stack: NDArray[np.float32], threads: int
+) -> None:
+    """Hirsch and Slack's formula as it is printed, season by season."""
+    times = np.arange(float(len(stack)))
+    got = trend(stack, times, "correlated-seasonal", seasons=4, threads=threads)
+    for k, x in enumerate(stack.reshape(len(stack), -1).T[:3]):
+        years = -(-len(x) // 4)
+        table = np.full(years * 4, np.nan)
+        table[: len(x)] = x
+        signs = np.sign(table.reshape(years, 1, 4) - table.reshape(1, years, 4))  # j, i, season
+        signs = np.nan_to_num(signs)
+        n = np.isfinite(table.reshape(years, 4)).sum(axis=0)
+        ranks = (n + 1 + signs.sum(axis=1)) / 2
+        later = np.tril(np.ones((years, years)), -1)
+        shared = np.einsum("ji,jig,jih->gh", later, signs, signs)
+        total = shared + 4 * ranks.T @ ranks - years * np.outer(n + 1, n + 1)
+        assert got.variance.ravel()[k] == pytest.approx(total.sum() / 3)
+
+
 def test_missing_in_nothing_out() -> None:
     stack = np.full((30, 2, 3), np.nan, np.float32)
     stack[:, 0, 0] = np.inf
-    for test in TESTS:
+    for test in WHOLE:
         got = trend(stack, np.arange(30.0), test)
         assert np.isnan(got.slope).all()
         assert np.isnan(got.p).all()
@@ -179,7 +204,7 @@ def test_gaps_do_not_undo_the_correction() -> None:
     """Half the months missing, phi 0.6: closing the gaps up would leave 0.36 at lag 1."""
     stack = memory(4, 120, 0.6, 2000, 0.5)
     times = np.arange(120) / 12
-    rate = {test: (trend(stack, times, test).p < 0.05).mean() for test in TESTS}
+    rate = {test: (trend(stack, times, test).p < 0.05).mean() for test in WHOLE}
     assert rate["mann-kendall"] > 0.15
     assert rate["yue-wang"] < rate["mann-kendall"] - 0.06
     assert rate["hamed-rao"] < rate["mann-kendall"] - 0.03
@@ -193,6 +218,7 @@ def test_gaps_do_not_undo_the_correction() -> None:
         ({"seasons": 12}, "take the cycle for memory"),
         ({"times": np.arange(5.0)}, "do not rise"),
         ({"times": np.zeros(6)}, "do not rise"),
+        ({"test": "correlated-seasonal"}, "raw values by season"),
         ({"stack": np.ones((6, 2), np.float32)}, "expected float32"),
         ({"stack": np.ones((6, 1, 1), np.int16)}, "expected float32"),
         ({"stack": np.ones((5000, 1, 1), np.float32), "times": np.arange(5000.0)}, "at most 4096"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from functools import reduce
 from typing import Any
@@ -83,7 +84,7 @@ def test_too_few_months_are_untested_and_tell_their_number() -> None:
     values[23:, 0] = NAN
     values[24:, 1] = NAN
     values[:, 2] = NAN
-    slope, p, count = observed(values)
+    slope, p, count = observed(values, made(min_months=24))
     assert np.isnan(slope).tolist() == np.isnan(p).tolist() == [True, False, True]
     # of 23 months, December 2017 has no other December to be compared with
     assert count.tolist() == [22, 24, 0]
@@ -195,7 +196,8 @@ def test_what_stands_over_the_whole_map(parts: int) -> None:
 def test_the_stricter_corrections_find_less() -> None:
     _, plane, _ = significance(P_VALUES, 1, false_discovery=0.04)
     assert np.nansum(np.abs(plane)) == 0  # 0.01 > 0.04 * 1 / 5, 0.03 > 0.04 * 3 / 5
-    _, plane, _ = significance(P_VALUES, 1, correction="benjamini-yekutieli")
+    model, plane, _ = significance(P_VALUES, 1, correction="benjamini-yekutieli")
+    assert json.loads(json.dumps(model["ndvi_p_limit"].tolist(), allow_nan=False)) == 0
     assert np.nansum(np.abs(plane)) == 0  # 0.03 > 0.1 * 3 / 5 / 2.28, and so on
 
 
@@ -203,7 +205,7 @@ def test_a_map_without_a_test_has_nothing_significant() -> None:
     planes = np.full((3, 4), NAN, np.float32)
     planes[2, :3] = 0
     model, plane, codes = significance(planes, 2)
-    assert model["ndvi_tested_px"] == 0
+    assert (model["ndvi_tested_px"], model["ndvi_p_limit"]) == (0, 0)
     assert np.isnan(plane).all()
     assert codes.tolist() == [3, 3, 3, -1]
 
