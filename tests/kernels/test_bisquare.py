@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from landcover.errors import InputError
@@ -43,9 +43,9 @@ def test_a_fifth_of_clouds_moves_the_fit_by_a_small_part_of_the_noise() -> None:
     assert np.linalg.lstsq(columns.T, cloudy, rcond=None)[0][0] < 0.74, "least squares is pulled"
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 10_000), st.integers(30, 90))
-def test_a_fit_is_a_fixed_point_of_its_own_weights(seed: int, times: int) -> None:
+@pytest.mark.parametrize("seed", range(30))
+def test_a_fit_is_a_fixed_point_of_its_own_weights(seed: int) -> None:
+    times = 50 + seed
     random = np.random.default_rng(seed)
     columns = wave(times)
     values = random.normal(0, 1, times) + 5 * (random.random(times) < 0.1)
