@@ -11,19 +11,26 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from landcover.catalog import SceneSet
+from landcover.engine.broken import all_breaks
 from landcover.engine.journal import Journal
 from landcover.engine.outcome import Outcome
 from landcover.engine.plan import Plan
 from landcover.engine.provenance import write_run_json
 from landcover.engine.rasters import Records
 from landcover.engine.run import Todo, merged_sums
+from landcover.engine.settled import code_areas_m2
 from landcover.engine.workspace import Workspace
 from landcover.files import write_whole
 from landcover.kernels.sums import WHOLE, ZoneSums
 from landcover.model import Failure, InputFile, Note
 from landcover.net import redact
 from landcover.outputs import tables
+from landcover.outputs.disturbed import disturbance_area
+from landcover.outputs.patches import patch_table, patches, write_patches
+from landcover.products import disturbance
+from landcover.products.hectares import read_hectares
 from landcover.zones import copy_inputs
+from landcover.zones.features import Feature
 
 if TYPE_CHECKING:
     from landcover.job import Job
@@ -35,6 +42,9 @@ _ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
 
 TABLES = ("zone_series", "zones", "failures", "scenes", "data_used")
 """Tables that every run leaves."""
+
+DISTURBANCE_TABLES = ("patches", "disturbance_area")
+"""Tables that a run with the product `disturbance` leaves, beside ``patches.gpkg``."""
 
 LISTED = 5
 """Names listed in one sentence before it says how many more."""
@@ -96,9 +106,41 @@ def _touched_tiles(plan: Plan) -> Mapping[str, int]:
     return {plan.brief.scenes[number].id: count for number, count in numbers.items()}
 
 
+def _leave_disturbances(
+    plan: Plan, outcome: Outcome, sums: ZoneSums, sites: Sequence[Feature]
+) -> None:
+    """Write patches and hectares, where the job asks for disturbances; else remove former ones."""
+    brief, workspace = plan.brief, Workspace(plan.brief.out)
+    polygons = workspace.out / "patches.gpkg"
+    paths = {name: workspace.tables / f"{name}.csv" for name in DISTURBANCE_TABLES}
+    keys = next((work.settings for work in brief.works if work.name == disturbance.NAME), None)
+    if not isinstance(keys, disturbance.DisturbanceSettings):
+        for stale in (polygons, *paths.values()):
+            stale.unlink(missing_ok=True)
+        return
+    least_px = disturbance.least_px_on(keys, brief.grid)
+    found = patches(
+        all_breaks(plan, outcome), brief.grid, brief.zones, sites, keys.patch_days, least_px,
+        keys.index,
+    )  # fmt: skip
+    write_patches(polygons, found)
+    areas = code_areas_m2(plan, outcome)
+    own = {name: area for (product, name), area in areas.items() if product == disturbance.NAME}
+    watched = disturbance.monitored(keys, brief.context.period)
+    hectares = read_hectares(own, watched)
+    period = brief.context.period
+    made = (
+        patch_table(found),
+        disturbance_area(brief.zones, sums, hectares, period, watched),
+    )
+    for path, table in zip(paths.values(), made, strict=True):
+        tables.write_table(path, table)
+
+
 def leave_results(
     job: Job,
     inputs: Sequence[InputFile],
+    sites: Sequence[Feature],
     scenes: SceneSet,
     plan: Plan,
     outcome: Outcome,
@@ -129,6 +171,7 @@ def leave_results(
     )
     for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
+    _leave_disturbances(plan, outcome, sums, sites)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
     own = tuple(one for one in own if one not in notes)  # the plan may have said it already
     made_why = Counter(one.reason for one in todo)

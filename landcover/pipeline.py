@@ -129,8 +129,8 @@ def _leave(
     """Write tables and the account of the run; sum up."""
     failures = (*about.scenes.failures, *outcome.failures())
     notes = (*about.zones.notes, *about.scenes.notes, *made.notes, *made.estimates.notes)
-    notes += leave_results(job, about.inputs, about.scenes, made, outcome, todo, rasters,
-                           notes, failures, journal)  # fmt: skip
+    notes += leave_results(job, about.inputs, about.zones.sites, about.scenes, made, outcome, todo,
+                           rasters, notes, failures, journal)  # fmt: skip
     return Result(made.brief.out, 3 if failures else 0, notes, failures)
 
 

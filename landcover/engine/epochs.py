@@ -1,5 +1,9 @@
 """Which days are held in memory together: the union of spans that overlap.
 
+Spans of an epoch need not be of the same quantities. Each quantity is held for the union of its
+own spans alone, a run: beside an index over many years, the bands of one year's picture take
+that year's room. An epoch goes in steps, from the end of one run to the next.
+
 It knows days and spans. It does not know pixels.
 """
 
@@ -16,12 +20,23 @@ from landcover.products.base import Span
 from landcover.products.spans import spans
 from landcover.raster.stack import Day
 
-__all__ = ["Epoch", "Held", "cut_days", "epochs", "spans_held"]
+__all__ = [
+    "Epoch",
+    "Held",
+    "Room",
+    "Step",
+    "cut_days",
+    "epochs",
+    "rooms",
+    "runs",
+    "spans_held",
+    "steps",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A span, and the number of the work or series that asked for it.
+    """A span, and the number of the work or series that asked for quantities of these names.
 
     Where it goes `by_month`, pixels of composites of days are told apart by month within it, too.
     """
@@ -30,6 +45,7 @@ class Held:
     kind: str
     number: int
     by_month: bool = False
+    names: tuple[str, ...] = ()
 
     def borders(self) -> set[date]:
         """Return the days at which composites of days are cut."""
@@ -54,13 +70,13 @@ def spans_held(
 ) -> tuple[Held, ...]:
     """List the spans that the works and series of one pool of sources want held."""
     found = [
-        Held(span, "work", number, bool(work.need.monthly))
+        Held(span, "work", number, bool(work.need.monthly), work.need.quantities)
         for number, work in enumerate(works)
         if work.pool == pool
         for span in work.need.spans
     ]
     found += [
-        Held(span, "series", number)
+        Held(span, "series", number, names=(item.index,))
         for number, item in enumerate(series)
         if item.pool == pool
         for span in item.spans
@@ -144,3 +160,75 @@ def epochs(days: Sequence[Day], held: Sequence[Held], every_day: bool) -> tuple[
     if every_day:
         made += [Epoch((day,), ()) for day in days if day.date not in taken]
     return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Days of an epoch that are read in turn, and the spans that end with them.
+
+    `start` and `end` are the days from which and before which they lie.
+    """
+
+    start: date
+    end: date
+    days: tuple[Day, ...]
+    held: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many days of a quantity are held at most; and whether others are read, too."""
+
+    days: int
+    passing: bool
+
+
+def runs(held: Sequence[Held]) -> dict[str, tuple[Period, ...]]:
+    """Say for each quantity over which periods it is held, in order of time."""
+    names = dict.fromkeys(name for one in held for name in one.names)
+    return {
+        name: tuple(period for period, _ in _unions([one for one in held if name in one.names]))
+        for name in names
+    }
+
+
+def steps(epoch: Epoch) -> tuple[Step, ...]:
+    """Cut an epoch where a quantity need not be held any more.
+
+    Parameters
+    ----------
+    epoch : Epoch
+
+    Returns
+    -------
+    tuple of Step
+        In order of time. Each day is in one of them; each span is in the first that ends with it
+        or later, when all its quantities are still held.
+    """
+    if not epoch.held:
+        return tuple(Step(day.date, _beyond(day.date, 1), (day,), ()) for day in epoch.days)
+    ends = {period.end for own in runs(epoch.held).values() for period in own}
+    ends.add(max(one.span.period.end for one in epoch.held))
+    start = min(one.span.period.start for one in epoch.held)
+    made = []
+    for end in sorted(ends):
+        period = Period(start, end)
+        days = tuple(day for day in epoch.days if period.holds(day.date))
+        ready = tuple(one for one in epoch.held if start < one.span.period.end <= end)
+        made.append(Step(start, end, days, ready))
+        start = end
+    return tuple(made)
+
+
+def rooms(names: Sequence[str], cut: Sequence[Epoch]) -> dict[str, Room]:
+    """Say how much room the rows of each quantity take, over all epochs of a tile."""
+    found = {}
+    for name in names:
+        most, passing = 0, False
+        for epoch in cut:
+            own = runs(epoch.held).get(name, ())
+            counts = [sum(period.holds(day.date) for day in epoch.days) for period in own]
+            most = max(most, *counts, 0)
+            passing = passing or sum(counts) < len(epoch.days)
+        found[name] = Room(most, passing)
+    return found

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -15,12 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from landcover.engine.epochs import Held, Room, runs
 from landcover.kernels import order
 from landcover.model import Period
 from landcover.products.base import Span, Stack
 from landcover.raster.stack import DayRows, Quantity, empty_row
 
-__all__ = ["Counts", "Memory", "Rows", "Together"]
+__all__ = ["Counts", "Memory", "Rows", "Together", "rows_of"]
 
 BYTE_DAYS = 255
 """Days that a byte can count: bytes add up several times as fast as what they become."""
@@ -55,42 +57,89 @@ class Memory:
 
 @dataclass(slots=True)
 class Rows:
-    """The arrays of an epoch: one (T, Y, X) a quantity, rows empty until filled."""
+    """The arrays of a pool: one (T, Y, X) a quantity, rows empty until filled.
+
+    A quantity has a row for each day of the run that it is held over, and where other days are
+    read too, one a thread that they pass through. `dates` are those of the rows that are held,
+    in order of time; `places` says which row each day of the step at hand is written to.
+    """
 
     arrays: dict[str, npt.NDArray[Any]]
-    days: int
+    rooms: Mapping[str, Room]
+    runs: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    dates: dict[str, list[date]] = field(default_factory=dict)
+    places: dict[str, dict[int, int]] = field(default_factory=dict)
 
     @classmethod
     def empty(
         cls,
         quantities: tuple[Quantity, ...],
-        days: int,
+        rooms: Mapping[str, Room],
         shape: tuple[int, int],
+        threads: int,
         memory: Memory | None = None,
     ) -> Rows:
         """Set memory aside, or take what a process keeps for it."""
         memory = Memory() if memory is None else memory
         memory.keep(wanted.name for wanted in quantities)
-        return cls({one.name: memory.take(one, (days, *shape)) for one in quantities}, days)
+        arrays = {
+            one.name: memory.take(one, (rows_of(rooms[one.name], threads), *shape))
+            for one in quantities
+        }
+        return cls(arrays, rooms)
 
-    def first(self, days: int) -> Rows:
-        """Return the first days' rows: one epoch's share of memory that epochs take in turn."""
-        return Rows({name: array[:days] for name, array in self.arrays.items()}, days)
+    def begin(self, held: Sequence[Held]) -> None:
+        """Begin an epoch."""
+        self.runs = runs(held)
+        self.dates = {name: [] for name in self.arrays}
 
-    def row(self, wanted: Quantity, number: int) -> npt.NDArray[Any]:
-        """Return one day's row, emptied where filling it does not write it whole."""
-        row: npt.NDArray[Any] = self.arrays[wanted.name][number]
+    def lay(self, days: Sequence[date]) -> None:
+        """Say where the days of a step go: after those that are held already."""
+        self.places = {}
+        for name, dates in self.dates.items():
+            own = self.runs.get(name, ())
+            inside = [n for n, day in enumerate(days) if any(run.holds(day) for run in own)]
+            self.places[name] = {n: len(dates) + place for place, n in enumerate(inside)}
+
+    def row(self, wanted: Quantity, number: int, lane: int) -> npt.NDArray[Any]:
+        """Return one day's row, emptied where filling it does not write it whole.
+
+        A day that is not held goes through the row of its thread's `lane`.
+        """
+        place = self.places[wanted.name].get(number, self.rooms[wanted.name].days + lane)
+        row: npt.NDArray[Any] = self.arrays[wanted.name][place]
         if wanted.pair is None:
             row[:] = empty_row(wanted, (1, 1))[0, 0]
         return row
 
-    def compact(self, seen: list[int]) -> None:
-        """Move the rows that were filled together, in order of time."""
-        for array in self.arrays.values():
-            for to, number in enumerate(seen):
-                if to != number:
-                    array[to] = array[number]
-        self.days = len(seen)
+    def compact(self, days: Sequence[date], seen: Sequence[int]) -> None:
+        """Move the rows of a step that were filled together, in order of time."""
+        for name, array in self.arrays.items():
+            places, dates = self.places[name], self.dates[name]
+            for number in seen:
+                if number not in places:
+                    continue
+                if len(dates) != places[number]:
+                    array[len(dates)] = array[places[number]]
+                dates.append(days[number])
+
+    def end(self, end: date) -> None:
+        """Let go of the quantities whose run has ended by a day."""
+        for name, own in self.runs.items():
+            if any(run.end == end for run in own):
+                self.dates[name] = []
+
+    def part(self, name: str, span: Span) -> npt.NDArray[Any]:
+        """Return the rows of a quantity that lie in a span: (T, Y, X)."""
+        dates, period = self.dates[name], span.period
+        part = slice(bisect_left(dates, period.start), bisect_left(dates, period.end))
+        rows: npt.NDArray[Any] = self.arrays[name][part]
+        return rows
+
+
+def rows_of(room: Room, threads: int) -> int:
+    """Return the rows that a quantity takes: those that are held, and one a thread for others."""
+    return room.days + (threads if room.passing else 0)
 
 
 @dataclass(slots=True)
@@ -100,23 +149,26 @@ class Counts:
     `planes` are (Y, X) by span and set of bands. Days come from several threads, in any order.
     """
 
-    planes: dict[tuple[Period, frozenset[str]], npt.NDArray[Any]]
+    planes: dict[tuple[Period, frozenset[str]], npt.NDArray[Any]] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.Lock, repr=False)
 
-    @classmethod
-    def empty(
-        cls,
+    def begin(
+        self,
         wanted: Iterable[tuple[Period, frozenset[str]]],
         days: Sequence[date],
         shape: tuple[int, int],
-    ) -> Counts:
-        """Start at 0; bytes count where they can: they add up several times as fast."""
-        planes = {}
+    ) -> None:
+        """Start those that are not begun at 0; bytes count where they can: they add up faster."""
         for period, group in wanted:
-            most = sum(period.holds(day) for day in days)
-            dtype = np.uint8 if most <= BYTE_DAYS else np.uint16
-            planes[period, group] = np.zeros(shape, dtype)
-        return cls(planes)
+            if (period, group) not in self.planes:
+                most = sum(period.holds(day) for day in days)
+                dtype = np.uint8 if most <= BYTE_DAYS else np.uint16
+                self.planes[period, group] = np.zeros(shape, dtype)
+
+    def end(self, end: date) -> None:
+        """Let go of the spans that have ended by a day."""
+        for period, group in [key for key in self.planes if key[0].end <= end]:
+            del self.planes[period, group]
 
     def add(self, rows: DayRows) -> DayRows:
         """Add a day's masks; return the day without them: they would fill memory."""
@@ -131,25 +183,15 @@ class Counts:
         return self.planes[period, group].astype(np.uint16)
 
 
-def _slices(read: list[DayRows], span: Span) -> tuple[slice, tuple[date, ...]]:
-    """Return which compacted rows lie in a span, and their dates."""
-    seen = [rows.date for rows in read if rows.seen]
-    within = [number for number, day in enumerate(seen) if span.period.holds(day)]
-    if not within:
-        return slice(0, 0), ()
-    part = slice(within[0], within[-1] + 1)
-    return part, tuple(seen[part])
-
-
 @dataclass(slots=True)
 class Together:
-    """An epoch's rows, what was read of each day, and medians by period: made once, used by all."""
+    """An epoch's rows, the days that were seen, and medians by period: made once, used by all."""
 
     rows: Rows
-    read: list[DayRows]
     counts: Counts
     inside: npt.NDArray[np.bool_]
     threads: int
+    seen: list[date] = field(default_factory=list)
     medians: dict[Period, dict[str, npt.NDArray[np.float32]]] = field(default_factory=dict)
     months: dict[Period, dict[str, tuple[int, npt.NDArray[np.float32]]]] = field(
         default_factory=dict
@@ -157,8 +199,8 @@ class Together:
 
     def stack(self, span: Span, names: Iterable[str], bands: Iterable[str]) -> Stack:
         """Return the stack of one span."""
-        part, dates = _slices(self.read, span)
-        values = {name: self.rows.arrays[name][part] for name in names}
+        dates = tuple(day for day in self.seen if span.period.holds(day))
+        values = {name: self.rows.part(name, span) for name in names}
         clear = self.counts.of(span.period, frozenset(bands))
         months = self.months.setdefault(span.period, {})
         medians = self.of(span)
@@ -170,8 +212,14 @@ class Together:
 
     def median(self, span: Span, name: str) -> npt.NDArray[np.float32] | None:
         """Return the median of one span, None where nothing was clear."""
-        part, dates = _slices(self.read, span)
-        if dates and name not in self.of(span):
-            values = self.rows.arrays[name][part]
+        values = self.rows.part(name, span)
+        if len(values) and name not in self.of(span):
             self.of(span)[name] = order.median(values, 1, self.threads)
-        return self.of(span).get(name) if dates else None
+        return self.of(span).get(name) if len(values) else None
+
+    def end(self, end: date) -> None:
+        """Let go of all that nobody asks for after a day."""
+        self.rows.end(end)
+        self.counts.end(end)
+        self.medians.clear()  # all spans of one period end with the same step
+        self.months.clear()

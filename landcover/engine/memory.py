@@ -6,15 +6,19 @@ Counts of bytes from shapes alone: nothing is allocated here.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
 from landcover.engine.brief import SeriesItem, Work
-from landcover.engine.epochs import Held, cut_days, epochs, spans_held
-from landcover.model import Band
+from landcover.engine.epochs import Epoch, Held, Room, cut_days, epochs, rooms, spans_held, steps
+from landcover.engine.held import rows_of
+from landcover.model import Band, Grid
+from landcover.products.base import Context
+from landcover.products.spans import spans
 from landcover.raster.stack import Day, Quantity, quantity
 from landcover.raster.view import ReadRule
 
@@ -24,8 +28,11 @@ __all__ = [
     "REMOTE_BYTES",
     "WORKER_BYTES",
     "PoolShape",
-    "days_held",
+    "Rooms",
+    "planes_of",
     "pool_shapes",
+    "rooms_held",
+    "settle_bytes",
     "tile_peak_bytes",
 ]
 
@@ -63,6 +70,15 @@ DAY_BYTES = 28
 DN_BYTES = 2
 """A file's pixel as read (bytes)."""
 
+MONTH_BYTES = 4
+"""A monthly median (bytes)."""
+
+WINDOW_BYTES_PER_PX = 24
+"""Settling: areas (8) and what they are interpolated of (8), zone cover and masks (bytes a px)."""
+
+Rooms = Mapping[str, Room]
+"""A quantity's name -> how many days of it are held."""
+
 
 @dataclass(frozen=True, slots=True)
 class PoolShape:
@@ -70,7 +86,8 @@ class PoolShape:
 
     `bands` counts one of 4 bytes a pixel twice. `day_span` is more than 1 where scenes are
     composites of so many days; `mask_px` is more than 0 where so many pixels of a mask lie under
-    one of values that are read from overviews.
+    one of values that are read from overviews. `months` are the monthly medians that are kept
+    while a span is observed; `working` say what each product takes at work, for so many days.
     """
 
     pool: tuple[str, ...]
@@ -82,17 +99,38 @@ class PoolShape:
     every_day: bool
     day_span: int = 1
     mask_px: int = 0
+    months: int = 0
+    working: tuple[Callable[[int], int], ...] = ()
 
     @property
     def day_bytes_per_px(self) -> int:
-        """Bytes a pixel that one held day takes."""
+        """Bytes a pixel that one day takes that is held of every quantity."""
         return sum(one.itemsize for one in self.quantities)
 
     @property
     def count_bytes_per_px(self) -> int:
-        """Bytes a pixel of the counts of clear days: of all spans that are held together."""
-        most = max((len(epoch.held) for epoch in epochs((), self.held, False)), default=0)
-        return COUNT_BYTES * self.masks * most
+        """Bytes a pixel of the counts of clear days: of all spans that are counted together."""
+        return (
+            COUNT_BYTES * self.masks * max(map(_counted, epochs((), self.held, False)), default=0)
+        )
+
+    def rows_bytes_per_px(self, held: Rooms, threads: int) -> int:
+        """Bytes a pixel of all rows."""
+        return sum(one.itemsize * rows_of(held[one.name], threads) for one in self.quantities)
+
+    def work_bytes_per_px(self, held: Rooms) -> int:
+        """Bytes a pixel of the product that takes the most at work, beside its layers."""
+        days = max((room.days for room in held.values()), default=0)
+        return max((take(days) for take in self.working), default=0) + MONTH_BYTES * self.months
+
+
+def _counted(epoch: Epoch) -> int:
+    """Return how many spans are counted together at most, while an epoch goes its steps."""
+    periods = {one.span.period for one in epoch.held if one.kind == "work"}
+    return max(
+        (sum(p.start < step.end and step.start < p.end for p in periods) for step in steps(epoch)),
+        default=0,
+    )
 
 
 def pool_shapes(
@@ -100,6 +138,7 @@ def pool_shapes(
     series: Sequence[SeriesItem],
     planes: Mapping[str, int],
     rules: Mapping[str, ReadRule],
+    context: Context | None = None,
 ) -> tuple[PoolShape, ...]:
     """Say what each pool of sources holds in memory.
 
@@ -110,6 +149,8 @@ def pool_shapes(
         Product's name -> planes of all its layers of one span: they are made together.
     rules : mapping
         Source's name -> how it is read.
+    context : Context, optional
+        What products reckon their own working memory with; left out, it is not counted.
     """
     pools = dict.fromkeys([work.pool for work in works] + [item.pool for item in series])
     shapes = []
@@ -127,8 +168,46 @@ def pool_shapes(
         span = rules[pool[0]].sensor.day_span
         loads = sum(_load(held, band) for band in bands)
         cells = max(_mask_px(rules[source]) for source in pool)
-        shapes.append(PoolShape(pool, wanted, len(sets), loads, cut, most, dated, span, cells))
+        working = _working(mine, context) if context else ()
+        shapes.append(
+            PoolShape(
+                pool,
+                wanted,
+                len(sets),
+                loads,
+                cut,
+                most,
+                dated,
+                span,
+                cells,
+                _months(mine),
+                working,
+            )
+        )
     return tuple(shapes)
+
+
+def _working(works: Sequence[Work], context: Context) -> tuple[Callable[[int], int], ...]:
+    """Return what tells each product's own working memory (bytes a px) for so many days."""
+    return tuple(partial(one.product.bytes_per_px, one.settings, context) for one in works)
+
+
+def _months(works: Sequence[Work]) -> int:
+    """Return how many monthly medians are kept at a time, of all quantities together."""
+    most: dict[str, int] = {}
+    for work in works:
+        for name in work.need.monthly:
+            counts = (len(spans("month", span.period)) for span in work.need.spans)
+            most[name] = max(most.get(name, 0), *counts, 0)
+    return sum(most.values())
+
+
+def planes_of(work: Work, context: Context) -> int:
+    """Return how many planes of layers a product has in memory at a time."""
+    bands = [len(layer.bands) for layer in work.observed(context)]
+    if work.product.one_by_one:
+        return max(bands, default=1)
+    return -(-sum(bands) // max(1, len(work.need.spans)))
 
 
 def _load(bands: Mapping[str, Band], name: str) -> int:
@@ -145,15 +224,18 @@ def _mask_px(rule: ReadRule) -> int:
     return times**2 if times > 1 else 0
 
 
-def days_held(shape: PoolShape, dates: Sequence[date]) -> int:
-    """Return the most days that are held together, for a tile seen on these dates."""
+def rooms_held(shape: PoolShape, dates: Sequence[date]) -> Rooms:
+    """Return how many days of each quantity are held, for a tile seen on these dates."""
     days = cut_days([Day(day, ()) for day in dates], shape.held, shape.day_span)
     cut = epochs(days, shape.held, shape.every_day)
-    return max((len(epoch.days) for epoch in cut), default=0)
+    return rooms([one.name for one in shape.quantities], cut)
 
 
 def tile_peak_bytes(
-    shapes: Sequence[PoolShape], pixels: int, held: Mapping[tuple[str, ...], int], threads: int
+    shapes: Sequence[PoolShape],
+    pixels: int,
+    held: Mapping[tuple[str, ...], Rooms],
+    threads: int,
 ) -> int:
     """Return what a tile takes at its peak, beside its process.
 
@@ -163,7 +245,7 @@ def tile_peak_bytes(
     pixels : int
         Pixels of the tile.
     held : mapping
-        Pool -> most days held together.
+        Pool -> how many days of each quantity are held.
     threads : int
         Reading threads of the task.
 
@@ -174,12 +256,37 @@ def tile_peak_bytes(
     """
     most = 0
     for shape in shapes:
-        stack = held[shape.pool] * shape.day_bytes_per_px + shape.count_bytes_per_px
+        rows = shape.rows_bytes_per_px(held[shape.pool], threads)
+        stack = rows + shape.count_bytes_per_px
         float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
         one_day = READ_BYTES_PER_PX + shape.masks + DN_BYTES * shape.bands * 2 + float_bands + 16
         one_day += DAY_BYTES if shape.day_span > 1 else 0
         one_day += MASK_BYTES * shape.mask_px
         reading = threads * one_day
         making = 6 * shape.planes + 12  # float32 planes; those of one layer twice, at work
+        making += shape.work_bytes_per_px(held[shape.pool])
         most = max(most, stack + reading + making)
     return pixels * (most + FIXED_BYTES_PER_PX)
+
+
+def settle_bytes(
+    works: Sequence[Work], context: Context, grid: Grid, shape: tuple[int, int]
+) -> int:
+    """Return what settling a tile of a shape takes at its peak (bytes), of all products."""
+    layers = [layer for one in works for layer in (*one.observed(context), *one.settled(context))]
+    sizes = {layer.name: len(layer.bands) * np.dtype(layer.dtype).itemsize for layer in layers}
+    most = 0
+    for work in works:
+        settle = work.product.settle
+        if settle is None:
+            continue
+        halo = settle.halo_px(work.settings, context, grid)
+        window = math.prod(
+            min(side + 2 * halo, whole) for side, whole in zip(shape, grid.shape, strict=True)
+        )
+        read = sum(sizes.get(name, 0) for name in settle.reads(work.settings, context))
+        made = sum(sizes[layer.name] for layer in work.settled(context))
+        codes = len(settle.codes(work.settings, context))
+        own = WINDOW_BYTES_PER_PX + read + settle.bytes_per_px
+        most = max(most, window * own + math.prod(shape) * (2 * made + MONTH_BYTES * (codes + 1)))
+    return most

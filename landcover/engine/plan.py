@@ -22,6 +22,7 @@ from landcover.engine.memory import (
     CLIENT_BYTES,
     REMOTE_BYTES,
     WORKER_BYTES,
+    planes_of,
     pool_shapes,
 )
 from landcover.engine.order import Order, check_orbits
@@ -223,12 +224,8 @@ def make_plan(
     blocks = {source: max(layout.block) for source, layout in layouts.items()}
     lattices = anchors(scenes, values - _mask_bands(order), grid, blocks)
     layers = order.layers()
-    planes = {
-        work.name: -(-sum(len(layer.bands) for layer in work.observed(order.context))
-                     // max(1, len(work.need.spans)))
-        for work in order.works
-    }  # fmt: skip
-    shapes = pool_shapes(order.works, order.series, planes, order.rules)
+    planes = {work.name: planes_of(work, order.context) for work in order.works}
+    shapes = pool_shapes(order.works, order.series, planes, order.rules, order.context)
     placed = place_scenes(brief.scenes, grid)
     ground = Ground(brief, lattices, lay_zones(grid, zones), placed, shapes)
     cut, workers = _choose(Trials(ground, sides_of(lattices, grid_settings, grid)), run)

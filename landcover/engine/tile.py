@@ -11,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
-from landcover.engine.epochs import Epoch, cut_days, epochs, spans_held
+from landcover.engine.epochs import Epoch, Step, cut_days, epochs, rooms, spans_held, steps
 from landcover.engine.held import Counts, Memory, Rows, Together
 from landcover.engine.platform import keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
@@ -35,7 +36,7 @@ from landcover.raster.cover import Cover, cover
 from landcover.raster.remote import rest as rest_network
 from landcover.raster.remote import use
 from landcover.raster.source import Reads, environment
-from landcover.raster.stack import Day, DayRows, Reader, days_of, quantity
+from landcover.raster.stack import DayRows, Reader, days_of, quantity
 
 __all__ = [
     "begin_run",
@@ -149,29 +150,37 @@ class _Pool:
     reach: Callable[[int], None]
 
 
-def _read_epoch(
-    bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows, counts: Counts
-) -> list[DayRows]:
-    """Read an epoch's days with the task's own threads; sum zones while a row is warm.
+def _read_step(bench: _Bench, pool: _Pool, step: Step, first: int, together: Together) -> None:
+    """Read a step's days with the task's own threads; sum zones while a row is warm.
 
     `first` is the number of its first day among the pool's.
     """
+    rows, counts, threads = together.rows, together.counts, bench.brief.threads
+    lanes: SimpleQueue[int] = SimpleQueue()
+    for lane in range(threads):
+        lanes.put(lane)
 
     def one(number: int) -> tuple[DayRows, list[ZoneSums]]:
         pool.reach(first + number)
-        day: Day = epoch.days[number]
-        read = counts.add(pool.reader.read(day, lambda wanted: rows.row(wanted, number)))
-        if not read.seen:
-            return read, []
-        planes = {item: _plane(read.values[item.index]) for item in pool.dated}
-        return read, [bench.summed(item, plane, day.told) for item, plane in planes.items()]
+        day, lane = step.days[number], lanes.get()
+        try:
+            read = counts.add(pool.reader.read(day, lambda wanted: rows.row(wanted, number, lane)))
+            planes = ((item, _plane(read.values[item.index])) for item in pool.dated if read.seen)
+            made = [bench.summed(item, plane, day.told) for item, plane in planes]
+        finally:
+            lanes.put(lane)  # only now: a day that is not held lies in its row
+        return replace(read, values={}), made
 
-    results = each(one, range(len(epoch.days)), bench.brief.threads)
+    days = [day.date for day in step.days]
+    rows.lay(days)
+    results = each(one, range(len(days)), threads)
     for read, made in results:
         bench.sums += made
         bench.failures += read.failures
         bench.beyond_px += read.beyond_px
-    return [read for read, _ in results]
+    seen = [number for number, (read, _) in enumerate(results) if read.seen]
+    rows.compact(days, seen)
+    together.seen += [days[number] for number in seen]
 
 
 def each(work: Callable[[int], _Result], numbers: Sequence[int], threads: int) -> list[_Result]:
@@ -228,40 +237,43 @@ def _run_pool(bench: _Bench, sources: tuple[str, ...]) -> None:
     brief, task = bench.brief, bench.task
     reader = pool_reader(brief, task, sources, bench.inside, bench.reads)
     cut = pool_epochs(brief, task, sources)
-    most = max((len(epoch.days) for epoch in cut), default=0)
-    shared = Rows.empty(reader.quantities, most, bench.shape, _memory)
+    held = rooms([one.name for one in reader.quantities], cut)
+    rows = Rows.empty(reader.quantities, held, bench.shape, brief.threads, _memory)
     days, first = [day for epoch in cut for day in epoch.days], 0
     with looking_ahead(reader, days) as reach:
         pool = _Pool(reader, tuple(_dated(brief, sources)), reach)
         for epoch in cut:
-            _run_epoch(bench, pool, epoch, first, shared.first(len(epoch.days)))
+            _run_epoch(bench, pool, epoch, first, rows)
             first += len(epoch.days)
 
 
-def _counted(brief: Brief, epoch: Epoch) -> Iterator[tuple[Period, frozenset[str]]]:
-    """List the spans and sets of bands whose clear days are counted."""
+def _counted(brief: Brief, epoch: Epoch, step: Step) -> Iterator[tuple[Period, frozenset[str]]]:
+    """List the spans and sets of bands whose clear days are counted in a step."""
     for held in epoch.held:
-        if held.kind == "work":
-            yield held.span.period, frozenset(brief.works[held.number].need.bands)
+        period = held.span.period
+        if held.kind == "work" and period.start < step.end and step.start < period.end:
+            yield period, frozenset(brief.works[held.number].need.bands)
 
 
 def _run_epoch(bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows) -> None:
-    """Read an epoch's days, then let products observe them; nothing of it is kept."""
-    brief = bench.brief
-    with bench.clock.part("read"):
-        days = [day.date for day in epoch.days]
-        counts = Counts.empty(_counted(brief, epoch), days, bench.shape)
-        read = _read_epoch(bench, pool, epoch, first, rows, counts)
-        rows.compact([number for number, one in enumerate(read) if one.seen])
-        together = Together(rows, read, counts, bench.inside, brief.threads)
-    for held in epoch.held:
-        if held.kind == "work":
-            work = brief.works[held.number]
-            with bench.clock.part(work.product.name):
-                _observe(bench, work, held.span, together)
-        else:
-            with bench.clock.part("series"):
-                _sum_span(bench, brief.series[held.number], held.span, together)
+    """Read an epoch's days step by step; products observe the spans that end with each."""
+    brief, days = bench.brief, [day.date for day in epoch.days]
+    together = Together(rows, Counts(), bench.inside, brief.threads)
+    rows.begin(epoch.held)
+    for step in steps(epoch):
+        with bench.clock.part("read"):
+            together.counts.begin(_counted(brief, epoch, step), days, bench.shape)
+            _read_step(bench, pool, step, first, together)
+            first += len(step.days)
+        for held in step.held:
+            if held.kind == "work":
+                work = brief.works[held.number]
+                with bench.clock.part(work.product.name):
+                    _observe(bench, work, held.span, together)
+            else:
+                with bench.clock.part("series"):
+                    _sum_span(bench, brief.series[held.number], held.span, together)
+        together.end(step.end)
 
 
 def pools_of(brief: Brief) -> list[tuple[str, ...]]:

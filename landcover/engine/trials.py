@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from landcover.engine.brief import Brief
 from landcover.engine.layout import Outlines, Placed, scenes_of_tiles, zones_of_tiles
-from landcover.engine.memory import PoolShape, days_held, tile_peak_bytes
+from landcover.engine.memory import PoolShape, Rooms, rooms_held, settle_bytes, tile_peak_bytes
 from landcover.model import Grid, Tile
 from landcover.raster.grid import Anchor, cut_tiles, make_tile
 from landcover.raster.settings import GridSettings
@@ -87,19 +87,22 @@ def _largest(
     tiles: Sequence[Tile], scenes: Sequence[tuple[int, ...]], ground: Ground, threads: int
 ) -> int:
     """Return the peak of the tile that takes the most (bytes)."""
-    known: dict[tuple[int, ...], dict[tuple[str, ...], int]] = {}
+    known: dict[tuple[int, ...], dict[tuple[str, ...], Rooms]] = {}
     most = 0
     for tile, numbers in zip(tiles, scenes, strict=True):
         if numbers not in known:
             mine = [ground.brief.scenes[number] for number in numbers]
             known[numbers] = {
-                shape.pool: days_held(
+                shape.pool: rooms_held(
                     shape, sorted({s.solar_day for s in mine if s.source in shape.pool})
                 )
                 for shape in ground.shapes
             }
         pixels = tile.grid.shape[0] * tile.grid.shape[1]
         most = max(most, tile_peak_bytes(ground.shapes, pixels, known[numbers], threads))
+    brief = ground.brief
+    for shape in {tile.grid.shape for tile in tiles}:
+        most = max(most, settle_bytes(brief.works, brief.context, brief.grid, shape))
     return most
 
 

@@ -121,6 +121,20 @@ def _baselines_within(period: Period, products: Any) -> Iterator[Disagreement]:
             yield Disagreement(("products", name, "baseline"), what, remedy)
 
 
+def _history_leaves_something(period: Period, products: Any) -> Iterator[Disagreement]:
+    """Refuse a history with days on which no scene is sought, or none left to monitor."""
+    for name, settings in _asked(products).items():
+        history = getattr(settings, "history", None)
+        if history is None or (period.start <= history.start and history.end < period.end):
+            continue
+        what = (
+            f"the history, {history.start} to {history.last}, must lie in the job's period, "
+            f"{period.start} to {period.last}, and leave days to monitor after it"
+        )
+        remedy = "Widen `period`, or shorten the history"
+        yield Disagreement(("products", name, "history"), what, remedy)
+
+
 def _sources_named_once(sources: tuple[Source, ...]) -> Iterator[Disagreement]:
     """Refuse two sources of one name."""
     seen: set[str] = set()
@@ -316,6 +330,7 @@ _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ..
     (("products",), _something_asked),
     (("period", "products", "pictures"), _listed_periods_within),
     (("period", "products"), _baselines_within),
+    (("period", "products"), _history_leaves_something),
     (("sources",), _sources_named_once),
     (("sources", "products"), _sources_exist),
     (("zones",), _controls_have_a_group),

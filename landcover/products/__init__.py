@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from landcover.products import climatology, composite, pictures, trend
+from landcover.products import climatology, composite, disturbance, pictures, trend
 from landcover.products.base import (
     Context,
     Learn,
@@ -36,6 +36,7 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
         "composite": composite.PRODUCT,
         "climatology": climatology.PRODUCT,
         "trend": trend.PRODUCT,
+        "disturbance": disturbance.PRODUCT,
         "pictures": pictures.PRODUCT,
     }
 )

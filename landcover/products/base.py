@@ -266,6 +266,9 @@ class Product:
     bytes_per_px: Callable[[Any, Context, int], int] = _no_bytes
     """What `observe` takes at work (bytes a px), for so many days held: beside the stack, the
     monthly medians of `Need.monthly`, and the layers that it makes."""
+    one_by_one: bool = False
+    """Whether `observe` makes each layer when it is taken from what it returns: then no two are in
+    memory at a time."""
     in_job: bool = True
     """Whether it is asked for by name under `products` (pictures are a key of their own)."""
     documentation: str = field(default="")

@@ -381,5 +381,6 @@ PRODUCT = Product(
     layers=_layers,
     observe=_observe,
     bytes_per_px=_bytes_per_px,
+    one_by_one=True,
     documentation=__doc__ or "",
 )

@@ -71,13 +71,15 @@ class Nearby:
 class ZoneSet:
     """All zones of a job, what was said while reading them, and the files they came from.
 
-    `nearby` counts, for each group with `near`, what lies in and near its other group.
+    `nearby` counts, for each group with `near`, what lies in and near its other group. `sites`
+    are the shapes of groups of sites as their files have them: points have no zone of their own.
     """
 
     zones: tuple[Zone, ...]
     notes: tuple[Note, ...]
     inputs: tuple[InputFile, ...]
     nearby: tuple[Nearby, ...] = ()
+    sites: tuple[Feature, ...] = ()
 
 
 def listed(items: list[str]) -> str:

@@ -63,7 +63,19 @@ def load(groups: Mapping[str, ZoneGroup], cache: Path) -> ZoneSet:
         zones.extend(drawn)
         held.notes.extend(said)
     _refuse_twins(zones)
-    return ZoneSet(tuple(zones), tuple(held.notes), tuple(held.inputs), tuple(held.nearby))
+    return ZoneSet(
+        tuple(zones),
+        tuple(held.notes),
+        tuple(held.inputs),
+        tuple(held.nearby),
+        _sites(groups, held),
+    )
+
+
+def _sites(groups: Mapping[str, ZoneGroup], held: _Held) -> tuple[Feature, ...]:
+    """Return the shapes of all groups of sites."""
+    named = [group for group, settings in groups.items() if settings.kind_in(group) == "site"]
+    return tuple(feature for group in named for feature in held.features[group])
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from landcover.engine.memory import PoolShape, days_held, pool_shapes, tile_peak_bytes
+from landcover.engine.epochs import Room
+from landcover.engine.memory import PoolShape, pool_shapes, rooms_held, tile_peak_bytes
 from landcover.engine.workspace import Workspace
 from landcover.job import load
 from landcover.pipeline import plan
@@ -23,6 +24,16 @@ def shape_of(build: Any, *asked: Any, **order: Any) -> PoolShape:
     made = build.order(*asked, **order)
     (shape,) = pool_shapes(made.works, made.series, {"composite": 2, "pictures": 3}, made.rules)
     return shape
+
+
+def days_held(shape: PoolShape, dates: list[date]) -> int:
+    """Return the most days that any quantity is held."""
+    return max(room.days for room in rooms_held(shape, dates).values())
+
+
+def even(shape: PoolShape, days: int) -> dict[str, Room]:
+    """Hold every quantity so many days, and read no others."""
+    return {one.name: Room(days, False) for one in shape.quantities}
 
 
 def test_a_day_of_two_indices_and_a_band_by_hand(build: Any) -> None:
@@ -61,17 +72,19 @@ def test_a_mask_finer_than_overviews_takes_its_own_pixels(
     pool = shapes[0].pool
     assert shapes[0].mask_px == under
     for threads in (1, 3):
-        more = tile_peak_bytes(shapes, 1000, {pool: 10}, threads)
-        assert more - tile_peak_bytes(plain, 1000, {pool: 10}, threads) == 4000 * under * threads
+        held = {pool: even(shapes[0], 10)}
+        more = tile_peak_bytes(shapes, 1000, held, threads)
+        assert more - tile_peak_bytes(plain, 1000, held, threads) == 4000 * under * threads
 
 
 def test_the_peak_grows_with_pixels_days_and_threads(build: Any) -> None:
     shapes = [shape_of(build, {"composite": {"index": ["ndvi"]}})]
     pool = shapes[0].pool
-    one = tile_peak_bytes(shapes, 1000, {pool: 10}, 1)
-    assert tile_peak_bytes(shapes, 2000, {pool: 10}, 1) == 2 * one
-    assert tile_peak_bytes(shapes, 1000, {pool: 11}, 1) - one == 1000 * 4
-    assert tile_peak_bytes(shapes, 1000, {pool: 10}, 2) > one
+    ten, eleven = ({pool: even(shapes[0], days)} for days in (10, 11))
+    one = tile_peak_bytes(shapes, 1000, ten, 1)
+    assert tile_peak_bytes(shapes, 2000, ten, 1) == 2 * one
+    assert tile_peak_bytes(shapes, 1000, eleven, 1) - one == 1000 * 4
+    assert tile_peak_bytes(shapes, 1000, ten, 2) > one
 
 
 def test_pools_run_in_turn_so_the_largest_counts(build: Any) -> None:
@@ -81,7 +94,7 @@ def test_pools_run_in_turn_so_the_largest_counts(build: Any) -> None:
     )
     shapes = pool_shapes(made.works, made.series, {"composite": 1, "pictures": 3}, made.rules)
     assert {shape.pool for shape in shapes} == {("a",), ("b",)}
-    held = {("a",): 100, ("b",): 100}
+    held = {shape.pool: even(shape, 100) for shape in shapes}
     alone = [tile_peak_bytes([shape], 1000, held, 1) for shape in shapes]
     assert tile_peak_bytes(shapes, 1000, held, 1) == max(alone)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landcover.errors import InputError
@@ -16,6 +16,7 @@ def wave(times: int) -> np.ndarray:
     return np.stack([np.ones(times), np.cos(phase), np.sin(phase)])
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=60))
 def test_a_median_is_numpys(values: list[float]) -> None:
     array = np.array(values, float)

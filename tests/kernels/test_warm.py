@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from landcover import kernels
-from landcover.kernels import morphology, order, ratio, scale
+from landcover.kernels import climatology, months, morphology, order, ratio, scale
 
 HOT = (order._percentiles, order._count, scale._fill_whole, scale._index_whole,
-       morphology._reach_along_rows, ratio._ratio)  # fmt: skip
+       morphology._reach_along_rows, ratio._ratio, months._medians, climatology._normals,
+       climatology._season)  # fmt: skip
 
 
 def test_warm_compiles_what_a_run_uses() -> None:

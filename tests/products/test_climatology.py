@@ -135,6 +135,17 @@ def test_every_promised_layer_is_made_and_no_other(asked: ClimatologySettings) -
         assert planes.dtype == layer.dtype
 
 
+def test_anomalies_are_made_when_they_are_taken() -> None:
+    """A job of 20 years has 240 months: a tile must not hold all of them."""
+    asked = made(anomalies="month")
+    (span,) = CLIMATOLOGY.need(asked, CONTEXT).spans
+    whole = np.ones((1, 1), bool)
+    values = {"ndvi": np.full((1, 1, 1), 0.5, np.float32)}
+    stack = Stack(span, (date(2020, 3, 1),), values, whole.astype(np.uint16), whole)
+    found = CLIMATOLOGY.observe(asked, CONTEXT, stack)
+    assert found["ndvi_anomaly_2020-03"] is not found["ndvi_anomaly_2020-03"]
+
+
 def test_looks_outside_the_baseline_do_not_make_what_is_normal() -> None:
     with_later = {**JANUARIES, date(2023, 1, 2): (-1.0, -1.0)}
     for keys in ({}, {"anomalies": ["year"]}):

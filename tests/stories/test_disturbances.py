@@ -1,0 +1,230 @@
+"""Disturbances of the made-up country: found, dated, listed, and the same however it is cut."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import yaml
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from landcover import job as jobs
+from landcover import pipeline
+from landcover.kernels.breaks import ABRUPT, GRADUAL, RECOVERING, SHORT, STABLE
+from landcover.kernels.dates import decimal_year
+from landcover.outputs.results import open_results
+from landcover.synthetic import Country, Writing, answers, country, dates, truth, write
+from landcover.synthetic.seasons import Cover
+from landcover.synthetic.zones import write_zones
+
+pytestmark = pytest.mark.slow
+
+DAYS = dates(date(2019, 1, 1), date(2024, 1, 1), 10)
+OPENED = (date(2021, 3, 1), date(2022, 12, 1))
+LEAST_PX = 10
+"""0.1 ha of pixels of 10 m."""
+
+JOB: dict[str, Any] = {
+    "schema": 1,
+    "name": "clearings",
+    "zones": {
+        "reserves": {"path": "zones/reserves.geojson", "id": "WDPAID", "name": "NAME"},
+        "sites": {"path": "zones/sites.csv", "id": "pcode", "name": "name", "rings_m": [250]},
+        "territories": {
+            "path": "zones/territories.geojson",
+            "id": "ADM2_PCODE",
+            "kind": "region",
+        },
+    },
+    "sources": [{"sensor": "sentinel-2-l2a", "catalog": "scenes/catalog.json"}],
+    "period": [2019, 2023],
+    "products": {"disturbance": {"history": ["2019-01-01", "2021-01-01"]}},
+    "series": {"every": "year"},
+    "run": {"memory": "4GB"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A country, the folder of its scenes, and a run about it."""
+
+    land: Country
+    folder: Path
+    out: Path
+
+    def run(self, name: str, scheduler: str, **changes: Any) -> Path:
+        """Run the job with some keys changed, and return its folder."""
+        content = JOB | changes
+        content["run"] = {"memory": "4GB", "scheduler": scheduler}
+        path = self.folder / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+        result = pipeline.run(jobs.load(path), self.folder / name)
+        assert result.exit_code == 0
+        return self.folder / name
+
+    def raster(self, name: str) -> NDArray[Any]:
+        """Read a raster on the country's own grid: rings reach beyond it."""
+        rows, columns = self.land.shape
+        with rasterio.open(self.out / "rasters" / f"{name}.tif") as file:
+            left, top = ~file.transform @ (self.land.left_m, self.land.top_m)
+            return np.asarray(file.read(window=Window(round(left), round(top), columns, rows)))
+
+
+@pytest.fixture(scope="module")
+def cleared(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Cleared:
+    folder = tmp_path_factory.mktemp("cleared")
+    land = country((192, 224), first=OPENED[0], last=OPENED[1])
+    write(land, folder / "scenes", DAYS, writing=Writing(64, bands=("red", "nir")))
+    write_zones(land, folder / "zones")
+    made = Cleared(land, folder, folder / "first")
+    made.run("first", scheduler)
+    return made
+
+
+def days_apart(year: NDArray[Any], ordinal: NDArray[Any]) -> NDArray[np.float64]:
+    """Days from true days to dates in decimal years."""
+    true = np.array([decimal_year(date.fromordinal(int(day))) for day in ordinal])
+    return np.asarray((year - true) * 365.25, np.float64)
+
+
+def ground(cleared: Cleared) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return what covers each pixel in the end, and the day it was first cleared (0 never)."""
+    return truth.cover(cleared.land, DAYS[-1]), truth.first_cleared(cleared.land)
+
+
+def often_seen(cleared: Cleared, first: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return pixels with a clear look within the month before and the month after clearing."""
+    seen = np.isfinite(answers.stack(cleared.land, DAYS))
+    when = np.array([day.toordinal() for day in DAYS])[:, np.newaxis, np.newaxis]
+    before = (seen & (when < first) & (when >= first - 31)).any(axis=0)
+    after = (seen & (when >= first) & (when < first + 31)).any(axis=0)
+    return np.asarray(before & after)
+
+
+def test_mines_and_fields_are_found_and_dated(cleared: Cleared) -> None:
+    cover, first = ground(cleared)
+    often = often_seen(cleared, first)
+    kind, year = cleared.raster("disturbance_kind")[0], cleared.raster("disturbance")[0]
+    for covers in ((Cover.MINE, Cover.ROCK), (Cover.FIELD, Cover.FALLOW)):
+        there = np.isin(cover, covers) & (first > 0) & (first < date(2023, 6, 1).toordinal())
+        found = there & np.isin(kind, (ABRUPT, GRADUAL, RECOVERING))
+        assert there.sum() > 100
+        assert found.sum() / there.sum() > 0.85
+        dated = found & often
+        assert dated.sum() > 50
+        assert np.median(np.abs(days_apart(year[dated], first[dated]))) <= 20
+
+
+def test_fields_recover_and_mines_do_not(cleared: Cleared) -> None:
+    cover, first = ground(cleared)
+    kind = cleared.raster("disturbance_kind")[0]
+    early = (first > 0) & (first < date(2022, 1, 1).toordinal())
+    fields = early & np.isin(cover, (Cover.FIELD, Cover.FALLOW)) & (kind != STABLE)
+    mines = early & np.isin(cover, (Cover.MINE, Cover.ROCK)) & (kind != STABLE)
+    assert (kind[mines] == RECOVERING).mean() < 0.1
+    assert (kind[fields] == RECOVERING).mean() > (kind[mines] == RECOVERING).mean() + 0.3
+
+
+def test_intact_forest_is_left_alone(cleared: Cleared) -> None:
+    cover, first = ground(cleared)
+    kind, planes = cleared.raster("disturbance_kind")[0], cleared.raster("disturbance")
+    forest = (cover == Cover.FOREST) & (first == 0) & (kind > 0)
+    assert np.isin(kind[forest], (ABRUPT, GRADUAL, RECOVERING)).mean() <= 0.005
+    assert (planes[0][kind == STABLE] == 0).all()
+    assert np.isnan(planes[0][(kind == 0) | (kind >= SHORT)]).all()
+
+
+def test_only_final_layers_are_rasters(cleared: Cleared) -> None:
+    names = {path.stem for path in (cleared.out / "rasters").glob("*.tif")}
+    assert names == {"disturbance", "disturbance_kind"}
+    with rasterio.open(cleared.out / "rasters" / "disturbance_kind.tif") as file:
+        assert file.colormap(1)[ABRUPT][:3] == (0xB2, 0x18, 0x2B)
+        assert file.tags()["METHOD"] == "robust"
+
+
+def test_patches_are_the_pixels_of_the_map(cleared: Cleared) -> None:
+    frame = gpd.read_file(cleared.out / "patches.gpkg")
+    table = open_results(cleared.out).tables["patches"]
+    assert table["patch_id"].tolist() == frame["patch_id"].tolist()
+    assert table["patch_id"].is_unique
+    assert (table["pixels"] >= LEAST_PX).all()
+    kind = cleared.raster("disturbance_kind")[0]
+    broken = np.isin(kind, (ABRUPT, GRADUAL, RECOVERING))
+    union = frame.geometry.union_all()
+    assert union.area == pytest.approx(100.0 * broken.sum())
+    assert frame.crs == cleared.land.crs
+    assert (table["first_date"] >= pd.Timestamp(2021, 1, 1)).all()
+    assert (table["first_date"] <= table["last_date"]).all()
+    assert (table["last_clear_date"] < table["first_date"]).all()
+
+
+def test_a_mines_patch_names_its_mine(cleared: Cleared) -> None:
+    frame = gpd.read_file(cleared.out / "patches.gpkg")
+    named = 0
+    for mine in cleared.land.mines:
+        own = frame[frame.geometry.contains(gpd.points_from_xy([mine.x_m], [mine.y_m])[0])]
+        for _, patch in own.iterrows():
+            assert patch["nearest_site_name"] == mine.name
+            assert patch["distance_m"] == 0.0
+            named += 1
+    assert named >= 1
+
+
+def test_hectares_add_up_to_the_maps(cleared: Cleared) -> None:
+    table = open_results(cleared.out).tables["disturbance_area"]
+    planes = cleared.raster("disturbance")
+    for (zone, every), part in table[table["kind"] == "region"].groupby(["zone_id", "every"]):
+        blank = part[part["period"].str[:4].astype(int) < 2021]
+        assert len(blank) > 0, (zone, every)
+        assert blank["disturbed_ha"].isna().all()
+        told = part[part["period"].str[:4].astype(int) >= 2021]
+        assert told["disturbed_ha"].notna().all()
+        assert (told["not_observable_fraction"] < 1).all()
+    years = table[(table["kind"] == "region") & (table["every"] == "year")]
+    for year in (2021, 2022, 2023):
+        first = np.floor(planes[0]) == year
+        found = float(years[years["period"].astype(str) == str(year)]["disturbed_ha"].sum())
+        # a pixel may break again in a later year: the map tells only of the first
+        assert found >= first.sum() / 100 * 0.995
+        assert found <= first.sum() / 100 * 1.15 + 0.1
+
+
+def sums(out: Path) -> dict[str, str]:
+    """Return the sha256 of every raster."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((out / "rasters").glob("*.tif"))
+    }
+
+
+def tables(out: Path) -> dict[str, pd.DataFrame]:
+    found = open_results(out).tables
+    return {name: found[name] for name in ("patches", "disturbance_area")}
+
+
+def test_tiles_change_nothing(cleared: Cleared, scheduler: str) -> None:
+    tiled = cleared.run("tiled", scheduler, grid={"tile_px": 64})
+    assert sums(tiled) == sums(cleared.out)
+    for name, table in tables(tiled).items():
+        pd.testing.assert_frame_equal(table, tables(cleared.out)[name], rtol=1e-9, atol=1e-12)
+
+
+def test_another_mapping_unit_reads_no_scene(cleared: Cleared, scheduler: str) -> None:
+    out = cleared.run("finer", scheduler)
+    before = sums(out)
+    keys = {"history": ["2019-01-01", "2021-01-01"], "min_ha": 1.0}
+    cleared.run("finer", scheduler, products={"disturbance": keys})
+    assert open_results(out).run["tiles_done"] >= 1
+    assert (tables(out)["patches"]["area_ha"] >= 0.99).all()
+    assert sums(out) != before
+    cleared.run("finer", scheduler)
+    assert sums(out) == before
