@@ -27,7 +27,8 @@ from landcover.net import redact
 from landcover.outputs import tables
 from landcover.outputs.disturbed import disturbance_area
 from landcover.outputs.patches import patch_table, patches, write_patches
-from landcover.products import disturbance
+from landcover.outputs.trends import trend_area
+from landcover.products import disturbance, trend
 from landcover.products.hectares import read_hectares
 from landcover.zones import copy_inputs
 from landcover.zones.features import Feature
@@ -137,6 +138,18 @@ def _leave_disturbances(
         tables.write_table(path, table)
 
 
+def _leave_trends(plan: Plan, outcome: Outcome, sums: ZoneSums) -> None:
+    """Write the areas of trends, where the job asks for trends; else remove a former table."""
+    brief, path = plan.brief, Workspace(plan.brief.out).tables / "trend_area.csv"
+    keys = next((work.settings for work in brief.works if work.name == trend.PRODUCT.name), None)
+    if not isinstance(keys, trend.TrendSettings):
+        path.unlink(missing_ok=True)
+        return
+    areas = code_areas_m2(plan, outcome)
+    own = {name: area for (product, name), area in areas.items() if product == trend.PRODUCT.name}
+    tables.write_table(path, trend_area(brief.zones, sums, own, keys, brief.context.period))
+
+
 def leave_results(
     job: Job,
     inputs: Sequence[InputFile],
@@ -172,6 +185,7 @@ def leave_results(
     for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
     _leave_disturbances(plan, outcome, sums, sites)
+    _leave_trends(plan, outcome, sums)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
     own = tuple(one for one in own if one not in notes)  # the plan may have said it already
     made_why = Counter(one.reason for one in todo)

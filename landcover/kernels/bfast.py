@@ -60,8 +60,8 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 class BfastSettings:
     """Numbers of bfastmonitor; U is the unit of the values.
 
-    With ``order=3, trend=True, gate=0, direction="both", magnitude="monitoring"`` and
-    ``least_looks=0, least_days=0`` they are those of the R package's function.
+    With ``order=3, trend=True, gate=0, direction="both", magnitude="monitoring"``,
+    ``least_looks=0, least_days=0, doubt=inf`` they are those of the R package's function.
     """
 
     order: int = 1
@@ -100,6 +100,9 @@ class BfastSettings:
     """Fewest looks for a fit."""
     least_days: int = 540
     """Fewest days from the first look of a history to its last."""
+    doubt: float = 1.0
+    """Looks at which the fit's variance is larger than this many times that of a look are not
+    judged: they come from seasons that the history hardly saw. R judges all (infinity)."""
 
     @property
     def critical(self) -> float:
@@ -125,6 +128,7 @@ class BfastSettings:
             recovered=float(self.recovered),
             least_looks=int(looks),
             least_days=int(self.least_days),
+            doubt=float(self.doubt),
             decides=critical.recursive(self.level) if tested else math.inf,
             cuts=critical.recursive(_CUT_LEVEL) if tested else math.inf,
         )
@@ -150,7 +154,7 @@ class _Out(NamedTuple):
     kind: NDArray[np.uint8]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _load(values, y, x0, last, looks, places, n, m):  # type: ignore[no-untyped-def]
     """Put each column's clear looks one behind the other, with their rows of time.
 
@@ -177,19 +181,39 @@ def _long_enough(days, places, x, first, n, rule):  # type: ignore[no-untyped-de
     return days[places[n - 1, x]] - days[places[first, x]] >= rule.least_days
 
 
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _doubt(r, row, x, z):  # type: ignore[no-untyped-def]
+    """Variance of a column's fit at regressors `row`, in variances of a look: x'(X'X)⁻¹x."""
+    total = 0.0
+    for i in range(row.size):
+        z[i] = row[i]
+        for j in range(i):
+            z[i] -= r[j, i, x] * z[j]
+        z[i] /= r[i, i, x]
+        total += z[i] * z[i]
+    return total
+
+
 @njit(nogil=True, cache=True, error_model="numpy")
-def _residuals(looks, places, q, b, x, first, m, r, total):  # type: ignore[no-untyped-def]
-    """Write residuals of looks first .. m of a column, and their sums (one longer, from 0)."""
-    total[0] = 0.0
+def _residuals(looks, places, q, fit, x, span, doubt, room):  # type: ignore[no-untyped-def]
+    """Write residuals of a column's looks first .. n .. m, their rows, and sums (from 0).
+
+    Looks after n that the fit cannot tell are left out. Returns how many are written.
+    """
+    (b, _, r), (first, n, m), (rest, total, rows, z) = fit, span, room
+    total[0], kept = 0.0, 0
     for k in range(first, m):
-        rest = looks[k, x]
-        for i in range(q.shape[1]):
-            rest -= q[places[k, x], i] * b[i, x]
-        r[k - first] = rest
-        total[k - first + 1] = total[k - first] + rest
+        row = q[places[k, x]]
+        if k < n or doubt == np.inf or _doubt(r, row, x, z) <= doubt:
+            rest[kept], rows[kept] = looks[k, x], places[k, x]
+            for i in range(row.size):
+                rest[kept] -= row[i] * b[i, x]
+            total[kept + 1] = total[kept] + rest[kept]
+            kept += 1
+    return kept
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _tell(r, days, k, n, m, y, x, rule, out, spare):  # type: ignore[no-untyped-def]
     """Write what is known of the break at look k."""
     drop = median_within(r, k, min(m, k + rule.run), spare)
@@ -207,39 +231,39 @@ def _tell(r, days, k, n, m, y, x, rule, out, spare):  # type: ignore[no-untyped-
     out.kind[y, x] = RECOVERING if back else ABRUPT
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _watch(r, total, days, n, m, sigma, y, x, rule, out, spare):  # type: ignore[no-untyped-def]
     """Monitor a pixel's looks n .. m after n of stable history, and write what is found."""
-    out.used[y, x], out.scale[y, x] = n, sigma
+    out.used[y, x], out.watched[y, x], out.scale[y, x] = n, m - n, sigma
     out.kind[y, x] = STABLE if m - n >= rule.run else UNSEEN
     k = _find(r, total, days, n, m, max(sigma, _EXACT) * math.sqrt(n), rule, spare)
     if k >= 0:
         _tell(r, days, k, n, m, y, x, rule, out, spare)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _block(values, y, x0, width, q, days, last, rule, out, block, room):  # type: ignore[no-untyped-def]
     """Detect in `width` columns of a row from x0 on: fits side by side, sums one by one."""
-    (looks, places), (r, total, seen, spare) = block, room
+    (looks, places), (r, total, rows, _), seen, spare = block, room[0], room[1], room[2]
     n, m, first = np.empty(width, np.int64), np.empty(width, np.int64), np.zeros(width, np.int64)
     _load(values, y, x0, last, looks, places, n, m)
     if rule.decides < np.inf:
         w = _backwards(looks, places, q, n)
         for x in range(width):
             first[x] = _stable_from(w, x, n[x], q.shape[1], rule.decides, rule.cuts, spare)
-    b, squares = _fit(looks, places, q, first, n)
+    fit = _fit(looks, places, q, first, n)
     for x in range(width):
         out.watched[y, x0 + x] = m[x] - n[x]
         if not _long_enough(days, places, x, 0, n[x], rule):
             continue
-        if not _long_enough(days, places, x, first[x], n[x], rule) or np.isnan(b[0, x]):
+        if not _long_enough(days, places, x, first[x], n[x], rule) or np.isnan(fit[0][0, x]):
             out.kind[y, x0 + x] = UNSTABLE
             continue
-        _residuals(looks, places, q, b, x, first[x], m[x], r, total)
-        used, number = n[x] - first[x], m[x] - first[x]
+        span, used = (first[x], n[x], m[x]), n[x] - first[x]
+        number = _residuals(looks, places, q, fit, x, span, rule.doubt, room[0])
         for k in range(number):
-            seen[k] = days[places[first[x] + k, x]]
-        sigma = math.sqrt(squares[x] / (used - q.shape[1]))
+            seen[k] = days[rows[k]]
+        sigma = math.sqrt(fit[1][x] / (used - q.shape[1]))
         _watch(r, total, seen, used, number, sigma, y, x0 + x, rule, out, spare)
 
 
@@ -249,7 +273,8 @@ def _rows(values, begin, end, q, days, last, rule, out):  # type: ignore[no-unty
     times, _, length = values.shape
     # one row more than times: what is not clear is written behind the last, and not counted
     block = np.empty((times + 1, _WIDTH_PX)), np.empty((times + 1, _WIDTH_PX), np.int64)
-    room = np.empty(times), np.empty(times + 1), np.empty_like(days), np.empty(times)
+    look = np.empty(times), np.empty(times + 1), np.empty(times, np.int64), np.empty(q.shape[1])
+    room = look, np.empty_like(days), np.empty(times)
     for y in range(begin, end):
         for x0 in range(0, length, _WIDTH_PX):
             width = min(_WIDTH_PX, length - x0)

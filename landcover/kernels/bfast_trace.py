@@ -86,17 +86,19 @@ def trace(
     n, first = np.array([np.searchsorted(clear, last)]), np.zeros(1, np.int64)
     w, rest = _backwards(looks, places, q, n), np.full(int(n[0]), np.nan)
     first[0] = start = _stable_from(w, 0, int(n[0]), size, rule.decides, rule.cuts, rest)
-    b, squares = _fit(looks, places, q, first, n)
+    fit = b, squares, _ = _fit(looks, places, q, first, n)
     seen = np.ascontiguousarray(days[begin:], np.int64)
     if not _long_enough(seen, places, 0, start, int(n[0]), rule) or np.isnan(b[0, 0]):
         return _unfitted(size, times)
-    used, m, at = int(n[0]) - start, clear.size - start, begin + clear[start:]
-    r, total = np.empty(m), np.empty(m + 1)
-    _residuals(looks, places, q, b, 0, start, clear.size, r, total)
+    used, most = int(n[0]) - start, clear.size - start
+    r, total, rows = np.empty(most), np.empty(most + 1), np.empty(most, np.int64)
+    span, room = (start, int(n[0]), clear.size), (r, total, rows, np.empty(size))
+    m = _residuals(looks, places, q, fit, 0, span, rule.doubt, room)
+    r, at = r[:m], begin + rows[:m]
     sigma = math.sqrt(squares[0] / (used - size))
     unit = max(sigma, _EXACT) * math.sqrt(used)
     process, boundary = _processes(total, used, m, unit, rule)
-    k = _find(r, total, seen[at - begin], used, m, unit, rule, np.empty(m))
+    k = _find(r, total, seen[rows[:m]], used, m, unit, rule, np.empty(m))
     told_from = used if rule.whole else k
     lost = r[told_from:] if told_from >= 0 else r[:0]
     return Trace(

@@ -17,7 +17,7 @@ from landcover.kernels.leastsquares import _EXACT, _pick, _solve, _take
 __all__: list[str] = []
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _room(size, width):  # type: ignore[no-untyped-def]
     """Make factors (P, P, W), (P, W) of nothing yet, and room for a look and its rotation."""
     look = np.empty((size, width)), np.empty(width), np.empty(width)
@@ -25,7 +25,7 @@ def _room(size, width):  # type: ignore[no-untyped-def]
     return np.zeros((size, size, width)), np.zeros((size, width)), look, which
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _most(first, n):  # type: ignore[no-untyped-def]
     most = 0
     for x in range(n.size):
@@ -48,7 +48,7 @@ def _backwards(looks, places, q, n):  # type: ignore[no-untyped-def]
     return w
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _spread(w, x, n, skipped):  # type: ignore[no-untyped-def]
     """Take the standard deviation (number - 1) of recursive residuals; the first say nothing."""
     total, squares = 0.0, 0.0
@@ -84,7 +84,10 @@ def _stable_from(w, x, n, skipped, decides, critical, process):  # type: ignore[
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _fit(looks, places, q, first, n):  # type: ignore[no-untyped-def]
-    """Fit looks first[x] .. n[x] of each column: coefficients of q (P, W), sum of squares left."""
+    """Fit looks first[x] .. n[x] of each column: coefficients of q, sum of squares left.
+
+    Also returns the triangular factors (P, P, W).
+    """
     r, z, (u, c, s), (at, some) = _room(q.shape[1], n.size)
     rest, squares, b = np.empty(n.size), np.zeros(n.size), np.empty_like(z)
     for j in range(_most(first, n)):
@@ -96,4 +99,4 @@ def _fit(looks, places, q, first, n):  # type: ignore[no-untyped-def]
         for x in range(n.size):
             squares[x] += rest[x] * rest[x]
     _solve(r, z, b)
-    return b, squares
+    return b, squares, r

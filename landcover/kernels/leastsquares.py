@@ -86,7 +86,7 @@ def orthonormal(
     return np.ascontiguousarray((design @ shift) @ np.linalg.inv(triangle)), back
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _turn(a, b, c, s):  # type: ignore[no-untyped-def]
     """Rotate b into a, element by element; keep cosine and sine. Nothing into nothing is 1, 0."""
     for x in range(a.size):
@@ -97,7 +97,7 @@ def _turn(a, b, c, s):  # type: ignore[no-untyped-def]
         a[x] = rho
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _apply(a, b, c, s):  # type: ignore[no-untyped-def]
     for x in range(a.size):
         u, v = a[x], b[x]
@@ -105,7 +105,7 @@ def _apply(a, b, c, s):  # type: ignore[no-untyped-def]
         b[x] = c[x] * v - s[x] * u
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _pick(looks, places, q, at, some, u, rest):  # type: ignore[no-untyped-def]
     """Fetch look at[x] of each column and its regressors q (T, P); nothing where not `some`."""
     for x in range(at.size):
@@ -114,7 +114,7 @@ def _pick(looks, places, q, at, some, u, rest):  # type: ignore[no-untyped-def]
             u[i, x] = q[places[at[x], x], i] if some[x] else 0.0
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _take(r, z, u, rest, c, s):  # type: ignore[no-untyped-def]
     """Rotate looks `rest` (W,) with regressors u (P, W) into the factors r (P, P, W), z (P, W).
 
@@ -128,7 +128,7 @@ def _take(r, z, u, rest, c, s):  # type: ignore[no-untyped-def]
         _apply(z[i], rest, c, s)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _solve(r, z, b):  # type: ignore[no-untyped-def]
     """Back-substitute (P, W) coefficients; all NaN where the looks do not tell one of them."""
     size = z.shape[0]

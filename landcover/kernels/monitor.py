@@ -31,6 +31,7 @@ class Rule(NamedTuple):
     recovered: float
     least_looks: int
     least_days: int
+    doubt: float
     decides: float
     cuts: float
 
@@ -52,7 +53,7 @@ def _boundary(k, n, rule):  # type: ignore[no-untyped-def]
     return rule.critical * math.sqrt(2.0 * (math.log(x) if x > math.e else 1.0))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _lasts(r, days, k, m, rule, spare):  # type: ignore[no-untyped-def]
     """Whether the looks from k on, a few and a year of them, lie beyond the gate.
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landcover.engine.epochs import Held, cut_days, epochs
+from landcover.engine.epochs import Epoch, Held, Room, cut_days, epochs, rooms, runs, steps
 from landcover.model import Period
 from landcover.products.base import Span
 from landcover.raster.stack import Day
@@ -15,10 +15,10 @@ from landcover.raster.stack import Day
 FIRST = date(2020, 1, 1)
 
 
-def held(start: int, end: int, number: int = 0) -> Held:
+def held(start: int, end: int, number: int = 0, names: tuple[str, ...] = ()) -> Held:
     """Hold days `start` up to `end`, counted from FIRST."""
     period = Period(FIRST + timedelta(start), FIRST + timedelta(end))
-    return Held(Span(period, f"{start}-{end}"), "work", number)
+    return Held(Span(period, f"{start}-{end}"), "work", number, names=names)
 
 
 def days(*numbers: int) -> list[Day]:
@@ -134,3 +134,84 @@ def test_a_span_that_goes_by_month_cuts_composites_at_each_new_month() -> None:
     assert [str(one.date) for one in found] == ["2020-01-19", "2020-02-01", "2020-02-04"]
     assert [one.told for one in found] == [seen[0].date, seen[0].date, seen[1].date]
     assert cut_days(seen, [monthly], 1) == tuple(seen)
+
+
+# --- quantities of their own spans ----------------------------------------------------------------
+
+
+def numbers(period: Period) -> tuple[int, int]:
+    return (period.start - FIRST).days, (period.end - FIRST).days
+
+
+def test_beside_a_long_span_each_quantity_has_its_own_runs_and_room() -> None:
+    """NDVI over 30 days; red over three times ten; evi over days 12 to 18 alone."""
+    spans = [held(0, 30, 0, ("ndvi",))]
+    spans += [held(10 * n, 10 * n + 10, 1, ("red",)) for n in range(3)]
+    spans += [held(12, 18, 2, ("evi", "ndvi"))]
+    found = {name: [numbers(one) for one in own] for name, own in runs(spans).items()}
+    assert found == {"ndvi": [(0, 30)], "red": [(0, 10), (10, 20), (20, 30)], "evi": [(12, 18)]}
+    (epoch,) = epochs(days(*range(0, 30, 2)), spans, False)
+    made = steps(epoch)
+    assert [(numbered(one.days)[0], numbered(one.days)[-1]) for one in made] == [
+        (0, 8), (10, 16), (18, 18), (20, 28),
+    ]  # fmt: skip
+    assert [[h.span.name for h in one.held] for one in made] == [
+        ["0-10"], ["12-18"], ["10-20"], ["0-30", "20-30"],
+    ]  # fmt: skip
+    assert rooms(["ndvi", "red", "evi", "bare"], [epoch]) == {
+        "ndvi": Room(15, False),
+        "red": Room(5, False),
+        "evi": Room(3, True),
+        "bare": Room(0, True),
+    }
+
+
+def test_spans_of_one_quantity_go_in_one_step() -> None:
+    spans = [held(0, 20, 0, ("ndvi",)), held(0, 10, 1, ("ndvi",)), held(10, 20, 1, ("ndvi",))]
+    (epoch,) = epochs(days(1, 11), spans, False)
+    assert [len(one.held) for one in steps(epoch)] == [3], "it is held to the end anyway"
+
+
+def test_days_without_spans_pass_through_one_by_one() -> None:
+    cut = epochs(days(1, 7), [], True)
+    assert [[numbered(step.days) for step in steps(one)] for one in cut] == [[[1]], [[7]]]
+    assert rooms(["ndvi"], cut) == {"ndvi": Room(0, True)}
+
+
+Named = st.lists(
+    st.tuples(st.integers(0, 40), st.integers(1, 15), st.sets(st.sampled_from("abc"))), max_size=8
+)
+
+
+@given(Named, st.sets(st.integers(0, 60)))
+def test_each_span_ends_in_a_step_at_which_its_quantities_are_held(
+    spans: list[tuple[int, int, set[str]]], seen: set[int]
+) -> None:
+    asked = [
+        held(start, start + length, n, tuple(sorted(names)))
+        for n, (start, length, names) in enumerate(spans)
+    ]
+    for epoch in epochs(days(*sorted(seen)), asked, False):
+        check_steps(epoch)
+
+
+def check_steps(epoch: Epoch) -> None:
+    made, kept = steps(epoch), dict[str, list[date]]()
+    assert [day for step in made for day in step.days] == list(epoch.days)
+    assert sorted(h.number for step in made for h in step.held) == sorted(
+        h.number for h in epoch.held
+    )
+    own, room = runs(epoch.held), rooms("abc", [epoch])
+    for step in made:
+        for name in own:
+            inside = [d.date for d in step.days if any(run.holds(d.date) for run in own[name])]
+            kept[name] = kept.get(name, []) + inside
+            assert len(kept[name]) <= room[name].days
+        for want in step.held:
+            period = want.span.period
+            for name in want.names:
+                wanted = [day.date for day in epoch.days if period.holds(day.date)]
+                assert [day for day in kept[name] if period.holds(day)] == wanted
+        for name in own:
+            if any(run.end == step.end for run in own[name]):
+                kept[name] = []

@@ -6,10 +6,10 @@ from datetime import date
 
 import numpy as np
 
+from landcover.engine.epochs import Room
 from landcover.engine.held import Counts, Rows, Together
 from landcover.model import Period
 from landcover.products.base import Span
-from landcover.raster.stack import DayRows
 
 YEAR = Span(Period(date(2020, 1, 1), date(2021, 1, 1)), "2020")
 ALL = Span(Period(date(2020, 1, 1), date(2022, 1, 1)), "climatology")
@@ -19,9 +19,10 @@ BANDS = frozenset({"nir", "red"})
 def together() -> Together:
     days = [date(2020, 3, 1), date(2020, 3, 9), date(2021, 5, 1)]
     values = np.array([0.25, 0.75, 1.0], np.float32).reshape(3, 1, 1)
-    read = [DayRows(day, True, {}, {}, ()) for day in days]
-    counts = Counts.empty([(span.period, BANDS) for span in (YEAR, ALL)], days, (1, 1))
-    return Together(Rows({"ndvi": values}, 3), read, counts, np.ones((1, 1), bool), 1)
+    counts = Counts()
+    counts.begin([(span.period, BANDS) for span in (YEAR, ALL)], days, (1, 1))
+    rows = Rows({"ndvi": values}, {"ndvi": Room(3, False)}, dates={"ndvi": days})
+    return Together(rows, counts, np.ones((1, 1), bool), 1, days)
 
 
 def test_two_products_of_one_span_take_the_same_months() -> None:

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from landcover.engine.epochs import Room
-from landcover.engine.memory import PoolShape, pool_shapes, rooms_held, tile_peak_bytes
+from landcover.engine.memory import PoolShape, planes_of, pool_shapes, rooms_held, tile_peak_bytes
 from landcover.engine.workspace import Workspace
 from landcover.job import load
+from landcover.model import Period
 from landcover.pipeline import plan
 from landcover.synthetic import Writing, country, write, write_zones
 
@@ -156,3 +158,86 @@ def test_composites_cut_by_their_pixels_days_are_held_once_more(build: Any) -> N
     dates = [FIRST + timedelta(8 * n) for n in range(46)]
     assert days_held(shape, dates) == 6
     assert days_held(replace(shape, day_span=1), dates) == 4
+
+
+def test_beside_many_years_of_an_index_a_year_of_bands_is_held(build: Any) -> None:
+    """Climatology holds NDVI for three years, pictures three bands for one: 4 * 72 + 3 * 2 * 24."""
+    three = Period(date(2019, 1, 1), date(2022, 1, 1))
+    order = build.order({"climatology": {}, "pictures": {}}, period=three)
+    planes = {work.name: planes_of(work, order.context) for work in order.works}
+    (shape,) = pool_shapes(order.works, order.series, planes, order.rules, order.context)
+    dates = [date(year, month, day) for year in (2019, 2020, 2021) for month in range(1, 13)
+             for day in (5, 15)]  # fmt: skip
+    held = rooms_held(shape, dates)
+    assert {name: room.days for name, room in held.items()} == {
+        "blue": 24, "green": 24, "ndvi": 72, "red": 24,
+    }  # fmt: skip
+    assert shape.rows_bytes_per_px(held, 1) == 4 * 72 + 3 * 2 * 24
+    assert shape.months == 36
+
+
+def test_what_products_take_at_work_is_planned(build: Any) -> None:
+    """Climatology says what it takes; and 12 monthly medians of 4 bytes are kept beside."""
+    order = build.order({"climatology": {}})
+    context, (work,) = order.context, order.works
+    bare, full = (
+        pool_shapes(order.works, (), {"climatology": 1}, order.rules, told)
+        for told in (None, context)
+    )
+    held = {bare[0].pool: even(bare[0], 10)}
+    more = tile_peak_bytes(full, 1000, held, 1) - tile_peak_bytes(bare, 1000, held, 1)
+    assert bare[0].months == full[0].months == 12
+    assert more == 1000 * work.product.bytes_per_px(work.settings, context, 10) > 0
+
+
+def test_layers_made_one_by_one_are_in_memory_one_by_one(build: Any) -> None:
+    order = build.order({"climatology": {}})
+    (work,) = order.works
+    assert len(work.observed(order.context)) > 1
+    assert planes_of(work, order.context) == 12
+
+
+MANY = JOB.replace("{start: 2021-07-01, end: 2022-07-01}", "[2021, 2022]").replace(
+    "composite: {index: INDEX, statistic: [median, mean, p5, p25, p75, p95, count]}",
+    "climatology: {index: ndvi}\n  composite: {index: [nbr, red], every: half_year}",
+)
+
+
+def test_a_tile_of_long_and_short_spans_takes_no_more_than_was_planned(folder: Path) -> None:
+    from landcover.engine.tile import rest, run_tile
+
+    path = folder / "many.yaml"
+    path.write_text(MANY, "utf-8")
+    _, made = plan(load(path), folder / "many")
+    Workspace(folder / "many").prepare()
+    task = max(made.tasks, key=lambda one: one.tile.grid.shape[0] * one.tile.grid.shape[1])
+    run_tile(made.brief, task)
+    rest()
+    tracemalloc.start()
+    try:
+        run_tile(made.brief, task)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= made.peak_bytes < 2.5 * peak
+
+
+def test_short_spans_beside_a_long_one_give_what_they_give_alone(folder: Path) -> None:
+    """Composites by half years, with and without an index that is held throughout beside them."""
+    from landcover.engine.results import read_layers
+    from landcover.engine.tile import run_tile
+
+    found = []
+    for name, text in (("both", MANY), ("alone", MANY.replace("climatology: {index: ndvi}", ""))):
+        path = folder / f"{name}.yaml"
+        path.write_text(text, "utf-8")
+        _, made = plan(load(path), folder / name)
+        Workspace(folder / name).prepare()
+        (task, *_) = made.tasks
+        run_tile(made.brief, task)
+        names = [layer.name for layer in made.layers if layer.product == "composite"]
+        found.append(read_layers(Workspace(folder / name).tile_file(task.tile.id), names))
+    both, alone = found
+    assert both.keys() == alone.keys() >= {"nbr_2021-h2", "red_2022-h1", "clear_2021-h2"}
+    for name, planes in alone.items():
+        np.testing.assert_array_equal(both[name], planes)

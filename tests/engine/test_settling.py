@@ -23,6 +23,7 @@ import rasterio
 from landcover import products, sensors
 from landcover.engine.cluster import connect
 from landcover.engine.former import forget_former
+from landcover.engine.memory import settle_bytes
 from landcover.engine.order import make_order
 from landcover.engine.outcome import Outcome, Silent
 from landcover.engine.plan import Plan, make_plan
@@ -418,6 +419,15 @@ def test_tiles_of_a_former_cut_go(bench: Bench) -> None:
     bench.run(made)
     names = {path.stem for path in SettledSpace(made.brief.out).tiles.glob("*.npz")}
     assert names == {"bright.learnt", f"bright.{made.tasks[0].tile.id}"}
+
+
+def test_the_memory_of_settling_is_planned(whole: Plan) -> None:
+    """A margin of 5 px, cut at the edge: 4 bytes read, 64 at work, 24 beside; 16 for the tile."""
+    brief = whole.brief
+    found = settle_bytes(brief.works, brief.context, brief.grid, (100, 400))
+    rows, columns = 100 + 2 * REACH_PX, min(400 + 2 * REACH_PX, brief.grid.shape[1])
+    assert found == rows * columns * (4 + 64 + 24) + 100 * 400 * (2 * 4 + 2 * 4)
+    assert settle_bytes((), brief.context, brief.grid, (100, 400)) == 0
 
 
 def test_summaries_of_broken_numbers_are_refused() -> None:

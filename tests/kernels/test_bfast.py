@@ -112,7 +112,7 @@ def test_rows_without_a_look_change_nothing(seed: int) -> None:
 @given(st.integers(0, 1000), st.sampled_from(["mosum", "cusum"]), st.sampled_from(["roc", "all"]))
 def test_a_trace_tells_the_same_break(seed: int, test: Any, history: Any) -> None:
     values = busy(seed, 1, 12)
-    rules = BfastSettings(test=test, history=history, order=2)
+    rules = BfastSettings(test=test, history=history, order=2, doubt=0.2 if seed % 2 else 1.0)
     found = look(values, rules)
     for x in range(12):
         one = trace(values[:, 0, x].astype(np.float64), dates(), START, WATCH, rules)
@@ -229,6 +229,21 @@ def test_what_was_not_watched_is_not_stable() -> None:
     assert found.kind[0, 0] == UNSEEN
     assert found.watched[0, 0] == 0
     assert look(np.full_like(values, np.nan)).kind[0, 0] == SHORT
+
+
+def test_looks_of_a_season_that_the_history_never_saw_are_not_judged() -> None:
+    """Dry seasons in the history, all seasons after: the curve between is anybody's guess."""
+    days = dates()
+    wet = np.cos(2 * np.pi * (days - START) / 365.25) > -0.7
+    values = stack(15, 1, 60, missing=0.0)
+    values[wet & (days < WATCH)] = np.nan
+    guessed = look(values, BfastSettings(doubt=math.inf, gate=0.05, direction="both"))
+    judged = look(values, BfastSettings(gate=0.05, direction="both"))
+    assert (guessed.count > 0).mean() > 0.3
+    assert (judged.count > 0).mean() < 0.1
+    every = np.count_nonzero(days >= WATCH)
+    assert (guessed.watched == every).all()
+    assert ((judged.watched > every // 4) & (judged.watched < every * 0.6)).all()
 
 
 def test_a_series_without_noise_gives_no_number_of_noise() -> None:

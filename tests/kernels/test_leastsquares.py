@@ -54,7 +54,7 @@ def test_a_fit_is_numpys(seed: int, order: int, trend: bool) -> None:
     first = np.array([0, 3, 0, 7, 1])
     told = orthonormal(regressors(2017 + np.arange(times) / 13.1, order, trend), slice(0, times))
     assert told is not None
-    b, squares = _fit(looks, places, told[0], first, n)
+    b, squares, _ = _fit(looks, places, told[0], first, n)
     for x in range(width):
         y, design = looks[first[x] : n[x], x], told[0][places[first[x] : n[x], x]]
         expected = np.linalg.lstsq(design, y, rcond=None)[0]
@@ -88,6 +88,6 @@ def test_looks_that_cannot_tell_a_season_give_no_number() -> None:
     assert told is not None
     looks, places = np.ones((44, 2)), np.zeros((44, 2), np.int64)
     places[:4, 0], places[:, 1] = np.arange(4), np.arange(44)
-    b, _ = _fit(looks, places, told[0], np.zeros(2, np.int64), np.array([4, 44]))
+    b, _, _ = _fit(looks, places, told[0], np.zeros(2, np.int64), np.array([4, 44]))
     assert np.isnan(b[:, 0]).all()
     assert np.isfinite(b[:, 1]).all()

@@ -61,12 +61,12 @@ def series(shared: Path, name: str) -> Series:
 
 
 def settings_of(run: dict[str, Any]) -> BfastSettings:
-    """Write R's arguments as ours: both directions, no gate, no least history."""
+    """Write R's arguments as ours: both directions, no gate, no least history, all looks judged."""
     return BfastSettings(
         order=run["order"], trend="trend" in run["formula"], history=run["history"].lower(),
         test=SUPPORTED[run["type"]], h=run["h"], level=run["level"],  # type: ignore[arg-type]
         period=run["period"], direction="both", gate=0.0, magnitude="monitoring",
-        least_looks=0, least_days=0,
+        least_looks=0, least_days=0, doubt=np.inf,
     )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def test_the_stable_history_is_rs(shared: Path) -> None:
         start = int(np.searchsorted(years, run["start"] - 1e-6))
         settings = BfastSettings(
             order=run["order"], trend="trend" in run["formula"], level=run["level"],
-            least_looks=0, least_days=0,
+            least_looks=0, least_days=0, doubt=np.inf,
         )  # fmt: skip
         found = trace(values, np.arange(years.size), 0, start, settings, years=years)
         process = np.append(0.0, seen(found.stability)[::-1])

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 
 from landcover.kernels.discovery import adjusted
 from landcover.kernels.trend import trend
+from landcover.products.trend import CLASSES
 from landcover.synthetic import Weather, answers, country, dates, truth
 
 Layer = Callable[..., Any]
@@ -111,9 +113,22 @@ def test_cleared_forest_falls_and_standing_forest_mostly_does_not(
     assert stays < 0.03
 
 
+def test_the_table_has_the_areas_of_the_map(ended: Any, long_study: Any, layer: Layer) -> None:
+    """The territories cover the country: their hectares are the map's, to the zones' edges."""
+    rows = pd.read_csv(ended.out / "tables" / "trend_area.csv")
+    rows = rows[rows["kind"] == "region"]
+    assert set(rows["test"]) == {"hamed-rao"}
+    shares = rows[[f"{name}_fraction" for name in CLASSES]]
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    sign = layer(ended.out, "ndvi_trend", long_study.world.land)[3]
+    for name, code in (("declining", -1), ("rising", 1), ("none", 0)):
+        pixels_ha = (sign == code).sum() * 0.01
+        assert rows[f"{name}_ha"].sum() == pytest.approx(pixels_ha, rel=0.05, abs=0.02), name
+
+
 def test_the_same_bytes_however_cut(ended: Any, long_study: Any, same: Callable[..., None]) -> None:
     again = long_study.run(
         "cut", products=ASKED, period=[2019, 2023], grid={"tile_px": 64}, run={"threads": 2}
     )
     assert again.code == 0
-    same(again.out, ended.out)
+    same(again.out, ended.out, ("trend_area", "zones"))
