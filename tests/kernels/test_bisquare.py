@@ -16,6 +16,7 @@ def wave(times: int) -> np.ndarray:
     return np.stack([np.ones(times), np.cos(phase), np.sin(phase)])
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=60))
 def test_a_median_is_numpys(values: list[float]) -> None:
     array = np.array(values, float)
@@ -43,9 +44,9 @@ def test_a_fifth_of_clouds_moves_the_fit_by_a_small_part_of_the_noise() -> None:
     assert np.linalg.lstsq(columns.T, cloudy, rcond=None)[0][0] < 0.74, "least squares is pulled"
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 10_000), st.integers(30, 90))
-def test_a_fit_is_a_fixed_point_of_its_own_weights(seed: int, times: int) -> None:
+@pytest.mark.parametrize("seed", range(30))
+def test_a_fit_is_a_fixed_point_of_its_own_weights(seed: int) -> None:
+    times = 50 + seed
     random = np.random.default_rng(seed)
     columns = wave(times)
     values = random.normal(0, 1, times) + 5 * (random.random(times) < 0.1)
