@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from landcover.engine.cluster import lost_scheduler
 from landcover.engine.outcome import Outcome, Watcher
 from landcover.engine.workspace import Entry, Workspace
-from landcover.errors import DiskFullError, LandcoverError
+from landcover.errors import DiskFullError, LandcoverError, WorkerError
 from landcover.model import Failure, Tile
 
-__all__ = ["Task", "collect"]
+__all__ = ["Task", "collect", "told_of"]
 
 
 class Task(Protocol):
@@ -121,3 +121,22 @@ def _save(left: Mapping[Any, Sequence[Task]], workspace: Workspace, outcome: Out
     for future in left:
         if future.status != "finished":
             future.cancel()
+
+
+def told_of(future: Any, what: str) -> Any:
+    """Wait for a task that the whole run needs; return what it says.
+
+    Raises
+    ------
+    WorkerError
+        It could not be done, or nobody is left to do it.
+    """
+    try:
+        return future.result()
+    except LandcoverError:
+        raise
+    except Exception as error:
+        if future.status == "cancelled":
+            raise lost_scheduler() from error
+        remedy = "Run again: finished tiles are kept"
+        raise WorkerError(what, _why_lost(error), remedy) from error

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landcover.engine.brief import Brief, TileTask, Work
-from landcover.engine.collect import collect
+from landcover.engine.collect import collect, told_of
 from landcover.engine.fingerprint import (
     changed_parts,
     digest,
@@ -176,7 +176,7 @@ def _told_by_all(client: Any, told: Told, product: str, outlooks: Sequence[Outlo
         outlooks[start : start + SUMMARY_TILES] for start in range(0, len(outlooks), SUMMARY_TILES)
     ]
     futures = [client.submit(learn_task, told, product, own, pure=False) for own in groups]
-    return reduce(learn.merge, (future.result() for future in futures))
+    return reduce(learn.merge, (told_of(future, f"learn {product}") for future in futures))
 
 
 def _learn(hall: _Hall, work: Work, client: Any, told: Told | None, watcher: Watcher) -> str | None:

@@ -34,6 +34,7 @@ from landcover.engine.settled import code_areas_m2, learnt, tile_layers
 from landcover.engine.settling import settle_tiles
 from landcover.engine.standing import standing
 from landcover.engine.workspace import SettledSpace, Workspace
+from landcover.errors import WorkerError
 from landcover.job import Job, load
 from landcover.model import Layer
 from landcover.pipeline import survey
@@ -419,6 +420,20 @@ def test_tiles_of_a_former_cut_go(bench: Bench) -> None:
     bench.run(made)
     names = {path.stem for path in SettledSpace(made.brief.out).tiles.glob("*.npz")}
     assert names == {"bright.learnt", f"bright.{made.tasks[0].tile.id}"}
+
+
+def test_what_cannot_be_learnt_ends_the_run_with_a_sentence(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(settings: Any, context: Context, stored: Stored) -> Summary:
+        raise ZeroDivisionError("no pixel")
+
+    broken = replace(BRIGHT, learn=replace(BRIGHT.learn, summarise=fail))  # type: ignore[type-var]
+    monkeypatch.setitem(products.PRODUCTS, "bright", broken)  # type: ignore[index]
+    made = bench.plan("broken", 256)
+    with pytest.raises(WorkerError, match=r"learn bright: .*ZeroDivisionError: no pixel"):
+        bench.run(made)
+    assert len(Workspace(made.brief.out).entries()) == 1, "the tile is kept"
 
 
 def test_the_memory_of_settling_is_planned(whole: Plan) -> None:

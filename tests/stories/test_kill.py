@@ -36,9 +36,9 @@ def moments(count: int, seed: int) -> list[Moment]:
     return found
 
 
-def recorded(out: Path) -> int:
-    """Count the lines of the manifest."""
-    path = out / ".work" / "manifest.jsonl"
+def recorded(out: Path, name: str = "manifest") -> int:
+    """Count the lines of the manifest, or of that of what is settled."""
+    path = out / ".work" / f"{name}.jsonl"
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
@@ -132,3 +132,23 @@ def test_a_worker_that_dies_is_replaced(study: Any, calm: Path, same: Callable[.
     assert "Traceback" not in err
     assert recorded(out) == TILES
     same(out, calm)
+
+
+@pytest.mark.slow
+def test_a_kill_while_layers_are_settled(study: Any, same: Callable[..., None]) -> None:
+    """Trends that stand over the whole map: the tiles, the model and what was settled are kept."""
+    changes = {"grid": {"tile_px": TILE_PX}, "products": {"trend": {"index": "ndvi"}}}
+    whole = study.run("whole", grid={"tile_px": 128}, products=changes["products"])
+    process, out = study.start(**changes), study.folder / "out"
+    until = time.monotonic() + PATIENCE_S
+    while recorded(out, "settled") < 4 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    kill_tree(process)
+    settled = recorded(out, "settled")
+    assert 4 <= settled < TILES
+    ended = study.run(**changes)
+    assert ended.code == 0
+    assert f"{TILES} finished tile(s) kept" in ended.heard.text
+    assert "learn trend" not in {name for name, _, _ in ended.heard.steps}
+    assert ("settle trend", TILES, settled - 1) in ended.heard.steps
+    same(ended.out, whole.out)
