@@ -67,9 +67,10 @@ def _beyond(job: Job, plan: Plan) -> Beyond:
     """Return which columns the table over time has beyond what was seen."""
     asked, brief, expected = job.series, plan.brief, None
     smoothing = Smoothing(asked.smooth, asked.penalty) if asked.smooth else None
+    told = {(one.index, one.pool) for one in brief.series if asked.every != "year"}
     for work in brief.works:
         keys = work.settings
-        if isinstance(keys, disturbance.DisturbanceSettings) and asked.every != "year":
+        if isinstance(keys, disturbance.DisturbanceSettings) and (keys.index, work.pool) in told:
             expected = Expectation(keys.index, work.pool, keys, brief.context.period)
     return Beyond(smoothing, expected)
 
