@@ -25,8 +25,11 @@ from landcover.kernels.sums import WHOLE, ZoneSums
 from landcover.model import Failure, InputFile, Note
 from landcover.net import redact
 from landcover.outputs import tables
+from landcover.outputs.beyond import Beyond
+from landcover.outputs.departures import Expectation
 from landcover.outputs.disturbed import disturbance_area
 from landcover.outputs.patches import patch_table, patches, write_patches
+from landcover.outputs.smoothed import Smoothing
 from landcover.outputs.trends import trend_area
 from landcover.products import disturbance, trend
 from landcover.products.hectares import read_hectares
@@ -60,10 +63,16 @@ def leave_inputs(job: Job, inputs: Sequence[InputFile], workspace: Workspace) ->
     copy_inputs(inputs, workspace.inputs)
 
 
-def _smoothing(job: Job) -> tables.Smoothing | None:
-    """Return how the job wants its series smoothed, if at all."""
-    asked = job.series
-    return tables.Smoothing(asked.smooth, asked.penalty) if asked.smooth else None
+def _beyond(job: Job, plan: Plan) -> Beyond:
+    """Return which columns the table over time has beyond what was seen."""
+    asked, brief, expected = job.series, plan.brief, None
+    smoothing = Smoothing(asked.smooth, asked.penalty) if asked.smooth else None
+    told = {(one.index, one.pool) for one in brief.series if asked.every != "year"}
+    for work in brief.works:
+        keys = work.settings
+        if isinstance(keys, disturbance.DisturbanceSettings) and (keys.index, work.pool) in told:
+            expected = Expectation(keys.index, work.pool, keys, brief.context.period)
+    return Beyond(smoothing, expected)
 
 
 def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
@@ -176,7 +185,7 @@ def leave_results(
     unread = _unread(plan, failures)
     rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series, unread)
     made = (
-        tables.zone_series(brief.zones, sums, rows, _smoothing(job)),
+        tables.zone_series(brief.zones, sums, rows, _beyond(job, plan)),
         tables.zone_table(brief.zones, sums, rows),
         tables.failures(failures),
         tables.scenes_used(scenes.scenes, _touched_tiles(plan)),

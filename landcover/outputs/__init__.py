@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from landcover.outputs.beyond import Beyond
+    from landcover.outputs.departures import Expectation
     from landcover.outputs.seen import Observed, Series, observed
     from landcover.outputs.sheets import Table, write_table
     from landcover.outputs.smoothed import Smoothing
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Beyond",
+    "Expectation",
     "LayerSums",
     "Observed",
     "Series",
@@ -38,6 +42,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Beyond": "beyond",
+    "Expectation": "departures",
     "Observed": "seen",
     "Series": "seen",
     "Smoothing": "smoothed",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
@@ -22,16 +21,16 @@ from landcover.catalog.settings import Source
 from landcover.kernels.sums import WHOLE, Bins, ZoneSums, mean, quantile
 from landcover.model import Failure, Scene, Zone
 from landcover.net import redact
+from landcover.outputs.beyond import Beyond
 from landcover.outputs.seen import Observed, Series, day_namer, observed
 from landcover.outputs.sheets import Cell, Table, write_table
-from landcover.outputs.smoothed import Smoothing, smoothed
 from landcover.settings import is_url
 
 __all__ = [
+    "Beyond",
     "LayerSums",
     "Observed",
     "Series",
-    "Smoothing",
     "Table",
     "data_used",
     "failures",
@@ -73,17 +72,17 @@ SERIES_COLUMNS = (
     "zone_id", "kind", "name", "from_m", "to_m", "sensor", "date", "index",
     "count", "mean", "median", "p10", "p90", "clear_fraction", "area_ha",
 )  # fmt: skip
-"""Columns of ``zone_series.csv``."""
+"""Columns that ``zone_series.csv`` always has."""
 
-SMOOTHED_COLUMN = "median_smoothed"
-"""One more, where the job asks for it."""
+NOTHING_BEYOND = Beyond()
+"""No further columns."""
 
 
 def zone_series(
     zones: Sequence[Zone],
     sums: ZoneSums,
     rows: Sequence[Observed],
-    smoothing: Smoothing | None = None,
+    beyond: Beyond = NOTHING_BEYOND,
 ) -> Table:
     """Make ``zone_series.csv``: one row a zone, sensor, date and index.
 
@@ -95,9 +94,9 @@ def zone_series(
         Merged over all tiles.
     rows : sequence of Observed
         From `observed`.
-    smoothing : Smoothing, optional
-        How `median` is smoothed into a column of its own, which has a value also where nothing
-        was clear. Rows count by their clear share of the zone.
+    beyond : Beyond, optional
+        Further columns: the medians smoothed, what the zone's history leads to expect, the
+        departures from it and its breaks.
 
     Returns
     -------
@@ -109,8 +108,8 @@ def zone_series(
         Radar power is averaged as power and told in decibels, as index `vv_db`.
         `area_ha` is the zone's own geodesic area.
     """
-    columns = (*SERIES_COLUMNS, SMOOTHED_COLUMN) if smoothing else SERIES_COLUMNS
-    return Table(columns, _series_rows(zones, sums, rows, smoothing))
+    columns = (*SERIES_COLUMNS, *beyond.columns)
+    return Table(columns, _series_rows(zones, sums, rows, beyond))
 
 
 def _shown_name(series: Series) -> str:
@@ -123,27 +122,22 @@ def _decibels(powers: Iterable[float]) -> Iterator[float | None]:
     return (10.0 * math.log10(one) if one > 0 else None for one in powers)
 
 
-def _smoothed_cells(
-    one: Observed, medians: Floats, sums: ZoneSums, whole: Sequence[float], how: Smoothing | None
+def _beyond_cells(
+    one: Observed, medians: Floats, sums: ZoneSums, whole: Sequence[float], beyond: Beyond
 ) -> Iterator[tuple[Cell, ...]]:
-    """Give what each row has beyond `SERIES_COLUMNS`: its smoothed median, or nothing."""
-    if how is None:
-        yield from repeat((), len(one.zone))
-        return
+    """Give what each row has beyond `SERIES_COLUMNS`."""
     clear = one.place >= 0
-    value, weight = np.full(len(clear), np.nan), np.zeros(len(clear))
+    value, share = np.full(len(clear), np.nan), np.zeros(len(clear))
     found = medians[one.place[clear]]
     if one.series.decibel:
         found = 10.0 * np.log10(np.where(found > 0, found, np.nan))
     value[clear] = found
-    weight[clear] = sums.weight_m2[one.place[clear]] / np.asarray(whole)[one.zone[clear]]
-    curve = smoothed(one.zone, one.day, value, weight, how, monthly=bool(one.series.spans))
-    for cell in curve.tolist():
-        yield (cell if math.isfinite(cell) else None,)
+    share[clear] = sums.weight_m2[one.place[clear]] / np.asarray(whole)[one.zone[clear]]
+    return beyond.cells(one, value, share)
 
 
 def _series_rows(
-    zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed], smoothing: Smoothing | None
+    zones: Sequence[Zone], sums: ZoneSums, rows: Sequence[Observed], beyond: Beyond
 ) -> Iterator[Sequence[Cell]]:
     """Give the rows of ``zone_series.csv``: by series, zone and date."""
     whole = _whole_m2(zones, sums).tolist()
@@ -152,7 +146,7 @@ def _series_rows(
         found = [quantile(sums, one.series.bins, percent) for percent in (50, 10, 90)]
         marks, name = [mark.tolist() for mark in found], day_namer(one.series)
         places = zip(one.zone.tolist(), one.day.tolist(), one.place.tolist(), strict=True)
-        more = _smoothed_cells(one, found[0], sums, whole, smoothing)
+        more = _beyond_cells(one, found[0], sums, whole, beyond)
         for (z, day, k), extra in zip(places, more, strict=True):
             zone = zones[z]
             head = (zone.id, zone.kind, zone.name, zone.from_m, zone.to_m)
