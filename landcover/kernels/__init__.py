@@ -11,9 +11,18 @@ contiguous x and are compiled once a machine (numba's cache). Masks are True = k
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
 from importlib import import_module
+from pathlib import Path
 
 __all__ = ["warm"]
+
+_HERE = Path(__file__).parent
+
+_CACHE_NAME = "NUMBA_CACHE_DIR"
+"""What tells numba where compiled kernels are kept; numba reads it as it is first imported."""
 
 _COMPILED = (
     "climatology",
@@ -42,3 +51,27 @@ def warm() -> None:
     """
     for name in _COMPILED:
         import_module(f"{__name__}.{name}").warm()
+
+
+def _keep_apart() -> None:
+    """Have kernels of this state of the sources kept in a folder of their own.
+
+    numba asks whether a kernel's own file has changed, not those of the kernels that it calls:
+    after an update of a checkout, it would compute with the old ones, and say nothing.
+    """
+    texts = (path.read_bytes() for path in sorted(_HERE.glob("*.py")))
+    mine = f"kernels-{hashlib.sha256(b''.join(texts)).hexdigest()[:16]}"
+    root = Path(os.environ.get(_CACHE_NAME) or _HERE / "__pycache__")
+    if root.name.startswith("kernels-"):  # a parent's: this process may be of newer sources
+        root = root.parent
+    try:
+        (root / mine).mkdir(parents=True, exist_ok=True)
+    except OSError:  # an installation that is only read: numba's own choice of folder holds
+        return
+    os.environ[_CACHE_NAME] = str(root / mine)
+    for former in root.glob("kernels-*"):
+        if former.name != mine:
+            shutil.rmtree(former, ignore_errors=True)
+
+
+_keep_apart()
