@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from landcover.files import replacing
 
-__all__ = ["Cell", "Table", "write_table"]
+__all__ = ["Cell", "Table", "write_rows", "write_table"]
 
 DIGITS = 12
 """Significant digits of a number in a table: two that agree to 1e-9 are still told to agree."""
@@ -86,11 +86,16 @@ def write_table(path: Path, table: Table) -> int:
     DiskFullError
         The disk filled up; what was at `path` is still there.
     """
-    count = 0
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_cell(name) for name in table.columns)
-        for row in table.rows:
-            writer.writerow(map(_cell, row))
-            count += 1
+        return write_rows(file, table)
+
+
+def write_rows(file: TextIO, table: Table) -> int:
+    """Write a table as CSV to an open file, as `write_table` does; return the number of rows."""
+    count = 0
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_cell(name) for name in table.columns)
+    for row in table.rows:
+        writer.writerow(map(_cell, row))
+        count += 1
     return count

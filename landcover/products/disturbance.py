@@ -49,6 +49,7 @@ __all__ = [
     "NAME",
     "PRODUCT",
     "DisturbanceSettings",
+    "detect",
     "history_of",
     "least_px",
     "least_px_on",
@@ -267,7 +268,7 @@ def _values(stack: Stack, index: str) -> npt.NDArray[np.float32]:
     return out
 
 
-def _detect(
+def detect(
     settings: DisturbanceSettings,
     values: npt.NDArray[np.float32],
     stack: Stack,
@@ -293,7 +294,7 @@ def _observe(
     """Find the breaks of a tile; how small a patch may be is settled later."""
     history, watched = (f(settings, context.period) for f in (history_of, monitored))
     values = _values(stack, settings.index)
-    made = as_layers(_detect(settings, values, stack, history), stack.inside)
+    made = as_layers(detect(settings, values, stack, history), stack.inside)
     looks = looks_of(values, stack.dates, watched.start, years_of(watched))
     looks[:, ~stack.inside] = 0
     return {**made, LOOKS: looks}

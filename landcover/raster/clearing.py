@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landcover.errors import HostileFileError
+from landcover.errors import HostileFileError, SceneError
 from landcover.kernels import masks
 from landcover.model import Asset, Grid, Mask, Scene
 from landcover.raster.placing import Near, cells_of, lattice, near, placed
@@ -19,10 +19,10 @@ from landcover.raster.planes import metres_per_unit
 from landcover.raster.rule import ReadRule
 from landcover.raster.source import BlockCache, Reads, open_asset, read_cached
 
-__all__ = ["clear_pixels", "mask_near"]
+__all__ = ["clear_pixels", "mask_classes", "mask_near", "outside_class", "radius_px"]
 
 
-def _radius_px(rule: ReadRule, asset: Asset, crs: str) -> float:
+def radius_px(rule: ReadRule, asset: Asset, crs: str) -> float:
     """Return how far cloud spreads, in pixels of the mask.
 
     A pixel is taken at its nominal size, true to 0.1 % in UTM; in degrees, at its height.
@@ -30,7 +30,7 @@ def _radius_px(rule: ReadRule, asset: Asset, crs: str) -> float:
     return rule.grown_m / (abs(asset.transform.e) * metres_per_unit(crs))
 
 
-def _outside_class(mask: Mask, rule: ReadRule) -> int:
+def outside_class(mask: Mask, rule: ReadRule) -> int:
     """Return a class for what lies outside the mask's file: never clear, and never spreading."""
     if mask.nodata is not None:
         return mask.nodata
@@ -52,7 +52,7 @@ def mask_near(
     if rule.sensor.mask is None:
         return None
     asset = scene.assets[rule.sensor.mask.band]
-    margin = math.ceil(_radius_px(rule, asset, scene.crs)) if rule.spreads else 0
+    margin = math.ceil(radius_px(rule, asset, scene.crs)) if rule.spreads else 0
     return near(asset, scene, grid, wanted, margin)
 
 
@@ -79,21 +79,37 @@ def clear_pixels(
     if mask is None or needs is None:
         return wanted.copy(), int(np.count_nonzero(wanted))
     asset = scene.assets[mask.band]
-    radius_px = _radius_px(rule, asset, scene.crs)
-    outside, dtype = _outside_class(mask, rule), rule.sensor.bands[mask.band].dtype
-    rect, margin = needs.rect, needs.margin
-    with open_asset(asset, reads) as source:
-        fill = outside % 256 if _lost_its_sign(source.dtypes[0], dtype) else outside
-        # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
-        own = rect.inner(2 * margin)
-        classes = read_cached(source, asset.href, rect, fill, reads, cache, own, needs.needed)
-    classes = _as_said(classes, dtype, asset.band)
-    clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius_px, mask.fields)
+    classes, margin = mask_classes(scene, rule, needs, reads, cache), needs.margin
+    outside, radius = outside_class(mask, rule), radius_px(rule, asset, scene.crs)
+    clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius, mask.fields)
     if margin:
         clear = np.ascontiguousarray(clear[margin:-margin, margin:-margin])
     take = _on_tile(clear, asset, scene, grid)
     take &= wanted
     return take, int(np.count_nonzero(take))
+
+
+def mask_classes(
+    scene: Scene, rule: ReadRule, needs: Near, reads: Reads, cache: BlockCache
+) -> npt.NDArray[Any]:
+    """Read the mask band under a tile and within its margin; the sensor must have one.
+
+    Returns
+    -------
+    integers (Y, X) of ``needs.rect``
+        `outside_class` beyond the file. What is not needed may be anything.
+    """
+    mask = rule.sensor.mask
+    if mask is None:
+        raise SceneError(scene.id, f"{rule.sensor.name} has no mask")
+    asset, rect = scene.assets[mask.band], needs.rect
+    outside, dtype = outside_class(mask, rule), rule.sensor.bands[mask.band].dtype
+    with open_asset(asset, reads) as source:
+        fill = outside % 256 if _lost_its_sign(source.dtypes[0], dtype) else outside
+        # what lies two margins within belongs to this tile alone: a neighbour's reach ends before
+        own = rect.inner(2 * needs.margin)
+        classes = read_cached(source, asset.href, rect, fill, reads, cache, own, needs.needed)
+    return _as_said(classes, dtype, asset.band)
 
 
 def _on_tile(

@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "engine outputs",
         "job",
         "leave shelves survey",
-        "pipeline fetching",
+        "pipeline fetching pointing",
         "cli notebook",
         "__main__",
     )

@@ -1,0 +1,223 @@
+"""A job at one place: its scenes, its pixel through time, its breaks, and what they looked like.
+
+This module only joins the rooms. It computes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landcover import __version__
+from landcover.catalog import keep_clearest
+from landcover.engine.brief import Work
+from landcover.engine.deciding import ask_pixels
+from landcover.engine.lazy import widened
+from landcover.engine.order import Order
+from landcover.engine.plan import REMOTE_THREADS
+from landcover.engine.platform import cores
+from landcover.engine.point import Place, find_place, look, picture
+from landcover.engine.scenes import Asked, is_remote, refuse_remote, refuse_search
+from landcover.engine.workspace import Workspace
+from landcover.errors import InputError, LandcoverError
+from landcover.files import write_whole
+from landcover.model import Scene
+from landcover.outputs.point import Story, file_stem, find_patch, point_table
+from landcover.outputs.point_page import page
+from landcover.outputs.sheets import write_table
+from landcover.products.disturbance import PRODUCT, DisturbanceSettings
+from landcover.products.pictures import BANDS
+from landcover.products.tracing import Chip, Look, follow
+from landcover.raster.coarser import coarsened
+from landcover.raster.grid import choose_grid
+from landcover.raster.remote import reaching
+from landcover.shelves import reach_with
+from landcover.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from landcover.job import Job
+
+__all__ = ["Told", "point", "write"]
+
+BEFORE, AFTER, LAST = 2, 4, 6
+"""Pictures before a break and from it on; and the last ones where nothing broke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was written of a place: `exit_code` is 0, or 3 where some scenes could not be read."""
+
+    table: Path
+    pages: tuple[Path, ...]
+    unread: tuple[Look, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 3 incomplete."""
+        return 3 if self.unread else 0
+
+
+def point(
+    job: Job,
+    out: Path,
+    where: tuple[float, float] | str,
+    *,
+    pictures: bool = True,
+    offline: bool = False,
+    store: Path | None = None,
+) -> Story:
+    """Follow one place through time, as a run of the job would see it.
+
+    Parameters
+    ----------
+    job : Job
+    out : Path
+        Folder of results: its ``scenes.json`` is read where it answers this job; else the
+        catalogs are asked.
+    where : (longitude, latitude) in degrees, or the id of a patch of ``patches.gpkg``
+    pictures : bool
+        Whether to draw its surroundings.
+    offline : bool
+        Refuse whatever would need the network.
+    store : Path, optional
+        Folder of blocks that `fetch` brought.
+
+    Raises
+    ------
+    LandcoverError
+        See `landcover.errors`.
+    """
+    patch = where if isinstance(where, str) else ""
+    lon, lat = find_patch(out, where) if isinstance(where, str) else where
+    with reaching(reach_with(store, offline)):
+        about = survey(job, out, offline=offline)
+        own, work = _work(job, about)
+        grid, _ = choose_grid(
+            job.grid, about.zones.zones, coarsened(about.scenes.scenes, about.order.rules)
+        )
+        place = find_place(lon, lat, grid, about.zones.zones)
+        order, scenes = _with_bands(job, about, out, work, work.need.quantities, offline)
+        own_scenes = [scene for scene in scenes if scene.source in work.pool]
+        if offline:
+            refuse_remote(own_scenes)
+        looks, dates, values = look(order, work, scenes, place, _threads(own_scenes))
+        settings = work.settings
+        if not isinstance(settings, DisturbanceSettings):
+            raise TypeError(type(settings))
+        followed = follow(settings, job.period, dates, values)
+        chips: tuple[Chip, ...] = ()
+        why = "why_nothing"
+        if pictures:
+            shown = _shown(looks, tuple(one.day for one in followed.breaks))
+            chips, why = _chips(job, about, out, work, place, shown, offline)
+    rule = order.rules[work.pool[0]]
+    years = sorted({day.year for day in (dates[0], dates[-1])})
+    credit = rule.sensor.credit.replace("[year]", "-".join(map(str, years)))
+    names = tuple((zone.name or zone.id, zone.kind) for zone in place.zones)
+    titles: dict[str, str] = {one: job.title_in(one) for one in job.report.languages}
+    return Story(
+        titles, lon, lat, place.row, place.column, grid.crs, grid.resolution[0], names, patch,
+        looks, followed, chips, why, own, rule.sensor.title, rule.grown_m, credit,
+    )  # fmt: skip
+
+
+def write(job: Job, out: Path, story: Story) -> Told:
+    """Write the table and the pages of a place: ``OUT/points/<lon>_<lat>.csv`` and ``.html``.
+
+    Raises
+    ------
+    DiskFullError
+    """
+    folder, stem = out / "points", file_stem(story.lon, story.lat)
+    table = folder / f"{stem}.csv"
+    write_table(table, point_table(story))
+    pages = []
+    for language in job.report.languages:
+        pages.append(folder / f"{stem}.{language}.html")
+        write_whole(pages[-1], page(story, language, __version__, table.name))
+    return Told(table, tuple(pages), tuple(one for one in story.looks if one.state == "unread"))
+
+
+def _threads(scenes: list[Scene]) -> int:
+    """Return the threads that read: many wait for far files, near ones take a core each."""
+    return REMOTE_THREADS if any(is_remote(scene) for scene in scenes) else cores()
+
+
+def _work(job: Job, about: Survey) -> tuple[bool, Work]:
+    """Find the job's own product `disturbance`, else make one with the usual settings."""
+    for work in about.order.works:
+        if work.name == PRODUCT.name:
+            return True, work
+    settings = DisturbanceSettings()
+    pool = tuple(source.name for source in job.sources_of(None))
+    # what the sensor lacks is said of the index, before the product asks for its bands
+    widened(about.order, pool, [settings.index])
+    return False, Work(PRODUCT.name, settings, PRODUCT.need(settings, about.order.context), pool)
+
+
+def _with_bands(
+    job: Job, about: Survey, out: Path, work: Work, names: tuple[str, ...], offline: bool
+) -> tuple[Order, tuple[Scene, ...]]:
+    """Return the job's scenes; where they lack bands of `names`, search for those too.
+
+    Raises
+    ------
+    InputError
+        The sensor lacks them, or the network is refused.
+    """
+    order = widened(about.order, work.pool, names)
+    if order is None:
+        return about.order, about.scenes.scenes
+    if offline:
+        refuse_search(job.sources)
+    asked = Asked(job.sources, about.asked.sensors, order, about.zones.zones)
+    found = ask_pixels(
+        asked.search(), asked.sources, asked.sensors, Workspace(out), offline, asked.pools
+    )
+    return order, keep_clearest(found, asked.sources, asked.region).scenes
+
+
+def _shown(looks: tuple[Look, ...], breaks: tuple[object, ...]) -> list[tuple[Look, bool]]:
+    """Choose the dates to draw: the last two before a break and the first four of it, or the last.
+
+    With each whether it is of the break or later.
+    """
+    used = [one for one in looks if one.used]
+    if not breaks:
+        return [(one, False) for one in used[-LAST:]]
+    at = next(number for number, one in enumerate(used) if one.day == breaks[0])
+    shown = used[max(at - BEFORE, 0) : at + AFTER]
+    return [(one, one.day >= used[at].day) for one in shown]
+
+
+def _chips(
+    job: Job,
+    about: Survey,
+    out: Path,
+    work: Work,
+    place: Place,
+    shown: list[tuple[Look, bool]],
+    offline: bool,
+) -> tuple[tuple[Chip, ...], str]:
+    """Draw the surroundings of a place on some days; without any, say why."""
+    if not shown:
+        return (), "why_nothing"
+    bands = about.order.rules[work.pool[0]].sensor.bands
+    if not all(name in bands and bands[name].is_reflectance for name in BANDS):
+        return (), "why_bands"
+    try:
+        order, scenes = _with_bands(job, about, out, work, BANDS, offline)
+    except InputError:
+        return (), "why_lock"
+    except LandcoverError:  # a catalog that does not answer costs the pictures alone
+        return (), "why_search"
+    coloured = {(scene.source, scene.id): scene for scene in scenes}
+    drawn = []
+    for one, after in shown:
+        scene = coloured.get((one.scene.source, one.scene.id))
+        if scene is not None:
+            whole = replace(scene, assets={name: scene.assets[name] for name in BANDS})
+            drawn.append(picture(order.rules, place, one, whole, after))
+    made = tuple(one for one in drawn if one is not None)
+    return made, "why_unread" if drawn else "why_search"

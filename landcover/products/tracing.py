@@ -1,0 +1,197 @@
+"""One place through `disturbance`: what each scene showed, what was expected, where it broke.
+
+The same kernels and settings as the product's, on the series of one pixel. It knows no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from landcover.model import Period, Scene
+from landcover.products.base import Span, Stack
+from landcover.products.disturbance import DisturbanceSettings, detect, history_of, monitored
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["Break", "Chip", "Followed", "Look", "follow"]
+
+EPOCH = date(1970, 1, 1)
+
+State = Literal["clear", "class", "grown", "nodata", "outside", "unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one scene showed of a place on one day.
+
+    `state` is clear, class (masked by its own class), grown (near enough to cloud), nodata,
+    outside (the scene's files do not reach the place) or unread (with its `reason`). `names` are
+    those of what masked it, by language. `value` is the index where the scene gave the day's
+    value: the first clear one of a day does.
+    """
+
+    day: date
+    scene: Scene
+    state: State
+    code: int | None = None
+    names: tuple[tuple[str, str], ...] = ()
+    value: float | None = None
+    reason: str = ""
+
+    @property
+    def used(self) -> bool:
+        """Whether the day's value is this scene's."""
+        return self.value is not None
+
+    def name_in(self, language: str) -> str:
+        """Name what masked it in a language, else in another."""
+        names = dict(self.names)
+        return names.get(language) or next(iter(names.values()), "")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chip:
+    """A true-colour picture around a place: uint8 (Y, X, 3), black where there is nothing.
+
+    (`row`, `column`) is the place's own pixel. `after` tells whether it is of the break or later.
+    """
+
+    day: date
+    scene: str
+    after: bool
+    pixels: npt.NDArray[np.uint8]
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One break of a place; numbers are None where they were not observed."""
+
+    day: date
+    before: date | None
+    confidence: int
+    magnitude: float | None
+    drop: float | None
+    recovered_12: float | None
+    recovered_24: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """One series through the detector; arrays are float64 (T,), NaN where undefined.
+
+    `boundary` is in the values' unit, and empty for bfast; `process` and `limit` are bfast's sums
+    and how far they may go (standard deviations), and empty for the robust method. `expected`
+    begins where the history is at rest; after a break it is the history's until there is a fit of
+    what followed.
+    """
+
+    settings: DisturbanceSettings
+    history: Period
+    watched: Period
+    dates: tuple[date, ...]
+    values: npt.NDArray[np.float32]
+    expected: npt.NDArray[np.float64]
+    boundary: npt.NDArray[np.float64]
+    process: npt.NDArray[np.float64]
+    limit: npt.NDArray[np.float64]
+    breaks: tuple[Break, ...]
+    count: int
+    kind: int
+    used_looks: int
+    watched_looks: int
+    scale: float | None
+
+
+def follow(
+    settings: DisturbanceSettings,
+    period: Period,
+    dates: tuple[date, ...],
+    values: npt.NDArray[np.float32],
+) -> Followed:
+    """Find the breaks of one series, and what was expected at each of its dates.
+
+    Parameters
+    ----------
+    settings : DisturbanceSettings
+    period : Period
+        The job's.
+    dates : tuple of date
+        Increasing; one a value.
+    values : float32 (T,), in the index's unit
+        NaN where nothing was clear.
+
+    Returns
+    -------
+    Followed
+
+    Raises
+    ------
+    PlanError
+        The history does not fit the period.
+    """
+    import numpy as np
+
+    from landcover.kernels.breaks import BREAKS_KEPT
+
+    history, watched = history_of(settings, period), monitored(settings, period)
+    inside, none = np.ones((1, 1), bool), np.zeros((1, 1), np.uint16)
+    stack = Stack(Span(period, "point"), dates, {}, none, inside)
+    found = detect(settings, values.reshape(-1, 1, 1), stack, history)
+    expected, boundary, process, limit = _lines(settings, dates, values, history)
+    kept = min(int(found.count[0, 0]), BREAKS_KEPT)
+    breaks = tuple(
+        Break(
+            _day(found.day[k, 0, 0]),
+            _day(found.before[k, 0, 0]) if found.before[k, 0, 0] >= 0 else None,
+            int(found.confidence[k, 0, 0]),
+            *(
+                _real(plane[k, 0, 0])
+                for plane in (found.magnitude, found.drop, found.recovered_12, found.recovered_24)
+            ),
+        )
+        for k in range(kept)
+    )
+    return Followed(
+        settings, history, watched, dates, values, expected, boundary, process, limit, breaks,
+        int(found.count[0, 0]), int(found.kind[0, 0]), int(found.used[0, 0]),
+        int(found.watched[0, 0]), _real(found.scale[0, 0]),
+    )  # fmt: skip
+
+
+def _day(number: np.int32) -> date:
+    """Return the day that lies so many after 1970-01-01."""
+    return EPOCH + timedelta(days=int(number))
+
+
+def _real(value: np.floating[npt.NBitBase] | np.float32) -> float | None:
+    """Return a number, None where it is NaN."""
+    return None if value != value else float(value)
+
+
+def _lines(
+    settings: DisturbanceSettings,
+    dates: tuple[date, ...],
+    values: npt.NDArray[np.float32],
+    history: Period,
+) -> tuple[npt.NDArray[np.float64], ...]:
+    """Return what was expected, its boundary, bfast's process and the limit of that."""
+    import numpy as np
+
+    from landcover.kernels import bfast, bfast_trace, robust, robust_trace
+
+    days = np.array(dates, "datetime64[D]").astype(np.int64)
+    start, end = np.array([history.start, history.end], "datetime64[D]").astype(int).tolist()
+    none = np.full(len(dates), np.nan)
+    if settings.method == "bfast":
+        keys = bfast.BfastSettings(**settings.bfast.model_dump())
+        seen = bfast_trace.trace(values.astype(np.float64), days, start, end, keys)
+        return seen.fitted, none, seen.process, seen.boundary
+    own = robust.RobustSettings(**settings.robust.model_dump())
+    told = robust_trace.trace(values, days, start, end, own)
+    return told.fitted, told.limit, none, none

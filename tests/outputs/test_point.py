@@ -1,0 +1,121 @@
+"""The table and the page of one place, from a story made by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+
+import numpy as np
+import pytest
+
+from landcover.model import Period, Scene
+from landcover.outputs.point import COLUMNS, Story, file_stem, point_table, point_text
+from landcover.outputs.point_page import page
+from landcover.products.disturbance import DisturbanceSettings
+from landcover.products.tracing import Break, Chip, Followed, Look
+
+DAYS = tuple(date(2020, 1, 5) + timedelta(days=40 * n) for n in range(18))
+FALL = 12
+"""Number of the look at which it breaks."""
+
+
+def scene(day: date, name: str = "A") -> Scene:
+    """Return a scene without files."""
+    time = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+    return Scene(f"{name}_{day:%Y%m%d}", "s2", "s2", time, day, "EPSG:32635", (0, 0, 1, 1), {})
+
+
+def look(number: int, value: float) -> Look:
+    """Return a look: the fifth is masked, the seventh near cloud."""
+    day = DAYS[number]
+    if number == 5:
+        names = (("en", "Thin cirrus"), ("fr", "Cirrus mince"))
+        return Look(day, scene(day), "class", 10, names)
+    if number == 7:
+        return Look(day, scene(day), "grown", 4)
+    return Look(day, scene(day), "clear", 4, value=value)
+
+
+@pytest.fixture
+def story() -> Story:
+    """Return a place that was cleared."""
+    values = np.where(np.arange(len(DAYS)) < FALL, 0.8, 0.3).astype(np.float32)
+    values[[5, 7]] = np.nan
+    looks = tuple(look(n, float(v)) for n, v in enumerate(np.nan_to_num(values)))
+    spare = Look(DAYS[3], scene(DAYS[3], "B"), "clear", 4)
+    fit, none = np.full(len(DAYS), 0.8), np.full(len(DAYS), np.nan)
+    one = Break(DAYS[FALL], DAYS[FALL - 1], 3, -0.5, -0.52, 0.25, None)
+    watched = Period(date(2021, 1, 1), date(2022, 1, 1))
+    history = Period(date(2020, 1, 1), watched.start)
+    told = Followed(
+        DisturbanceSettings(), history, watched, DAYS, values, fit, fit - 0.05, none, none,
+        (one,), 1, 2, 8, 8, 0.02,
+    )  # fmt: skip
+    chip = Chip(DAYS[FALL], "A", True, np.full((5, 5, 3), 90, np.uint8), 2, 2)
+    titles = {"en": "A job", "fr": "Une tâche"}
+    return Story(
+        titles, 28.5, -1.25, 7, 8, "EPSG:32635", 10.0, (("Okapi", "reserve"),), "",
+        (*looks[:4], spare, *looks[4:]), told, (chip,), "", True, "Sentinel-2", 60.0, "Copernicus",
+    )  # fmt: skip
+
+
+def test_files_are_named_after_the_place() -> None:
+    assert file_stem(28.5, -1.25) == "28.5_-1.25"
+    assert file_stem(28.12345678, -0.0000001) == "28.123457_0"
+
+
+def test_a_row_a_scene(story: Story) -> None:
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in point_table(story).rows]
+    assert len(rows) == len(DAYS) + 1
+    assert [row["state"] for row in rows[3:9]] == [
+        "clear", "spare", "clear", "class", "clear", "grown",
+    ]  # fmt: skip
+    assert [row["date"] for row in rows if row["break"]] == [DAYS[FALL]]
+    assert (rows[6]["mask_code"], rows[6]["mask_name"]) == (10, "Thin cirrus")
+    assert rows[6]["value"] is None
+    assert rows[0]["boundary"] == pytest.approx(0.75)
+    assert [row["monitored"] for row in rows] == [row["date"] >= date(2021, 1, 1) for row in rows]
+    assert point_text(story).count("\n") == len(rows) + 1
+
+
+@pytest.mark.parametrize(
+    ("language", "phrases"),
+    [
+        ("en", ("A break of NDVI", "Okapi (reserve)", "Thin cirrus (10)", "within 60 m of cloud",
+                "−0.520", "25%", "another scene of the day came first", "Kind: abrupt",
+                "confirmed")),
+        ("fr", ("Une rupture de NDVI", "Okapi (réserve)", "Cirrus mince (10)",
+                "à moins de 60 m d’un nuage", "−0,520", "25\u00a0%",
+                "une autre scène du jour est venue avant", "Nature : abrupt", "confirmée")),
+    ],
+)  # fmt: skip
+def test_a_page_tells_it_in_each_language(
+    story: Story, language: str, phrases: tuple[str, ...]
+) -> None:
+    text = unescape(page(story, language, "0.1", "x.csv"))
+    for phrase in phrases:
+        assert phrase in text
+    assert f'<html lang="{language}">' in text
+    assert text.count("<circle") == len(DAYS) - 2 + 1  # a point a value, and one in the legend
+    assert text.count("data:image/png;base64,") == 1
+    assert not re.search(r"(src|href)=\"(?!data:)", text)
+    assert "nan" not in re.sub(r"base64,[^\"]*", "", text).lower().replace("nuance", "")
+
+
+@pytest.mark.parametrize("kind", [0, 1, 5, 6])
+def test_what_is_not_known_is_never_no_change(story: Story, kind: int) -> None:
+    told = replace(story.followed, breaks=(), count=0, kind=kind)
+    english = page(replace(story, followed=told), "en", "0", "x.csv")
+    french = page(replace(story, followed=told), "fr", "0", "x.csv")
+    assert ("not “no change”" in english) == (kind != 1)
+    assert ("« aucun changement »" in french) == (kind != 1)
+    assert "<h2>Breaks</h2>" not in english
+
+
+def test_what_a_file_says_is_escaped(story: Story) -> None:
+    bad = replace(story, zones=(("<script>", "site"),), titles={"en": "<b>x"})
+    text = page(bad, "en", "0", "x.csv")
+    assert "<script" not in text
+    assert "<b>" not in text
