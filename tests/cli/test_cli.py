@@ -13,7 +13,9 @@ import pytest
 from landcover import errors, job
 from landcover.cli import app, main
 
-VERBS = ("init", "check", "plan", "fetch", "run", "status", "schema", "doctor", "demo")
+VERBS = (
+    "init", "check", "plan", "fetch", "run", "status", "point", "schema", "doctor", "demo",
+)  # fmt: skip
 HEAVY = ("rasterio", "numba", "dask", "distributed", "xarray", "geopandas", "pandas", "numpy")
 Call = Callable[..., Any]
 
