@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from importlib import import_module
 from pathlib import Path
@@ -61,15 +62,17 @@ def _keep_apart() -> None:
     """
     texts = (path.read_bytes() for path in sorted(_HERE.glob("*.py")))
     mine = f"kernels-{hashlib.sha256(b''.join(texts)).hexdigest()[:16]}"
-    root = Path(os.environ.get(_CACHE_NAME) or _HERE / "__pycache__")
-    if root.name.startswith("kernels-"):  # a parent's: this process may be of newer sources
+    own = _HERE / "__pycache__"
+    root = Path(os.environ.get(_CACHE_NAME) or own)
+    if re.fullmatch("kernels-[0-9a-f]{16}", root.name):  # a parent's, of older sources perhaps
         root = root.parent
     try:
         (root / mine).mkdir(parents=True, exist_ok=True)
     except OSError:  # an installation that is only read: numba's own choice of folder holds
         return
     os.environ[_CACHE_NAME] = str(root / mine)
-    for former in root.glob("kernels-*"):
+    # in a folder that the user names, other installations may keep theirs
+    for former in own.glob("kernels-*") if root == own else ():
         if former.name != mine:
             shutil.rmtree(former, ignore_errors=True)
 

@@ -8,6 +8,13 @@ gradual, recovering, history too short, history unstable).
 Two methods: `robust`, a bisquare season on a history that was tested for stability, then a run of
 low looks that lasts; and `bfast`, bfastmonitor with a gate. Patches smaller than `min_ha` are not
 mapped.
+
+This product is young, and its figures are not for publication yet. The last three clear looks of a
+pixel cannot begin a break, so the last months read low (half a year where a pixel is seen six times
+a year). A clearing in the last looks of the history may be dated on the first look that is
+monitored. Looks of a season that the history hardly saw are not judged, yet count as observed. A
+second break of a pixel has the kind of its first. Indices must fall where forest goes. With MODIS
+composites, ask for no product by month or year beside it.
 """
 
 from __future__ import annotations

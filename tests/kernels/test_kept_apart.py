@@ -63,9 +63,12 @@ def test_a_kernel_whose_callee_changed_is_compiled_anew(tmp_path: Path) -> None:
 
 def test_a_folder_that_the_user_names_is_used(tmp_path: Path) -> None:
     kernels = checkout(tmp_path / "code")
-    named = tmp_path / "named"
+    named = tmp_path / "kernels-mine"
+    (named / "kernels-0123456789abcdef").mkdir(parents=True)
     assert ask(tmp_path / "code", NUMBA_CACHE_DIR=str(named)) == "1"
-    (own,) = named.glob("kernels-*")
+    own, other = sorted(named.iterdir(), key=lambda folder: not list(folder.rglob("*.nbi")))
     assert list(own.rglob("*.nbi"))
+    assert other.exists(), "another installation keeps its own there"
     (kernels / "called.py").write_text(CALLED.format(2))
     assert ask(tmp_path / "code", NUMBA_CACHE_DIR=str(own)) == "2", "as a worker inherits it"
+    assert len(list(named.iterdir())) == 3
