@@ -255,6 +255,10 @@ def _tested(settings: TrendSettings, context: Context, stack: Stack, name: str) 
     begun = first - (start.year * MONTHS + start.month - 1) if len(monthly) else 0
     times = (begun + np.arange(len(monthly))) / MONTHS
     by_season = settings.test in BY_SEASON
+    if by_season and len(monthly):  # its years are counted from the first row: see them alike
+        lead = begun % MONTHS
+        monthly = np.pad(monthly, ((lead, 0), (0, 0), (0, 0)), constant_values=np.nan)
+        times = (begun - lead + np.arange(len(monthly))) / MONTHS
     anomalies = settings.values == "anomalies" and not by_season
     return trend(
         _shown(monthly, _own(settings, context).get(name)),
@@ -355,17 +359,21 @@ def _codes(settings: TrendSettings, context: Context) -> Mapping[str, int]:
 
 
 def _bytes_per_px(settings: TrendSettings, context: Context, days: int) -> int:
-    """Say what one index takes at work; of radar, its months in decibels besides."""
+    """Say what one index takes at work; of radar, its months in decibels besides.
+
+    By season, months are held once more, from January or the period's own first month on.
+    """
     del days
-    own = _own(settings, context)
+    own, months = _own(settings, context), FLOAT_BYTES * _months(context)
     power = any(name in own and own[name].is_power for name in settings.index)
-    return WORK_BYTES + (2 * FLOAT_BYTES * _months(context) if power else 0)
+    again = months if settings.test in BY_SEASON else 0
+    return WORK_BYTES + again + (2 * months if power else 0)
 
 
 PRODUCT = Product(
     name="trend",
     title="Slope a year, and whether it is more than chance",
-    version=1,
+    version=2,
     Settings=TrendSettings,
     need=_need,
     layers=_observed,

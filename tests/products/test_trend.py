@@ -106,11 +106,16 @@ def test_nothing_at_all_and_outside_all_zones() -> None:
     assert np.isfinite(planes[:, 0]).all()
 
 
-def test_a_tile_that_was_seen_later_gives_the_same_numbers() -> None:
+@pytest.mark.parametrize(
+    "keys", [{}, {"test": "seasonal-kendall"}, {"test": "correlated-seasonal"}]
+)
+def test_a_tile_that_was_seen_later_gives_the_same_numbers(keys: dict[str, Any]) -> None:
     """Other tiles have other first days; the same pixel must not feel it."""
     values = forest(5, -0.02)
     values[:14] = NAN
-    np.testing.assert_array_equal(observed(values[14:], days=MONTHS[14:]), observed(values))
+    own = made(test=test)
+    later = observed(values[14:], own, days=MONTHS[14:])
+    np.testing.assert_array_equal(later, observed(values, own))
 
 
 def test_bands_fall_in_reflectance_and_radar_in_decibels() -> None:
