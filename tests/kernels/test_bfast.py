@@ -88,6 +88,7 @@ def busy(seed: int, height: int, width: int) -> NDArray[np.float32]:
     return values
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=5)
 @given(st.integers(0, 1000), st.integers(2, 5), st.integers(1, 130))
 def test_no_cut_and_no_thread_changes_a_bit(seed: int, threads: int, x: int) -> None:

@@ -84,6 +84,7 @@ def recorded(out: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
+@pytest.mark.slow
 def test_two_workers_one_of_them_killed(
     study: Any, cluster: Cluster, calm: Path, same: Callable[..., None]
 ) -> None:

@@ -187,6 +187,7 @@ def store(scenes: Path, faulty: Any, at_once: None, monkeypatch: pytest.MonkeyPa
     return Store(server)
 
 
+@pytest.mark.slow
 def test_behind_keys_and_over_four_connections(
     own_study: Any, store: Store, calm: Path, same: Same
 ) -> None:

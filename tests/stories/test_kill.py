@@ -69,6 +69,7 @@ def kill_tree(process: Any) -> None:
     process.stderr.close()
 
 
+@pytest.mark.slow
 def test_two_kills(
     study: Any, calm: Path, same: Callable[..., None], manifest: Callable[..., Any]
 ) -> None:

@@ -27,6 +27,7 @@ def test_chosen_by_the_plan(study: Any, calm: Path, same: Same) -> None:
     same(study.run(grid={"tile_px": None}, run={"memory": "2GB", "threads": 3}).out, calm)
 
 
+@pytest.mark.slow
 def test_two_workers(study: Any, calm: Path, same: Same) -> None:
     ended = study.call(run={"workers": 2})
     assert ended.code == 0, ended.err

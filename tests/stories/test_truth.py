@@ -54,7 +54,7 @@ def quick_inside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quick_inside")
-@pytest.mark.parametrize("grown_m", [60.0, 0.0])
+@pytest.mark.parametrize("grown_m", [60.0, pytest.param(0.0, marks=pytest.mark.slow)])
 def test_years_and_series(
     small_study: Any, layer: Any, read_table: Callable[[Path, str], pd.DataFrame], grown_m: float
 ) -> None:
@@ -106,6 +106,7 @@ def test_months(small_study: Any, layer: Any) -> None:
         assert np.array_equal(counted, np.isfinite(part).sum(axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["two_squares", "two_zones"])
 def test_two_squares(layout: str, study_of: Any, layer: Any) -> None:
     # Without growth a pixel's clearness does not depend on which square shows it.
