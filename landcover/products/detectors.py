@@ -29,7 +29,27 @@ def _one_of(value: float, known: tuple[float, ...]) -> float:
     return value
 
 
-class RobustKeys(Settings):
+class _DetectorKeys(Settings):
+    """What a history needs, and what becomes of a break, whoever finds it."""
+
+    lasting_days: int = Field(
+        default=365, ge=1, le=3660, description="Days after a break over which it has to last."
+    )
+    least_looks: int = Field(
+        default=12, ge=6, le=1000, description="Clear looks that a history needs."
+    )
+    least_days: int = Field(
+        default=540, ge=30, le=36600, description="Days from a history's first look to its last."
+    )
+    recovered: float = Field(
+        default=0.7,
+        gt=0,
+        le=1,
+        description="Share of the drop whose regaining within 24 months makes it recovering.",
+    )
+
+
+class RobustKeys(_DetectorKeys):
     """Keys of `products.disturbance.robust`."""
 
     harmonics: int = Field(
@@ -47,25 +67,10 @@ class RobustKeys(Settings):
     least_drop: float = Field(
         default=0.12, ge=0, le=2, description="Smaller drops are not told, in the index's unit."
     )
-    lasting_days: int = Field(
-        default=365, ge=1, le=3660, description="Days after a break over which it has to last."
-    )
     level: float = Field(
         default=0.01,
         description="Level of the test whether a history is at rest: 0.1, 0.05, 0.01, 0.001; "
         "0: no test.",
-    )
-    least_looks: int = Field(
-        default=12, ge=6, le=1000, description="Clear looks that a history needs."
-    )
-    least_days: int = Field(
-        default=540, ge=30, le=36600, description="Days from a history's first look to its last."
-    )
-    recovered: float = Field(
-        default=0.7,
-        gt=0,
-        le=1,
-        description="Share of the drop whose regaining within 24 months makes it recovering.",
     )
 
     @field_validator("level")
@@ -75,7 +80,7 @@ class RobustKeys(Settings):
         return _one_of(level, ROBUST_LEVELS)
 
 
-class BfastKeys(Settings):
+class BfastKeys(_DetectorKeys):
     """Keys of `products.disturbance.bfast`."""
 
     order: int = Field(default=1, ge=1, le=5, description="Waves a year of the season.")
@@ -101,21 +106,6 @@ class BfastKeys(Settings):
         default=0.1, ge=0, le=2, description="Smaller drops are not told; 0 takes every alarm."
     )
     run: int = Field(default=4, ge=1, le=20, description="Looks whose median is the drop.")
-    lasting_days: int = Field(
-        default=365, ge=1, le=3660, description="Days after a break over which it has to last."
-    )
-    least_looks: int = Field(
-        default=12, ge=6, le=1000, description="Clear looks that a history needs."
-    )
-    least_days: int = Field(
-        default=540, ge=30, le=36600, description="Days from a history's first look to its last."
-    )
-    recovered: float = Field(
-        default=0.7,
-        gt=0,
-        le=1,
-        description="Share of the drop whose regaining within 24 months makes it recovering.",
-    )
 
     @field_validator("level")
     @classmethod
