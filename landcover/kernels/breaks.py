@@ -7,6 +7,7 @@ A break is a lasting drop of a series below what its own history leads to expect
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = [
     "CONFIRMED",
     "GRADUAL",
     "LOW",
+    "MONTHS",
     "NEVER",
     "NONE",
     "PROVISIONAL",
@@ -31,6 +33,8 @@ __all__ = [
     "Breaks",
     "empty",
     "join",
+    "months_of",
+    "years_watched",
 ]
 
 BREAKS_KEPT: Final = 3
@@ -53,6 +57,12 @@ SHORT: Final = 5
 """Kind: too few looks, or too few years of them, to know what is normal."""
 UNSTABLE: Final = 6
 """Kind: the history moves by itself; no part of it long enough is at rest."""
+
+MONTHS: Final = 12
+"""Months of a year, as many as a plane of `Breaks.judged` has bits."""
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+"""Ordinal of day 0."""
 
 NONE: Final = 0
 """Confidence: no break."""
@@ -96,14 +106,59 @@ class Breaks:
     """(Y, X), U: robust standard deviation of the history; NaN where not fitted."""
     kind: NDArray[np.uint8]
     """(Y, X): `UNSEEN` to `UNSTABLE`; of several breaks the first tells."""
+    kinds: NDArray[np.uint8]
+    """(B, Y, X): `ABRUPT`, `GRADUAL` or `RECOVERING` of each break; `UNSEEN` where none."""
+    judged: NDArray[np.uint16]
+    """(N, Y, X): a plane for each year of `years_watched`. Bit m is set where a look in month m (0
+    is January) was judged and could have begun a break: enough judged looks came after it."""
+    last: NDArray[np.int32]
+    """(Y, X), days: the last look that was judged; `NEVER` where none."""
 
 
-def empty(shape: tuple[int, int]) -> Breaks:
+def years_watched(monitor_start: int, until: int) -> range:
+    """Return the calendar years that a watch touches.
+
+    Parameters
+    ----------
+    monitor_start, until : int, days since 1970-01-01
+        The watch is [monitor_start, until).
+
+    Examples
+    --------
+    >>> years_watched(18628, 19358)  # 2021-01-01 to 2023-01-01
+    range(2021, 2023)
+    """
+    first = date.fromordinal(monitor_start + _EPOCH).year
+    return range(first, date.fromordinal(max(until - 1, monitor_start) + _EPOCH).year + 1)
+
+
+def months_of(days: NDArray[np.int64], monitor_start: int) -> NDArray[np.int64]:
+    """Count months from the January of the year in which a watch begins.
+
+    Parameters
+    ----------
+    days : int64 (T,), days since 1970-01-01
+    monitor_start : int, days since 1970-01-01
+
+    Returns
+    -------
+    int64 (T,)
+        Plane of `Breaks.judged` x 12 + bit; negative before that January.
+    """
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    begins = date.fromordinal(monitor_start + _EPOCH).year
+    counted: NDArray[np.int64] = months - (begins - 1970) * MONTHS
+    return counted
+
+
+def empty(shape: tuple[int, int], years: int = 1) -> Breaks:
     """Make room for a detector to write in: no break anywhere, every history too short.
 
     Parameters
     ----------
     shape : (Y, X), px
+    years : int
+        Calendar years of the watch (`years_watched`).
 
     Returns
     -------
@@ -124,6 +179,9 @@ def empty(shape: tuple[int, int]) -> Breaks:
         watched=np.zeros(shape, np.uint16),
         scale=np.full(shape, np.nan, np.float32),
         kind=np.full(shape, SHORT, np.uint8),
+        kinds=np.full(many, UNSEEN, np.uint8),
+        judged=np.zeros((years, *shape), np.uint16),
+        last=np.full(shape, NEVER, np.int32),
     )
 
 

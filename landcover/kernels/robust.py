@@ -120,6 +120,9 @@ class _Out(NamedTuple):
     watched: NDArray[np.uint16]
     scale: NDArray[np.float32]
     kind: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    judged: NDArray[np.uint16]
+    last: NDArray[np.int32]
 
 
 _DEFAULT: Final = RobustSettings()
