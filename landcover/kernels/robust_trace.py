@@ -13,16 +13,9 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels.bisquare import workspace
-from landcover.kernels.breaks import Breaks, empty
-from landcover.kernels.robust import (
-    _DEFAULT,
-    RobustSettings,
-    _boundary,
-    _layers,
-    _pixel,
-    _Rule,
-    season,
-)
+from landcover.kernels.breaks import Breaks, empty, years_watched
+from landcover.kernels.robust import _DEFAULT, RobustSettings, _layers, _watch_of, season
+from landcover.kernels.robust_series import NOTES, Rule, judge
 
 __all__ = ["Trace", "trace"]
 
@@ -44,8 +37,8 @@ class Trace:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _one(columns, v, days, h, rule, boundary, room, rs, out):  # type: ignore[no-untyped-def]
-    _pixel(columns, v, days, h, v.size, columns.shape[0], rule, boundary, room, rs, 0, 0, out)
+def _one(columns, v, days, h, rule, watch, room, rs, out):  # type: ignore[no-untyped-def]
+    return judge(columns, v, days, h, v.size, columns.shape[0], rule, watch, room, rs, 0, 0, out)
 
 
 def trace(
@@ -54,6 +47,8 @@ def trace(
     history_start: int,
     monitor_start: int,
     settings: RobustSettings = _DEFAULT,
+    *,
+    until: int | None = None,
 ) -> Trace:
     """Follow the detector through one series, with what it expected on every day.
 
@@ -61,7 +56,7 @@ def trace(
     ----------
     values : float32 (T,), any unit U
         NaN where missing.
-    days, history_start, monitor_start, settings
+    days, history_start, monitor_start, settings, until
         As for `robust.detect`, whose breaks of the same series it tells.
 
     Returns
@@ -72,25 +67,29 @@ def trace(
     if values.ndim != 1 or values.shape != days.shape or (np.diff(days) <= 0).any():
         what = f"{values.shape} values on {days.shape} days are no series in order of time"
         raise InputError("series", what)
-    first = int(np.searchsorted(days, history_start))
+    if until is None:
+        until = int(days[-1]) + 1 if days.size else monitor_start
+    first, end = np.searchsorted(days, [history_start, until])
     columns = season(days, settings.harmonics)
-    clear = first + np.flatnonzero(np.isfinite(values[first:]))
+    clear = first + np.flatnonzero(np.isfinite(values[first:end]))
     history = int((days[clear] < monitor_start).sum())
-    found, notes = empty((1, 1)), np.full((3 + len(columns), max(1, clear.size)), np.nan)
+    found = empty((1, 1), len(years_watched(monitor_start, until)))
+    notes = np.full((NOTES + 1 + len(columns), max(1, clear.size)), np.nan)
     looks = np.ascontiguousarray(values[clear], float)
     own, own_days = np.ascontiguousarray(columns[:, clear]), days[clear].astype(np.int64)
     room = workspace(len(columns) + 1, max(1, clear.size))
-    boundary, rule = _boundary(settings.level), _Rule(*astuple(settings))
-    _one(own, looks, own_days, history, rule, boundary, room, notes, _layers(found))
+    watch = _watch_of(days[first:end], monitor_start, until, settings.level)
+    rule = Rule(*astuple(settings))
+    kept = _one(own, looks, own_days, history, rule, watch, room, notes, _layers(found))
     used = int(found.used[0, 0])
     if used == 0:
         gone = np.full(days.size, np.nan)
         return Trace(-1, gone, gone, found)
     begins = int(clear[history - used])
     # the detector has put away the looks that it could not judge
-    clear = np.searchsorted(days, own_days[: history + int(found.watched[0, 0])])
+    clear = np.searchsorted(days, own_days[:kept])
     held = np.maximum(np.searchsorted(clear, np.arange(days.size), "right") - 1, 0)
-    fitted = (notes[3:, held] * columns).sum(axis=0)
+    fitted = (notes[NOTES + 1 :, held] * columns).sum(axis=0)
     fitted[:begins] = np.nan
-    limit = np.where(days >= monitor_start, fitted + notes[2, held], np.nan)
+    limit = np.where(days >= monitor_start, fitted + notes[NOTES, held], np.nan)
     return Trace(begins, fitted, limit, found)

@@ -1,0 +1,261 @@
+"""One series through the default detector: its history, its watch, its breaks and their kinds.
+
+Works on one pixel's clear looks as contiguous runs and writes into the layers of `Breaks`;
+`robust` feeds it rows of pixels, `robust_trace` one series of which it wants to see everything.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from landcover.kernels.bisquare import residuals
+from landcover.kernels.breaks import (
+    ABRUPT,
+    BREAKS_KEPT,
+    CONFIRMED,
+    GRADUAL,
+    LOW,
+    MONTHS,
+    PROVISIONAL,
+    RECOVERING,
+    SHORT,
+    STABLE,
+    UNSEEN,
+    UNSTABLE,
+)
+from landcover.kernels.stability import NEVER_AT_REST, rest
+from landcover.kernels.watching import (
+    LASTED,
+    LATELY_DAYS,
+    OPEN,
+    broke_before,
+    count_days,
+    follow,
+    gradual,
+    judge_anew,
+    keep_judged,
+    last_judged,
+    median_judged,
+    next_break,
+    refit,
+)
+
+__all__ = ["NOTES", "Out", "Rule", "Watch", "judge"]
+
+_CLEAR: Final = 1.5
+"""A break whose drop is at least this many times the least that is told is more than of low
+confidence."""
+
+_RENEW_DAYS: Final = 365
+"""A fit after a break is renewed each year."""
+
+_MOST_COUNTED: Final = 255
+"""Breaks are counted in uint8."""
+
+NOTES: Final = 3
+"""Rows in front of the notes: two of residuals, one of which looks were judged."""
+
+
+class Rule(NamedTuple):
+    """The settings, as compiled code takes them."""
+
+    harmonics: int
+    run: int
+    threshold: float
+    scale_floor: float
+    least_drop: float
+    lasting_days: int
+    shift: float
+    level: float
+    least_looks: int
+    least_days: int
+    refit_days: int
+    recovered: float
+
+
+class Out(NamedTuple):
+    """The layers of `Breaks` in their order, as compiled code takes them."""
+
+    day: NDArray[np.int32]
+    before: NDArray[np.int32]
+    confidence: NDArray[np.uint8]
+    magnitude: NDArray[np.float32]
+    drop: NDArray[np.float32]
+    recovered_12: NDArray[np.float32]
+    recovered_24: NDArray[np.float32]
+    number: NDArray[np.uint8]
+    used: NDArray[np.uint16]
+    watched: NDArray[np.uint16]
+    scale: NDArray[np.float32]
+    kind: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    judged: NDArray[np.uint16]
+    last: NDArray[np.int32]
+
+
+class Watch(NamedTuple):
+    """What holds for all series of a plane, as compiled code takes it."""
+
+    boundary: float
+    """Where the CUSUM of a history says that it is not at rest."""
+    until: int
+    """Day after the watch's last day."""
+    begins: int
+    """Day of the first entry of `months`."""
+    months: NDArray[np.int64]
+    """(D,), of each day: plane of `Breaks.judged` x 12 + bit."""
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _limits(scale, rule):  # type: ignore[no-untyped-def]
+    """Limits of single looks and of the lasting median."""
+    return -rule.threshold * scale, -max(rule.threshold * scale, rule.least_drop)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _tell(r, days, start, end, n, k, y, x, told, lasting, rule, out, spare):  # type: ignore[no-untyped-def]
+    """Write what is known of break k, over looks [start, end); return whether it has recovered."""
+    size = median_judged(r, start, n, rule.run, spare)
+    after_12 = follow(r, days, start, end, size, 12, spare)
+    after_24 = follow(r, days, start, end, size, 24, spare)
+    if k < BREAKS_KEPT:
+        out.day[k, y, x], out.before[k, y, x] = days[start], days[last_judged(r, 1, start)]
+        out.magnitude[k, y, x] = median_judged(r, start, end, n, spare)
+        out.drop[k, y, x] = size
+        out.recovered_12[k, y, x], out.recovered_24[k, y, x] = after_12, after_24
+        sure = CONFIRMED if told == LASTED else PROVISIONAL
+        out.confidence[k, y, x] = sure if size <= _CLEAR * lasting else LOW
+    return after_12 >= rule.recovered or after_24 >= rule.recovered
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _note(notes, first, n, coef, p, limit):  # type: ignore[no-untyped-def]
+    """Note the fit that holds from look `first` on: its limit, then its coefficients."""
+    for i in range(first, n):
+        notes[0, i] = limit
+    for k in range(p):
+        for i in range(first, n):
+            notes[1 + k, i] = coef[k]
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _later(columns, v, days, last, n, p, rule, room, r, judged, notes):  # type: ignore[no-untyped-def]
+    """Next break after the break `last`, on fits of what came since; -1 where there is none.
+
+    On return `r` holds the residuals of the fit that found it, NaN where it cannot tell. Returns
+    (index, how it lasts, first look of that fit, its scale).
+    """
+    position = last + 1
+    judged[last:n] = 1.0
+    while position < n:
+        begin, position, scale = refit(
+            columns, v, days, last, position, n, p, rule.least_looks, rule.refit_days, room
+        )
+        if np.isnan(scale) or position >= n:
+            break
+        scale = max(scale, rule.scale_floor)
+        residuals(columns, 0, n, v, room.coef, p, r)
+        judge_anew(columns, r, judged, position, n, p, room)
+        limit, lasting = _limits(scale, rule)
+        _note(notes, position, n, room.coef, p, limit)
+        stop = count_days(days, position, n, _RENEW_DAYS)
+        found, told = next_break(
+            r, days, position, stop, n, limit, lasting, rule.run, rule.lasting_days, room.work[3]
+        )
+        if found >= 0:
+            return found, told, begin, scale
+        position = stop
+    return -1, OPEN, last, 0.0
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _kind(columns, v, days, first, start, end, p, scale, recovered, room):  # type: ignore[no-untyped-def]
+    if recovered:
+        return RECOVERING
+    after = min(end, count_days(days, start, end, 2 * _RENEW_DAYS))
+    declines = gradual(columns, v, days, first, start, after, p, scale, room)
+    return GRADUAL if declines else ABRUPT
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out):  # type: ignore[no-untyped-def]
+    """Find the breaks of one series from look h on; [first, h) is its history, fitted in coef.
+
+    Returns how many; -1 where the land lay bare before the watch began.
+    """
+    r, later, judged, notes, spare = rs[0], rs[1], rs[2], rs[NOTES:], room.work[3]
+    residuals(columns, 0, n, v, room.coef, p, r)
+    limit, lasting = _limits(scale, rule)
+    _note(notes, 0, n, room.coef, p, limit)
+    judged[h:n] = 1.0
+    start, told = next_break(r, days, h, n, n, limit, lasting, rule.run, rule.lasting_days, spare)
+    if start >= 0 and broke_before(r, first, h, start, limit, rule.run, spare):
+        return -1
+    found = 0
+    while start >= 0:
+        end, then, begin, new = _later(
+            columns, v, days, start, n, p, rule, room, later, judged, notes
+        )
+        after = end if end >= 0 else n
+        recovered = _tell(
+            r, days, start, after, n, found, y, x, told, _limits(scale, rule)[1], rule, out, spare
+        )
+        if found < BREAKS_KEPT:
+            kind = _kind(columns, v, days, first, start, after, p, scale, recovered, room)
+            out.kinds[found, y, x] = kind
+        start, told, first, scale, found = end, then, begin, new, found + 1
+        r, later = later, r
+    return found
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _mark(days, judged, h, n, run, watch, y, x, out):  # type: ignore[no-untyped-def]
+    """Write how many looks were judged, the last of them, and the months that could have a break.
+
+    A look could have begun one where at least run - 1 judged looks came after it.
+    """
+    count = 0
+    for i in range(n - 1, h - 1, -1):
+        if judged[i] == 0.0:
+            continue
+        count += 1
+        if count == 1:
+            out.last[y, x] = days[i]
+        if count >= run:
+            month = watch.months[days[i] - watch.begins]
+            out.judged[month // MONTHS, y, x] |= np.uint16(1 << month % MONTHS)
+    out.watched[y, x] = count
+    return count
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def judge(columns, v, days, h, n, p, rule, watch, room, rs, y, x, out):  # type: ignore[no-untyped-def]
+    """Judge one series v[:n], the first h of it history; return how many looks were kept.
+
+    Looks that the history cannot tell are taken out of the arrays. `rs` is (4 + P, T): two rows
+    of residuals, one of which looks were judged; then by look the limit and the coefficients of
+    the fit that holds there, as notes for `robust_trace`.
+    """
+    out.watched[y, x] = n - h
+    first, scale = rest(
+        columns, v, days, h, p, watch.boundary, rule.shift, rule.least_looks, rule.least_days, room
+    )
+    if first < 0:
+        out.kind[y, x] = UNSTABLE if first == NEVER_AT_REST else SHORT
+        return n
+    n = keep_judged(columns, v, days, h, n, p, room)
+    out.used[y, x], out.watched[y, x], out.scale[y, x] = h - first, n - h, scale
+    floored = max(scale, rule.scale_floor)
+    found = _watch(columns, v, days, first, h, n, p, floored, rule, room, rs, y, x, out)
+    if found < 0:
+        out.kind[y, x] = UNSTABLE
+        return n
+    count = _mark(days, rs[2], h, n, rule.run, watch, y, x, out)
+    lately = count >= rule.run and watch.until - out.last[y, x] <= LATELY_DAYS
+    out.number[y, x] = min(found, _MOST_COUNTED)
+    out.kind[y, x] = out.kinds[0, y, x] if found else (STABLE if lately else UNSEEN)
+    return n
