@@ -144,6 +144,11 @@ class BfastKeys(_DetectorKeys):
         description="Looks whose median is the magnitude: from the break on (break), or, as in R, "
         "of all that is monitored, which hides a break that comes late (monitoring).",
     )
+    date: Literal["drop", "alarm"] = Field(
+        default="drop",
+        description="The day that is told: of the first low look (drop), or, as in R, of the look "
+        "that gives the alarm, up to a window later (alarm).",
+    )
     doubt: float = Field(
         default=1.0,
         gt=0,
