@@ -46,14 +46,14 @@ def _probe(path: str, token: str) -> tuple[str, bool]:
     return version, file.exists() and file.read_text(encoding="utf-8") == token
 
 
-def _warm() -> None:
-    """Load every compiled kernel, and what a tile's task imports, before the first tile."""
+def _warm(asked: frozenset[str]) -> None:
+    """Load every kernel that the job uses, and what a tile's task imports, before the first."""
     from importlib import import_module
 
     from landcover.kernels import warm
 
     import_module("landcover.engine.run")
-    warm()
+    warm(asked)
 
 
 def _check_workers(client: Any, work: Path) -> None:
@@ -260,7 +260,9 @@ def lost_scheduler() -> WorkerError:
 
 
 @contextmanager
-def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
+def connect(
+    scheduler: str | None, workers: int, work: Path, asked: frozenset[str] = frozenset()
+) -> Iterator[Any]:
     """Yield a dask client with checked, warm workers; close it and what was started.
 
     Parameters
@@ -271,6 +273,8 @@ def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
         Processes to start.
     work : Path
         OUT/.work, which every worker must see.
+    asked : frozenset of str
+        Kernels beside those of every job (`kernels.warm`).
 
     Raises
     ------
@@ -289,7 +293,7 @@ def connect(scheduler: str | None, workers: int, work: Path) -> Iterator[Any]:
         else:
             client = stack.enter_context(_reach(scheduler))
         _check_workers(client, work)
-        client.run(_warm)
+        client.run(_warm, asked)
         with _scheduler_needed():
             yield client
 

@@ -215,7 +215,9 @@ def compute(
     if settled and not wanted:
         return records
     watcher.begin("workers", plan.workers, 0)
-    with connect(scheduler, plan.workers, Workspace(plan.brief.out).work) as client:
+    works = plan.brief.works
+    asked = frozenset(name for work in works for name in work.product.kernels(work.settings))
+    with connect(scheduler, plan.workers, Workspace(plan.brief.out).work, asked) as client:
         if todo:
             run_tiles(client, plan, todo, outcome, watcher)
         if not settled:

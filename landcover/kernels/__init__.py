@@ -1,10 +1,10 @@
 """Arithmetic on arrays: numpy in, numpy out.
 
-Modules: `bfast`, `bfast_trace`, `bisquare`, `breaks`, `climatology`, `coverage`, `critical`,
-`dates`, `discovery`, `formula`, `harmonic`, `history`, `indices`, `kendall`, `leastsquares`,
-`masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `patches`, `placebo`,
-`ratio`, `robust`, `robust_series`, `robust_trace`, `sampling`, `scale`, `slopes`, `stability`,
-`sums`, `trend`, `values`, `watching`, `whittaker`, `zonal`.
+Modules: `bfast`, `bfast_series`, `bfast_trace`, `bisquare`, `breaks`, `climatology`, `coverage`,
+`critical`, `dates`, `discovery`, `formula`, `harmonic`, `history`, `indices`, `kendall`,
+`leastsquares`, `masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `patches`,
+`placebo`, `ratio`, `robust`, `robust_series`, `robust_trace`, `sampling`, `scale`, `slopes`,
+`stability`, `sums`, `trend`, `values`, `watching`, `whittaker`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """
@@ -15,6 +15,8 @@ import hashlib
 import os
 import re
 import shutil
+import sys
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
@@ -24,6 +26,9 @@ _HERE = Path(__file__).parent
 
 _CACHE_NAME = "NUMBA_CACHE_DIR"
 """What tells numba where compiled kernels are kept; numba reads it as it is first imported."""
+
+_CONFIG = "numba.core.config"
+"""Where numba keeps what it read."""
 
 _COMPILED = (
     "climatology",
@@ -43,14 +48,22 @@ _COMPILED = (
 )
 """Modules that bring a ``warm()`` of their own."""
 
+_ASKED = ("bfast",)
+"""Those that few jobs use, and that take long to compile: warmed where they are named."""
 
-def warm() -> None:
+
+def warm(asked: Iterable[str] = ()) -> None:
     """Compile, or load from the cache, every kernel once.
 
     A worker calls this before its first tile, so that compilation is never counted as, or
     interleaved with, reading. Takes well under a second once the cache is filled.
+
+    Parameters
+    ----------
+    asked : str
+        Modules whose kernels only some jobs use, of those that this one does.
     """
-    for name in _COMPILED:
+    for name in (*_COMPILED, *(name for name in _ASKED if name in set(asked))):
         import_module(f"{__name__}.{name}").warm()
 
 
@@ -71,6 +84,9 @@ def _keep_apart() -> None:
     except OSError:  # an installation that is only read: numba's own choice of folder holds
         return
     os.environ[_CACHE_NAME] = str(root / mine)
+    # a notebook may have imported numba before: it asks for its folder as each kernel is declared
+    if _CONFIG in sys.modules:
+        sys.modules[_CONFIG].CACHE_DIR = str(root / mine)  # type: ignore[attr-defined]
     # in a folder that the user names, other installations may keep theirs
     for former in own.glob("kernels-*") if root == own else ():
         if former.name != mine:

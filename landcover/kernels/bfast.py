@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from datetime import date
 from itertools import pairwise
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 import numpy as np
 from numba import njit
@@ -20,33 +20,18 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels import critical
-from landcover.kernels.bisquare import median_within
-from landcover.kernels.breaks import (
-    ABRUPT,
-    CONFIRMED,
-    LOW,
-    PROVISIONAL,
-    RECOVERING,
-    STABLE,
-    UNSEEN,
-    UNSTABLE,
-    Breaks,
-    empty,
-)
+from landcover.kernels.bfast_series import Out, Watch, _watch, series
+from landcover.kernels.breaks import SHORT, UNSTABLE, Breaks, empty, months_of, years_watched
 from landcover.kernels.dates import decimal_year
 from landcover.kernels.history import _backwards, _fit, _stable_from
-from landcover.kernels.leastsquares import _EXACT, orthonormal, regressors
-from landcover.kernels.monitor import Rule, _find
-from landcover.kernels.watching import follow
+from landcover.kernels.leastsquares import basis
+from landcover.kernels.monitor import Rule
 
 __all__ = ["BfastSettings", "detect", "warm"]
 
 _WIDTH_PX: Final = 120
 """Columns that are fitted side by side (px): their factors fill a first-level cache. Not a power
 of two, whose rows would all fall on the same few lines of it."""
-
-_LARGE: Final = 1.5
-"""A break below this many times the gate is of low confidence."""
 
 _CUT_LEVEL: Final = 0.05
 """A history that fails its test at the asked level is cut where its sums left the boundary of
@@ -61,7 +46,8 @@ class BfastSettings:
     """Numbers of bfastmonitor; U is the unit of the values.
 
     With ``order=3, trend=True, gate=0, direction="both", magnitude="monitoring"``,
-    ``least_looks=0, least_days=0, doubt=inf`` they are those of the R package's function.
+    ``date="alarm", least_looks=0, least_days=0, doubt=inf`` they are those of the R package's
+    function.
     """
 
     order: int = 1
@@ -85,12 +71,16 @@ class BfastSettings:
     """Losses alone, or gains too."""
     gate: float = 0.1
     """Least drop (U): the median residual of the first `run` looks of the break, and of its
-    first `lasting_days`, must both be as large; fewer than `run` looks prove nothing. 0 takes
-    every alarm."""
+    first `lasting_days`, must both be as large; fewer than `run` looks prove nothing. Where as
+    many looks came later than a season and are back by more than half of it, there was none. 0
+    takes every alarm, also of land that was bare before it was watched."""
     run: int = 4
     """Looks whose median residual is the drop."""
     lasting_days: int = 365
     """Days over which a drop has to last, as far as they were seen."""
+    date: Literal["drop", "alarm"] = "drop"
+    """The day that is told: of the first low look, walked back to from the alarm; or, as in R, of
+    the look at which the alarm is given, up to a window later."""
     magnitude: Literal["break", "monitoring"] = "break"
     """Looks whose median residual is the magnitude: from the break on, or, as in R, of the whole
     monitoring period, which hides a break that comes late."""
@@ -131,30 +121,8 @@ class BfastSettings:
             doubt=float(self.doubt),
             decides=critical.recursive(self.level) if tested else math.inf,
             cuts=critical.recursive(_CUT_LEVEL) if tested else math.inf,
+            walks=self.date == "drop",
         )
-
-
-class _Out(NamedTuple):
-    """The arrays of `Breaks`, in its order, as a kernel takes them.
-
-    `count` is called `number`: a tuple has a method of that name.
-    """
-
-    day: NDArray[np.int32]
-    before: NDArray[np.int32]
-    confidence: NDArray[np.uint8]
-    magnitude: NDArray[np.float32]
-    drop: NDArray[np.float32]
-    recovered_12: NDArray[np.float32]
-    recovered_24: NDArray[np.float32]
-    number: NDArray[np.uint8]
-    used: NDArray[np.uint16]
-    watched: NDArray[np.uint16]
-    scale: NDArray[np.float32]
-    kind: NDArray[np.uint8]
-    kinds: NDArray[np.uint8]
-    judged: NDArray[np.uint16]
-    last: NDArray[np.int32]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -164,7 +132,7 @@ def _load(values, y, x0, last, looks, places, n, m):  # type: ignore[no-untyped-
     m counts them, n those of the history, which is the rows before `last`.
     """
     for x in range(m.size):
-        m[x], places[0, x] = 0, 0
+        m[x], n[x], places[0, x] = 0, 0, 0
     for t in range(values.shape[0]):
         for x in range(m.size):
             # written in any case, and counted where clear: a branch would cost more
@@ -198,90 +166,59 @@ def _doubt(r, row, x, z):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _residuals(looks, places, q, fit, x, span, doubt, room):  # type: ignore[no-untyped-def]
-    """Write residuals of a column's looks first .. n .. m, their rows, and sums (from 0).
+def _residuals(looks, places, fit, x, span, watch, own):  # type: ignore[no-untyped-def]
+    """Write residuals of a column's looks first .. n .. m, their rows, days and sums (from 0).
 
     Looks after n that the fit cannot tell are left out. Returns how many are written.
     """
-    (b, _, r), (first, n, m), (rest, total, rows, z) = fit, span, room
-    total[0], kept = 0.0, 0
+    (b, _, r), (first, n, m), doubt = fit, span, watch.rule.doubt
+    own.total[0], kept = 0.0, 0
     for k in range(first, m):
-        row = q[places[k, x]]
-        if k < n or doubt == np.inf or _doubt(r, row, x, z) <= doubt:
-            rest[kept], rows[kept] = looks[k, x], places[k, x]
+        row, place = watch.q[places[k, x]], places[k, x]
+        if k < n or doubt == np.inf or _doubt(r, row, x, own.row) <= doubt:
+            own.r[kept], own.rows[kept], own.days[kept] = looks[k, x], place, watch.days[place]
             for i in range(row.size):
-                rest[kept] -= row[i] * b[i, x]
-            total[kept + 1] = total[kept] + rest[kept]
+                own.r[kept] -= row[i] * b[i, x]
+            own.total[kept + 1] = own.total[kept] + own.r[kept]
             kept += 1
     return kept
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _tell(r, days, k, n, m, y, x, rule, out, spare):  # type: ignore[no-untyped-def]
-    """Write what is known of the break at look k."""
-    drop = median_within(r, k, min(m, k + rule.run), spare)
-    after_12 = follow(r, days, k, m, drop, 12, spare)
-    after_24 = follow(r, days, k, m, drop, 24, spare)
-    back = after_12 >= rule.recovered or after_24 >= rule.recovered
-    out.day[0, y, x], out.before[0, y, x] = days[k], days[k - 1]
-    out.magnitude[0, y, x] = median_within(r, n if rule.whole else k, m, spare)
-    out.drop[0, y, x] = drop
-    out.recovered_12[0, y, x], out.recovered_24[0, y, x] = after_12, after_24
-    sure = CONFIRMED if days[m - 1] - days[k] >= rule.lasting_days else PROVISIONAL
-    large = m - k >= rule.run and abs(drop) >= _LARGE * rule.gate
-    out.confidence[0, y, x] = sure if large else LOW
-    out.number[y, x] = 1
-    out.kind[y, x] = RECOVERING if back else ABRUPT
-
-
-@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _watch(r, total, days, n, m, sigma, y, x, rule, out, spare):  # type: ignore[no-untyped-def]
-    """Monitor a pixel's looks n .. m after n of stable history, and write what is found."""
-    out.used[y, x], out.watched[y, x], out.scale[y, x] = n, m - n, sigma
-    out.kind[y, x] = STABLE if m - n >= rule.run else UNSEEN
-    k = _find(r, total, days, n, m, max(sigma, _EXACT) * math.sqrt(n), rule, spare)
-    if k >= 0:
-        _tell(r, days, k, n, m, y, x, rule, out, spare)
-
-
-@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _block(values, y, x0, width, q, days, last, rule, out, block, room):  # type: ignore[no-untyped-def]
+def _block(values, y, x0, width, last, watch, out, block, own):  # type: ignore[no-untyped-def]
     """Detect in `width` columns of a row from x0 on: fits side by side, sums one by one."""
-    (looks, places), (r, total, rows, _), seen, spare = block, room[0], room[1], room[2]
+    (looks, places), q, rule, days = block, watch.q, watch.rule, watch.days
     n, m, first = np.empty(width, np.int64), np.empty(width, np.int64), np.zeros(width, np.int64)
     _load(values, y, x0, last, looks, places, n, m)
     if rule.decides < np.inf:
         w = _backwards(looks, places, q, n)
         for x in range(width):
-            first[x] = _stable_from(w, x, n[x], q.shape[1], rule.decides, rule.cuts, spare)
+            first[x] = _stable_from(w, x, n[x], q.shape[1], rule.decides, rule.cuts, own.spare)
     fit = _fit(looks, places, q, first, n)
     for x in range(width):
         out.watched[y, x0 + x] = m[x] - n[x]
         if not _long_enough(days, places, x, 0, n[x], rule):
             continue
         if not _long_enough(days, places, x, first[x], n[x], rule) or np.isnan(fit[0][0, x]):
-            out.kind[y, x0 + x] = UNSTABLE
+            # looks that cannot tell the season are too few of them; a season is no movement
+            out.kind[y, x0 + x] = UNSTABLE if first[x] > 0 else SHORT
             continue
-        span, used = (first[x], n[x], m[x]), n[x] - first[x]
-        number = _residuals(looks, places, q, fit, x, span, rule.doubt, room[0])
-        for k in range(number):
-            seen[k] = days[rows[k]]
+        used = n[x] - first[x]
+        number = _residuals(looks, places, fit, x, (first[x], n[x], m[x]), watch, own)
         sigma = math.sqrt(fit[1][x] / (used - q.shape[1]))
-        _watch(r, total, seen, used, number, sigma, y, x0 + x, rule, out, spare)
+        _watch(own, used, number, sigma, y, x0 + x, watch, out)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _rows(values, begin, end, q, days, last, rule, out):  # type: ignore[no-untyped-def]
+def _rows(values, begin, end, last, watch, out, own):  # type: ignore[no-untyped-def]
     """Detect in rows begin .. end of y; the history is the first `last` rows of time."""
     times, _, length = values.shape
     # one row more than times: what is not clear is written behind the last, and not counted
     block = np.empty((times + 1, _WIDTH_PX)), np.empty((times + 1, _WIDTH_PX), np.int64)
-    look = np.empty(times), np.empty(times + 1), np.empty(times, np.int64), np.empty(q.shape[1])
-    room = look, np.empty_like(days), np.empty(times)
     for y in range(begin, end):
         for x0 in range(0, length, _WIDTH_PX):
             width = min(_WIDTH_PX, length - x0)
-            _block(values, y, x0, width, q, days, last, rule, out, block, room)
+            _block(values, y, x0, width, last, watch, out, block, own)
 
 
 def _years(days: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -299,18 +236,34 @@ def _checked(values: NDArray[Any], days: NDArray[np.int64], start: int, watch: i
         raise InputError("history", what, "Begin the history earlier")
 
 
+def _clock(
+    days: NDArray[np.int64], starts: int, ends: int, years: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], tuple[float, float]]:
+    """Decimal years of the looks, and of the history's begin and end.
+
+    With no clock but the days, the latter are the job's, whatever was seen: then so are all
+    numbers, however the land is cut.
+    """
+    if years is None:
+        begin, end = _years(np.array([starts, ends]))
+        return _years(days), (float(begin), float(end))
+    clock = np.asarray(years, np.float64)
+    seen = clock[np.searchsorted(days, starts) : np.searchsorted(days, ends)]
+    return clock, (float(seen[0]), float(seen[-1])) if seen.size else (0.0, 1.0)
+
+
 def _part(
     days: NDArray[np.int64],
     history_start: int,
     monitor_start: int,
     settings: BfastSettings,
     years: NDArray[np.float64] | None,
-) -> tuple[int, int, tuple[NDArray[np.float64], NDArray[np.float64]] | None]:
+) -> tuple[int, int, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """First row of the history, its number of rows, and the regressors from there on."""
     begin, watch = (int(i) for i in np.searchsorted(days, (history_start, monitor_start)))
-    clock = _years(days) if years is None else np.asarray(years, np.float64)
-    design = regressors(clock[begin:], settings.order, settings.trend)
-    return begin, watch - begin, orthonormal(design, slice(0, watch - begin))
+    clock, history = _clock(days, history_start, monitor_start, years)
+    told = basis(clock[begin:], history, settings.order, settings.trend)
+    return begin, watch - begin, told
 
 
 def _bands(height: int, threads: int) -> list[tuple[int, int]]:
@@ -327,6 +280,7 @@ def detect(
     settings: BfastSettings,
     threads: int = 1,
     *,
+    until: int | None = None,
     years: NDArray[np.float64] | None = None,
 ) -> Breaks:
     """Find the first break of each pixel after its history.
@@ -342,14 +296,17 @@ def detect(
     settings : BfastSettings
     threads : int
         Threads that share the rows; no result depends on it.
+    until : int, days since 1970-01-01, optional
+        Day after the watch's last day; later looks are not used. Default: the day after the last
+        of `days`.
     years : float64 (T,), decimal years, optional
         The clock of the season, where it is not that of the days.
 
     Returns
     -------
     Breaks
-        At most one break a pixel. Its day is the look at which the alarm is given: up to a
-        window later than the drop.
+        At most one break a pixel. Its day is that of the first low look before the alarm, which
+        comes up to a window later; `before` is the judged look ahead of it.
 
     Raises
     ------
@@ -363,6 +320,22 @@ def detect(
     k looks is Σ e / (σ √n), over the last ⌊h n⌋ of them (MOSUM) or all (CUSUM). The boundary of
     MOSUM is c √(2 max(1, ln(k/n))); that of CUSUM √(x (x - 1) (c² + ln(x / (x - 1)))), x = k/n.
 
+    1. Judged are looks that the history's season can tell (`doubt`). A look is marked as judged
+       in its month where it could have begun a break: with a gate, where at least run - 1 judged
+       looks came after it. (A window may still need more of them for its alarm.) After the break
+       marks go on, though no second one is looked for: the land was seen.
+    2. Low looks lie nearer to the drop than to what was expected. From the alarm the break is
+       walked back to the first of them; the drop and the confidence are of that look.
+    3. Where they reach back into the history, or its last `run` looks were low for the most part,
+       the land was bare before the watch: its kind is unstable, and it has no break.
+    4. A break has lasted, and is confirmed, where the land was seen until `lasting_days` later, and
+       at least `run` looks came after its first 90 days whose median lies beyond the gate. Where
+       these are back by more than half the gate, there was no break.
+    5. Without a break land is stable where at least `run` looks were judged, the last of them
+       within a year of the watch's end; else nothing can be said of it (unseen).
+    6. A break that was regained for `recovered` of its drop after 12 or 24 months is recovering;
+       one that a steady decline explains as well as a step is gradual.
+
     References
     ----------
     Verbesselt, Zeileis and Herold (2012), doi:10.1016/j.rse.2012.02.022; Leisch, Hornik and Kuan
@@ -371,17 +344,18 @@ def detect(
     if values.ndim != 3:
         raise InputError("stack", f"got shape {values.shape}, expected (T, Y, X)")
     _checked(values, days, history_start, monitor_start)
-    rule, found = settings.rule(), empty(values.shape[1:])
-    begin, last, told = _part(days, history_start, monitor_start, settings, years)
-    if told is None:
-        found.watched[...] = np.isfinite(values[begin + last :]).sum(axis=0)
-        return found
-    out = _Out(*(getattr(found, field.name) for field in fields(Breaks)))
-    stack = np.ascontiguousarray(values[begin:], np.float32)
-    seen = np.ascontiguousarray(days[begin:], np.int64)
+    until = (int(days[-1]) + 1 if days.size else monitor_start) if until is None else until
+    kept = int(np.searchsorted(days, until))
+    clock = None if years is None else years[:kept]
+    begin, last, (q, _) = _part(days[:kept], history_start, monitor_start, settings, clock)
+    found = empty(values.shape[1:], len(years_watched(monitor_start, until)))
+    out = Out(*(getattr(found, field.name) for field in fields(Breaks)))
+    stack = np.ascontiguousarray(values[begin:kept], np.float32)
+    seen = np.ascontiguousarray(days[begin:kept], np.int64)
+    watch = Watch(settings.rule(), q, seen, months_of(seen, monitor_start), until)
 
     def part(band: tuple[int, int]) -> None:
-        _rows(stack, *band, told[0], seen, last, rule, out)
+        _rows(stack, *band, last, watch, out, series(q.shape[1], len(seen)))
 
     bands = _bands(stack.shape[1], max(1, threads))
     if len(bands) > 1:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landcover.kernels.bfast import BfastSettings, _checked, _long_enough, _part, _residuals
+from landcover.kernels.bfast_series import Watch, series
+from landcover.kernels.breaks import months_of
 from landcover.kernels.history import _backwards, _fit, _stable_from
 from landcover.kernels.leastsquares import _EXACT
 from landcover.kernels.monitor import Rule, _boundary, _find, _process
@@ -41,14 +43,17 @@ class Trace:
     """(T,), standard deviations: the reverse-ordered CUSUM of the whole history, at the look
     that was added last; NaN elsewhere."""
     row: int
-    """Row of the break; -1 where none."""
+    """Row of the break, as `BfastSettings.date` says; -1 where none."""
+    alarm: int
+    """Row of the look at which the alarm was given; -1 where none. With no break beside it, the
+    land was bare before it was watched."""
     magnitude: float
     """As `BfastSettings.magnitude` says, U; NaN where it is not defined."""
 
 
 def _unfitted(size: int, times: int) -> Trace:
     gone = np.full(times, np.nan)
-    return Trace(-1, 0, np.full(size, np.nan), math.nan, gone, gone, gone, gone, -1, math.nan)
+    return Trace(-1, 0, np.full(size, np.nan), math.nan, gone, gone, gone, gone, -1, -1, math.nan)
 
 
 def trace(
@@ -75,11 +80,8 @@ def trace(
     """
     _checked(values, days, history_start, monitor_start)
     rule, times = settings.rule(), len(days)
-    begin, last, told = _part(days, history_start, monitor_start, settings, years)
-    size = 1 + int(settings.trend) + 2 * settings.order
-    if told is None:
-        return _unfitted(size, times)
-    q, back = told
+    begin, last, (q, back) = _part(days, history_start, monitor_start, settings, years)
+    size = q.shape[1]
     clear = np.flatnonzero(np.isfinite(values[begin:]))
     looks = np.append(values[begin:][clear], np.nan).reshape(-1, 1)
     places = np.append(clear, 0).reshape(-1, 1)
@@ -90,15 +92,14 @@ def trace(
     seen = np.ascontiguousarray(days[begin:], np.int64)
     if not _long_enough(seen, places, 0, start, int(n[0]), rule) or np.isnan(b[0, 0]):
         return _unfitted(size, times)
-    used, most = int(n[0]) - start, clear.size - start
-    r, total, rows = np.empty(most), np.empty(most + 1), np.empty(most, np.int64)
-    span, room = (start, int(n[0]), clear.size), (r, total, rows, np.empty(size))
-    m = _residuals(looks, places, q, fit, 0, span, rule.doubt, room)
-    r, at = r[:m], begin + rows[:m]
+    used, own = int(n[0]) - start, series(size, clear.size - start)
+    watch = Watch(rule, q, seen, months_of(seen, monitor_start), 0)
+    m = _residuals(looks, places, fit, 0, (start, int(n[0]), clear.size), watch, own)
+    r, at = own.r[:m], begin + own.rows[:m]
     sigma = math.sqrt(squares[0] / (used - size))
     unit = max(sigma, _EXACT) * math.sqrt(used)
-    process, boundary = _processes(total, used, m, unit, rule)
-    k = _find(r, total, seen[rows[:m]], used, m, unit, rule, np.empty(m))
+    process, boundary = _processes(own.total, used, m, unit, rule)
+    alarm, k, _, _ = _find(own.r, own.total, own.days, used, m, unit, rule, own.spare)
     told_from = used if rule.whole else k
     lost = r[told_from:] if told_from >= 0 else r[:0]
     return Trace(
@@ -111,6 +112,7 @@ def trace(
         boundary=_spread_out(boundary, at, times),
         stability=_spread_out(rest[::-1], begin + clear[: rest.size], times),
         row=int(at[k]) if k >= 0 else -1,
+        alarm=int(at[alarm]) if alarm >= 0 else -1,
         magnitude=float(np.median(lost)) if lost.size else math.nan,
     )
 

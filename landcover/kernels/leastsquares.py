@@ -14,14 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["orthonormal", "regressors"]
-
-_SMALLEST_PIVOT = 1e-8
-"""Share of the largest column that a regressor must hold of its own; less is told by the others
-(the regressors are of size 1, so that this is 1e8 times what rounding leaves)."""
+__all__ = ["basis", "regressors"]
 
 _FAINTEST_PIVOT = 1e-6
-"""The same for one pixel's looks, of orthonormal regressors: below it the season is not told."""
+"""What a regressor must hold of its own over a pixel's looks, in looks; less is told by the others
+(the regressors are of size 1, so that this is 1e6 times what rounding of their angles leaves)."""
 
 _EXACT = 1e-9
 """A standard deviation (unit of the values) below which only rounding is left of a fit."""
@@ -51,39 +48,37 @@ def regressors(years: NDArray[np.float64], order: int, trend: bool) -> NDArray[n
     return np.stack([*columns, *map(np.cos, turns), *map(np.sin, turns)], axis=1)
 
 
-def orthonormal(
-    design: NDArray[np.float64], fitted: slice
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Turn regressors into orthonormal ones over the rows that are fitted.
+def basis(
+    years: NDArray[np.float64], history: tuple[float, float], order: int, trend: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Write down a season and, if asked, a trend that runs from -1 to 1 over the history.
 
     Years of 2,000 and a constant are almost the same column: solved as they stand, the first
-    regressions of a history lose all their digits.
+    regressions of a history lose all their digits. A look's row depends on its own date alone.
 
     Parameters
     ----------
-    design : float64 (T, P)
+    years : float64 (T,), decimal years
+    history : (float, float), decimal years
+        Its begin and end.
+    order, trend
         As of `regressors`.
-    fitted : slice
-        Rows of T that regressions may use.
 
     Returns
     -------
-    (q float64 (T, P), back float64 (P, P)) or None
-        `design = q @ inverse(back)`, so that coefficients of the design are `back @ b`, b those
-        of q. None where the rows cannot tell the regressors from each other.
+    q : float64 (T, P)
+        Of columns of size 1.
+    back : float64 (P, P)
+        ``regressors(...) = q @ inverse(back)``, so that coefficients of the regressors are
+        ``back @ b``, b those of q.
     """
-    part = design[fitted]
-    if len(part) < design.shape[1]:
-        return None
-    # the mean is taken out first, else a trend's own part drowns in the size of the years
-    shift = np.eye(design.shape[1])
-    shift[0, 1:] = -part[:, 1:].mean(axis=0)
-    triangle = np.linalg.qr(part @ shift, mode="r")
-    own = np.abs(np.diag(triangle))
-    if own.min() <= _SMALLEST_PIVOT * max(1.0, math.sqrt(len(part))):
-        return None
-    back = shift @ np.linalg.inv(triangle)
-    return np.ascontiguousarray((design @ shift) @ np.linalg.inv(triangle)), back
+    q = regressors(years, order, trend)
+    back = np.eye(q.shape[1])
+    if trend:
+        middle, half = sum(history) / 2.0, max((history[1] - history[0]) / 2.0, 1.0)
+        q[:, 1] = (years - middle) / half
+        back[:2, 1] = -middle / half, 1.0 / half
+    return q, back
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)

@@ -1,20 +1,31 @@
 """Summed residuals of one series against their boundary: OLS-MOSUM and OLS-CUSUM.
 
-Works on one pixel's clear looks, the history first; `bfast` feeds it rows of pixels. Knows
-nothing of regressions.
+And what an alarm of them is worth: where its low looks begin, whether they last, and whether the
+land lay bare before anybody watched. Works on one pixel's judged looks, the history first;
+`bfast_series` tells what is found. Knows nothing of regressions.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from numba import njit
 
 from landcover.kernels.bisquare import median_within
 from landcover.kernels.watching import count_days
 
-__all__ = ["Rule"]
+__all__ = ["LASTED", "OPEN", "PASSED", "Rule"]
+
+LATER_DAYS: Final = 90
+"""Haze and a bad season may last so long (days): whether a drop lasts is told by later looks."""
+
+PASSED: Final = 0
+"""What an alarm is worth: nothing, what made it has passed."""
+OPEN: Final = 1
+"""A break, of which too little was seen yet to know whether it lasts."""
+LASTED: Final = 2
+"""A break that lasted."""
 
 
 class Rule(NamedTuple):
@@ -34,6 +45,7 @@ class Rule(NamedTuple):
     doubt: float
     decides: float
     cuts: float
+    walks: bool
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -54,28 +66,100 @@ def _boundary(k, n, rule):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _lasts(r, days, k, m, rule, spare):  # type: ignore[no-untyped-def]
-    """Whether the looks from k on, a few and a year of them, lie beyond the gate.
+def _lasts(r, days, k, m, sign, rule, spare):  # type: ignore[no-untyped-def]
+    """Say whether the looks from k on lie beyond the gate, and go on doing so.
 
-    Fewer than `run` looks prove nothing: the last of a series may be cloud.
+    Their first few do, and those of `lasting_days`; and so do those later than a season. Fewer
+    than `run` looks prove nothing: the last of a series may be cloud.
     """
-    if not rule.gate > 0.0:
-        return True
-    if m - k < rule.run:
-        return False
-    drop = median_within(r, k, k + rule.run, spare)
-    lasting = median_within(r, k, count_days(days, k, m, rule.lasting_days), spare)
-    if rule.both and drop > 0.0:
-        drop, lasting = -drop, -lasting
-    return drop <= -rule.gate and lasting <= -rule.gate
+    after = count_days(days, k, m, rule.lasting_days)
+    if rule.gate > 0.0:
+        if m - k < rule.run or sign * median_within(r, k, k + rule.run, spare) > -rule.gate:
+            return PASSED
+        if sign * median_within(r, k, after, spare) > -rule.gate:
+            return PASSED
+    seen = days[m - 1] - days[k] >= rule.lasting_days
+    if rule.lasting_days <= LATER_DAYS:
+        return LASTED if seen else OPEN
+    late = count_days(days, k, m, LATER_DAYS)
+    if after - late < rule.run:
+        return OPEN
+    level = sign * median_within(r, late, after, spare)
+    if rule.gate > 0.0 and level > -0.5 * rule.gate:
+        return PASSED
+    return LASTED if seen and level <= -rule.gate else OPEN
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _first_low(r, k, n, m, sign, rule, spare):  # type: ignore[no-untyped-def]
+    """First low look of an alarm at look k; looks before n are history. Returns (it, low).
+
+    A look is low when it lies nearer to the drop, the median of the first looks from k on, than
+    to what was expected. Walking back, each look counts for or against by how far it is from the
+    middle, and by no more than half the drop: one odd look among low ones does not end the walk,
+    nor does a single cloud far before begin it.
+    """
+    low = 0.5 * sign * median_within(r, k, min(m, k + rule.run), spare)
+    if low >= 0.0:
+        return k, 0.0
+    if sign * r[k] > low:
+        # the sums left their boundary a little ahead of the drop
+        for i in range(k + 1, min(m, k + rule.run)):
+            if sign * r[i] <= low:
+                return i, low
+    best, start, score = 0.0, k, 0.0
+    for i in range(k - 1, -1 if rule.gate > 0.0 else n - 1, -1):
+        score += max(low, min(-low, low - sign * r[i]))
+        if score > best:
+            best, start = score, i
+        elif score < best + 3.0 * low:
+            break
+    return start, low
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _low_before(r, n, run, low, sign, spare):  # type: ignore[no-untyped-def]
+    """Whether the last `run` looks of the history were low already, for the most part."""
+    return sign * median_within(r, max(0, n - run), n, spare) <= low
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _began(r, days, k, n, m, sign, rule, spare):  # type: ignore[no-untyped-def]
+    """Judge an alarm at look k. Returns (first look of the break, what it is worth).
+
+    The look is -1 where the land lay bare before look n: low looks reach back into the history, or
+    its last ones were low for the most part.
+    """
+    start, low = _first_low(r, k, n, m, sign, rule, spare)
+    at = max(k, start) if rule.walks else k
+    worth = _lasts(r, days, at, m, sign, rule, spare)
+    if worth == PASSED:
+        return at, worth
+    soon = rule.gate > 0.0 and low < 0.0 and start - n < rule.run
+    if soon and (start < n or _low_before(r, n, rule.run, low, sign, spare)):
+        return -1, worth
+    # a slow decline: its first looks were low, but not yet beyond the gate
+    while rule.walks and start < at:
+        earlier = _lasts(r, days, start, m, sign, rule, spare)
+        if earlier != PASSED:
+            return start, earlier
+        start += 1
+    return at, worth
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _find(r, total, days, n, m, unit, rule, spare):  # type: ignore[no-untyped-def]
-    """First of the looks n .. m at which the process is beyond its boundary, and lasts; or -1."""
+    """First of the looks n .. m at which the process is beyond its boundary, and lasts.
+
+    Returns (alarm, first look of the break, its sign: 1 of a loss, -1 of a gain, what it is
+    worth). The alarm is -1 where there is none, the first look where the land lay bare before n.
+    """
     for k in range(n, m):
         process = _process(total, k + 1, n, unit, rule)
         size = abs(process) if rule.both else -process
-        if size > 0.0 and size > _boundary(k + 1, n, rule) and _lasts(r, days, k, m, rule, spare):
-            return k
-    return -1
+        if size > 0.0 and size > _boundary(k + 1, n, rule):
+            sign = -1.0 if process > 0.0 else 1.0
+            start, worth = _began(r, days, k, n, m, sign, rule, spare)
+            if worth != PASSED:
+                return k, start, sign, worth
+    return -1, -1, 1.0, PASSED

@@ -244,6 +244,12 @@ def _no_bytes(settings: Any, context: Context, days: int) -> int:
     return 0
 
 
+def _no_kernels(settings: Any) -> tuple[str, ...]:
+    """Use those kernels alone that every job does."""
+    del settings
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """One row of the table of products.
@@ -271,4 +277,6 @@ class Product:
     memory at a time."""
     in_job: bool = True
     """Whether it is asked for by name under `products` (pictures are a key of their own)."""
+    kernels: Callable[[Any], tuple[str, ...]] = _no_kernels
+    """Modules of `kernels` that `observe` uses beside those that every worker warms."""
     documentation: str = field(default="")

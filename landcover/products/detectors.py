@@ -19,6 +19,8 @@ ROBUST_LEVELS: Final = (0.1, 0.05, 0.01, 0.001, 0.0)
 BFAST_LEVELS: Final = (0.05, 0.01)
 """Levels that bfastmonitor has critical values for, and the widths of its moving sum."""
 BFAST_WIDTHS: Final = (0.25, 0.5, 1.0)
+BFAST_PERIODS: Final = (2.0, 4.0, 6.0, 8.0, 10.0)
+"""Lengths of a series, in histories, that bfastmonitor has critical values for."""
 
 
 def _one_of(value: float, known: tuple[float, ...]) -> float:
@@ -72,6 +74,18 @@ class RobustKeys(_DetectorKeys):
         description="Level of the test whether a history is at rest: 0.1, 0.05, 0.01, 0.001; "
         "0: no test.",
     )
+    shift: float = Field(
+        default=3.0,
+        ge=0,
+        le=100,
+        description="A history that left its level by fewer standard deviations is not cut.",
+    )
+    refit_days: int = Field(
+        default=365,
+        ge=183,
+        le=3660,
+        description="Days after a break, and before each later year, that a new fit rests on.",
+    )
 
     @field_validator("level")
     @classmethod
@@ -83,6 +97,18 @@ class RobustKeys(_DetectorKeys):
 class BfastKeys(_DetectorKeys):
     """Keys of `products.disturbance.bfast`."""
 
+    least_looks: int = Field(
+        default=12,
+        ge=0,
+        le=1000,
+        description="Clear looks that a history needs; 0: as many as a fit takes, as R does.",
+    )
+    least_days: int = Field(
+        default=540,
+        ge=0,
+        le=36600,
+        description="Days from a history's first look to its last; 0: no matter, as R does.",
+    )
     order: int = Field(default=1, ge=1, le=5, description="Waves a year of the season.")
     trend: bool = Field(
         default=False,
@@ -106,12 +132,42 @@ class BfastKeys(_DetectorKeys):
         default=0.1, ge=0, le=2, description="Smaller drops are not told; 0 takes every alarm."
     )
     run: int = Field(default=4, ge=1, le=20, description="Looks whose median is the drop.")
+    period: float = Field(
+        default=10.0,
+        description="Longest series that the level holds for, in histories: 2, 4, 6, 8 or 10.",
+    )
+    direction: Literal["loss", "both"] = Field(
+        default="loss", description="Losses alone, or gains too."
+    )
+    magnitude: Literal["break", "monitoring"] = Field(
+        default="break",
+        description="Looks whose median is the magnitude: from the break on (break), or, as in R, "
+        "of all that is monitored, which hides a break that comes late (monitoring).",
+    )
+    date: Literal["drop", "alarm"] = Field(
+        default="drop",
+        description="The day that is told: of the first low look (drop), or, as in R, of the look "
+        "that gives the alarm, up to a window later (alarm).",
+    )
+    doubt: float = Field(
+        default=1.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Looks of seasons that the history hardly saw, where the fit's variance is "
+        "above this many times a look's, are not judged; 1e15 judges all, as R does.",
+    )
 
     @field_validator("level")
     @classmethod
     def _tabled(cls, level: float) -> float:
         """Refuse a level without a critical value."""
         return _one_of(level, BFAST_LEVELS)
+
+    @field_validator("period")
+    @classmethod
+    def _known_period(cls, period: float) -> float:
+        """Refuse a length without a critical value."""
+        return _one_of(period, BFAST_PERIODS)
 
     @field_validator("h")
     @classmethod

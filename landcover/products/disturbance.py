@@ -307,6 +307,11 @@ def _observe(
     return {**made, LOOKS: looks}
 
 
+def _kernels(settings: DisturbanceSettings) -> tuple[str, ...]:
+    """Name the method that not every worker warms."""
+    return ("bfast",) if settings.method == "bfast" else ()
+
+
 def _bytes_per_px(settings: DisturbanceSettings, context: Context, days: int) -> int:
     """Say what observing takes beside the stack and the stored layers."""
     own = context.bands.get(_source(settings, context), {}).get(settings.index)
@@ -370,5 +375,6 @@ PRODUCT = Product(
         bytes_per_px=SETTLE_BYTES_PER_PX,
     ),
     bytes_per_px=_bytes_per_px,
+    kernels=_kernels,
     documentation=__doc__ or "",
 )

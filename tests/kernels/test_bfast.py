@@ -19,6 +19,7 @@ from landcover.kernels.bfast_trace import trace
 from landcover.kernels.breaks import (
     ABRUPT,
     CONFIRMED,
+    GRADUAL,
     LOW,
     NEVER,
     PROVISIONAL,
@@ -36,7 +37,7 @@ START, WATCH = 17_167, 18_628
 
 LAYERS = (
     "day", "before", "confidence", "magnitude", "drop", "recovered_12", "recovered_24", "count",
-    "used", "watched", "scale", "kind",
+    "used", "watched", "scale", "kind", "kinds", "judged", "last",
 )  # fmt: skip
 
 DEFAULT = BfastSettings()
@@ -119,6 +120,7 @@ def test_a_trace_tells_the_same_break(seed: int, test: Any, history: Any) -> Non
         one = trace(values[:, 0, x].astype(np.float64), dates(), START, WATCH, rules)
         assert found.day[0, 0, x] == (dates()[one.row] if one.row >= 0 else NEVER)
         if one.row >= 0:
+            assert one.alarm >= one.row - rules.run
             assert found.magnitude[0, 0, x] == pytest.approx(one.magnitude, rel=1e-6)
         if one.first >= 0:
             assert found.used[0, x] == one.used
@@ -138,7 +140,13 @@ def test_a_clearing_is_found_and_described() -> None:
     np.testing.assert_allclose(np.nanmedian(found.scale), 0.035, atol=0.003)
     assert (found.count[broken] == 1).all()
     assert (found.day[1:] == NEVER).all()
+    assert (found.kinds[0] == np.where(broken, ABRUPT, found.kinds[0])).all()
+    assert (found.kinds[1:] == UNSEEN).all()
+    # it fell in between, of nearly all; the alarm alone comes weeks later
+    assert np.mean((found.before[0] < day) & (found.day[0] >= day)) > 0.95
     assert (found.before[0][broken] < found.day[0][broken]).all()
+    alarms = look(cleared(stack(1, 4, 100), day), BfastSettings(date="alarm"))
+    assert np.median(alarms.day[0][broken] - found.day[0][broken]) >= 10
     assert (found.confidence[0][broken] == CONFIRMED).mean() > 0.95
 
 
@@ -318,6 +326,148 @@ def test_the_gate_holds_the_rate_of_false_alarms() -> None:
     assert (detect(forest.values, days, START, WATCH, gated).count > 0).mean() < 0.015
     found = detect(lost.values, days, START, WATCH, gated).day[0, 0]
     assert ((found >= lost.cleared) & (found > 0)).mean() > 0.75
+
+
+# --- what was judged -----------------------------------------------------------------------------
+
+
+def months(found: Breaks, x: int = 0) -> set[tuple[int, int]]:
+    """Years and months whose looks could have begun a break."""
+    bits = found.judged[:, 0, x]
+    return {(2021 + n, m + 1) for n in range(len(bits)) for m in range(12) if bits[n] >> m & 1}
+
+
+def test_months_are_judged_where_a_break_could_have_begun() -> None:
+    """Ten looks from January on, each ten days; of the last three no run of four begins."""
+    values = stack(20, missing=0.0)
+    days = dates()
+    values[days >= WATCH + 100] = np.nan
+    found = look(values)
+    watched = days[(days >= WATCH) & (days < WATCH + 100)]
+    assert found.last[0, 0] == watched[-1]
+    told = watched[:-3].astype("datetime64[D]").astype("datetime64[M]").astype(int)
+    assert months(found) == {(1970 + m // 12, m % 12 + 1) for m in told.tolist()}
+    assert max(months(found)) == (2021, 3)
+    # after a break the land was still seen
+    lost = look(cleared(stack(20, missing=0.0), WATCH + 200))
+    assert lost.count[0, 0] == 1
+    assert {(2021, 1), (2022, 6), (2024, 10)} <= months(lost)
+
+
+def test_months_of_a_season_that_the_history_never_saw_are_not_judged() -> None:
+    days = dates()
+    dry = np.cos(2 * np.pi * (days - START) / 365.25) < -0.7
+    values = stack(15, missing=0.0)
+    values[~dry & (days < WATCH)] = np.nan
+    seen = {month for _, month in months(look(values))}
+    assert {6, 7} <= seen
+    assert not seen & {1, 2, 11, 12}
+
+
+def test_land_that_nobody_could_judge_has_no_month() -> None:
+    short = stack(10)
+    short[dates() < WATCH - 500] = np.nan
+    for values, kind in ((short, SHORT), (cleared(stack(11, missing=0.0), WATCH - 300), UNSTABLE)):
+        found = look(values)
+        assert found.kind[0, 0] == kind
+        assert (months(found), found.last[0, 0]) == (set(), NEVER)
+
+
+def test_land_that_was_last_seen_long_before_the_end_is_not_stable() -> None:
+    days, values = dates(), stack(21, missing=0.0)
+    end = int(days[-1]) + 1
+    assert look(values).kind[0, 0] == STABLE
+    values[days >= WATCH + 120] = np.nan
+    found = look(values)
+    assert (found.kind[0, 0], found.watched[0, 0]) == (UNSEEN, 12)
+    # the watch may end before the stack does, or after it
+    assert look(values, until=WATCH + 300).kind[0, 0] == STABLE
+    assert look(stack(21, missing=0.0), until=end + 400).kind[0, 0] == UNSEEN
+
+
+def test_looks_after_the_watch_are_not_used() -> None:
+    values, until = cleared(stack(22, 1, 20), 19_500), 19_400
+    keep = dates() < until
+    same(look(values, until=until), detect(values[keep], dates()[keep], START, WATCH, DEFAULT,
+                                           until=until))  # fmt: skip
+    assert look(values, until=until).count.sum() == 0
+
+
+@pytest.mark.parametrize("history", ["roc", "all"])
+@pytest.mark.parametrize("ahead_days", [30, 60, 90])
+def test_a_clearing_before_the_watch_is_no_break_in_it(history: Any, ahead_days: int) -> None:
+    values = cleared(stack(23, 1, 60, missing=0.0), WATCH - ahead_days)
+    found = look(values, BfastSettings(history=history))
+    assert (found.kind == UNSTABLE).mean() > 0.95
+    assert found.count.sum() == 0
+    # the first clearing of the watch is one
+    first = look(cleared(stack(23, 1, 60, missing=0.0), WATCH), BfastSettings(history=history))
+    assert (first.count == 1).mean() > 0.9
+
+
+def test_haze_of_one_season_is_not_confirmed() -> None:
+    """Weekly looks in June and July alone; all of one year are low, the next years' are not."""
+    days = np.arange(START, START + 365 * 8, 7, dtype=np.int64)
+    calendar = days.astype("datetime64[D]").astype("datetime64[M]").astype(int)
+    chance = np.random.default_rng(24)
+    values = 0.8 + chance.normal(0, 0.02, (days.size, 1, 40))
+    values[~np.isin(calendar % 12, (5, 6))] = np.nan
+    values[(calendar // 12 == 2021 - 1970)] -= 0.3
+    found = detect(values.astype(np.float32), days, START, WATCH, DEFAULT)
+    assert not (found.confidence == CONFIRMED).any()
+
+
+# --- kinds ---------------------------------------------------------------------------------------
+
+
+def test_a_slow_decline_is_gradual_and_a_step_is_not() -> None:
+    """A tenth a year from the watch on, for three years; its season is fitted beside the line."""
+    days = dates()
+    fallen = np.clip((days - WATCH) / 365.25 * 0.1, 0.0, 0.3)[:, None, None]
+    slow = look((stack(25, 1, 60) - fallen).astype(np.float32))
+    broken = slow.count > 0
+    assert broken.mean() > 0.9
+    assert (slow.kind[broken] == GRADUAL).mean() > 0.9
+    assert (slow.kinds[0][broken] == slow.kind[broken]).all()
+    step = look(cleared(stack(25, 1, 60), 19_000))
+    assert (step.kind == GRADUAL).mean() < 0.05
+
+
+def test_a_gain_that_is_lost_again_is_recovering() -> None:
+    gained = 2 * season(dates())[:, None, None] - cleared(stack(26, 1, 40), 18_800, 0.2)
+    found = look(gained.astype(np.float32), BfastSettings(direction="both"))
+    assert (found.kind == RECOVERING).mean() > 0.9
+
+
+# --- the same however the land is cut ------------------------------------------------------------
+
+
+def test_a_fit_does_not_hang_on_the_dates_of_others() -> None:
+    """To the last bit of float64: a tile holds dates on which this pixel was not seen."""
+    values = cleared(stack(27, 1, 8), 19_000).astype(np.float64)
+    rules = BfastSettings(order=2, trend=True)
+    for x in range(8):
+        own = values[:, 0, x]
+        keep = np.isfinite(own)
+        whole = trace(own, dates(), START, WATCH, rules)
+        alone = trace(own[keep], dates()[keep], START, WATCH, rules)
+        assert whole.sigma == alone.sigma
+        np.testing.assert_array_equal(whole.coefficients, alone.coefficients)
+        np.testing.assert_array_equal(whole.process[keep], alone.process)
+
+
+def test_a_pixel_whose_dates_tell_no_season_is_short_beside_any_other() -> None:
+    """Looks on new year's days alone, beside a pixel that was seen all the year round."""
+    new_years = np.arange("2017", "2025", dtype="datetime64[Y]").astype("datetime64[D]").astype(int)
+    days = np.union1d(dates(), new_years)
+    values = np.random.default_rng(28).normal(0.8, 0.03, (days.size, 1, 2)).astype(np.float32)
+    first = np.isin(days, new_years)
+    values[~first, 0, 0] = np.nan
+    rules = BfastSettings(least_looks=0, least_days=0)
+    found = detect(values, days, START, WATCH, rules)
+    alone = detect(values[first][:, :, :1], days[first], START, WATCH, rules)
+    assert found.kind[0, 0] == alone.kind[0, 0] == SHORT
+    assert found.kind[0, 1] == STABLE
 
 
 def test_one_compilation_serves_all_settings() -> None:

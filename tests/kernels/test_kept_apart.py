@@ -28,9 +28,10 @@ def number():
 """
 
 
-def ask(folder: Path, **environment: str) -> str:
-    """Run a kernel that calls another in a fresh process."""
-    code = "from landcover.kernels.caller import answer; print(answer())"
+def ask(folder: Path, first: str = "", **environment: str) -> str:
+    """Run a kernel that calls another in a fresh process, that may begin with something else."""
+    code = f"{first}"
+    code += "from landcover.kernels.caller import answer; print(answer())"
     own = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment}
     if not environment:
         own.pop("NUMBA_CACHE_DIR", None)
@@ -59,6 +60,16 @@ def test_a_kernel_whose_callee_changed_is_compiled_anew(tmp_path: Path) -> None:
     assert ask(tmp_path) == "2"
     (second,) = (kernels / "__pycache__").glob("kernels-*")
     assert second != first, "former ones are removed"
+
+
+def test_numba_may_have_been_imported_before(tmp_path: Path) -> None:
+    """As in a notebook: numba has read its folder by then."""
+    kernels = checkout(tmp_path)
+    assert ask(tmp_path, first="import numba; ") == "1"
+    (own,) = (kernels / "__pycache__").glob("kernels-*")
+    assert len(list(own.rglob("*.nbi"))) == len(list(tmp_path.rglob("*.nbi"))) == 2
+    (kernels / "called.py").write_text(CALLED.format(2))
+    assert ask(tmp_path, first="import numba; ") == "2"
 
 
 def test_a_folder_that_the_user_names_is_used(tmp_path: Path) -> None:

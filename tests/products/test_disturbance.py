@@ -174,6 +174,18 @@ def test_keys_have_the_detectors_own_defaults() -> None:
         known = {field.name: getattr(kernel, field.name) for field in fields(kernel)}
         for name, value in keys:
             assert known[name] == value, name
+        assert {name for name, _ in keys} == set(known), "every number of a detector is a key"
+
+
+def test_a_job_can_ask_for_what_the_package_of_r_does() -> None:
+    keys = BfastKeys(
+        order=3, trend=True, direction="both", magnitude="monitoring", gate=0, doubt=1e15,
+        least_looks=0, least_days=0, period=4,
+    )  # fmt: skip
+    asked = BfastSettings(**keys.model_dump())
+    assert (asked.direction, asked.magnitude, asked.period) == ("both", "monitoring", 4.0)
+    with pytest.raises(ValidationError, match="finite"):
+        BfastKeys(doubt=float("inf"))
 
 
 def test_numbers_without_a_critical_value_are_refused() -> None:
@@ -183,6 +195,8 @@ def test_numbers_without_a_critical_value_are_refused() -> None:
         BfastKeys(h=0.3)
     with pytest.raises(ValidationError, match="Take one of"):
         BfastKeys(level=0.1)
+    with pytest.raises(ValidationError, match="Take one of"):
+        BfastKeys(period=3)
 
 
 def test_the_usual_history_is_three_years_at_most_half_of_the_period() -> None:

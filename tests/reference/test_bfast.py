@@ -61,11 +61,11 @@ def series(shared: Path, name: str) -> Series:
 
 
 def settings_of(run: dict[str, Any]) -> BfastSettings:
-    """Write R's arguments as ours: both directions, no gate, no least history, all looks judged."""
+    """Write R's arguments as ours: no gate, gains too, the day of the alarm, all looks judged."""
     return BfastSettings(
         order=run["order"], trend="trend" in run["formula"], history=run["history"].lower(),
         test=SUPPORTED[run["type"]], h=run["h"], level=run["level"],  # type: ignore[arg-type]
-        period=run["period"], direction="both", gate=0.0, magnitude="monitoring",
+        period=run["period"], direction="both", gate=0.0, magnitude="monitoring", date="alarm",
         least_looks=0, least_days=0, doubt=np.inf,
     )  # fmt: skip
 

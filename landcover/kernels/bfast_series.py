@@ -1,0 +1,187 @@
+"""One series through `bfast` after its fit: what is watched, what broke, and what is told of it.
+
+Works on one pixel's judged looks, the history first, and writes into the layers of `Breaks`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from landcover.kernels.bisquare import NORMAL_MAD, Room, median_of, median_within, workspace
+from landcover.kernels.breaks import (
+    ABRUPT,
+    CONFIRMED,
+    GRADUAL,
+    LOW,
+    MONTHS,
+    PROVISIONAL,
+    RECOVERING,
+    STABLE,
+    UNSEEN,
+    UNSTABLE,
+)
+from landcover.kernels.leastsquares import _EXACT
+from landcover.kernels.monitor import LASTED, Rule, _find
+from landcover.kernels.watching import count_days, follow, gradual
+
+__all__ = ["Out", "Series", "Watch", "series"]
+
+_LARGE: Final = 1.5
+"""A break below this many times the gate is of low confidence."""
+
+_FOLLOWED_DAYS: Final = 730
+"""Days after a break that a decline is compared with a step over: two years."""
+
+_LATELY_DAYS: Final = 365
+"""Land is stable where a look was judged within so many days of the watch's end."""
+
+
+class Out(NamedTuple):
+    """The arrays of `Breaks`, in its order, as a kernel takes them.
+
+    `count` is called `number`: a tuple has a method of that name.
+    """
+
+    day: NDArray[np.int32]
+    before: NDArray[np.int32]
+    confidence: NDArray[np.uint8]
+    magnitude: NDArray[np.float32]
+    drop: NDArray[np.float32]
+    recovered_12: NDArray[np.float32]
+    recovered_24: NDArray[np.float32]
+    number: NDArray[np.uint8]
+    used: NDArray[np.uint16]
+    watched: NDArray[np.uint16]
+    scale: NDArray[np.float32]
+    kind: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    judged: NDArray[np.uint16]
+    last: NDArray[np.int32]
+
+
+class Watch(NamedTuple):
+    """What holds for all series of a plane."""
+
+    rule: Rule
+    q: NDArray[np.float64]
+    """(T, P): regressors, for the rows of time."""
+    days: NDArray[np.int64]
+    """(T,), days since 1970-01-01."""
+    months: NDArray[np.int64]
+    """(T,): plane of `Breaks.judged` x 12 + bit."""
+    until: int
+    """Day after the watch's last day."""
+
+
+class Series(NamedTuple):
+    """Room for one series of up to T judged looks, the history first."""
+
+    r: NDArray[np.float64]
+    """(T,): residuals."""
+    total: NDArray[np.float64]
+    """(T + 1,): their sums, from 0 on."""
+    rows: NDArray[np.int64]
+    """(T,): their rows of time."""
+    days: NDArray[np.int64]
+    """(T,): days since 1970-01-01."""
+    columns: NDArray[np.float64]
+    """(P, T): regressors."""
+    spare: NDArray[np.float64]
+    """(T,): for medians."""
+    row: NDArray[np.float64]
+    """(P,): for one look's regressors."""
+    fits: Room
+    """For fits beside a trend."""
+
+
+def series(regressors: int, times: int) -> Series:
+    """Make room for series of at most `times` looks."""
+    wide = np.empty(times), np.empty(times + 1), np.empty(times, np.int64)
+    columns, spare = np.empty((regressors, times)), np.empty(times)
+    room = workspace(regressors + 1, times)
+    return Series(*wide, np.empty(times, np.int64), columns, spare, np.empty(regressors), room)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _scale(r, n, spare):  # type: ignore[no-untyped-def]
+    """Robust standard deviation of the residuals of a history."""
+    for i in range(n):
+        spare[i] = abs(r[i])
+    return max(median_of(spare, n) / NORMAL_MAD, _EXACT)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _declines(own, start, n, m, watch):  # type: ignore[no-untyped-def]
+    """Whether a decline explains the series as well as a step at look `start` does.
+
+    Residuals stand for values: a season is fitted anew beside each form, so that what the
+    history's took away makes no difference.
+    """
+    size = watch.q.shape[1]
+    for k in range(m):
+        for i in range(size):
+            own.columns[i, k] = watch.q[own.rows[k], i]
+    after = count_days(own.days, start, m, _FOLLOWED_DAYS)
+    scale = _scale(own.r, n, own.spare)
+    return gradual(own.columns, own.r, own.days, 0, start, after, size, scale, own.fits)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _tell(own, start, n, m, sign, worth, y, x, watch, out):  # type: ignore[no-untyped-def]
+    """Write what is known of the break at look `start`."""
+    r, days, rule, spare = own.r, own.days, watch.rule, own.spare
+    # a gain is told as a loss of the opposite
+    for k in range(m):
+        r[k] *= sign
+    drop = median_within(r, start, min(m, start + rule.run), spare)
+    after_12 = follow(r, days, start, m, drop, 12, spare)
+    after_24 = follow(r, days, start, m, drop, 24, spare)
+    out.day[0, y, x], out.before[0, y, x] = days[start], days[start - 1]
+    out.magnitude[0, y, x] = sign * median_within(r, n if rule.whole else start, m, spare)
+    out.drop[0, y, x] = sign * drop
+    out.recovered_12[0, y, x], out.recovered_24[0, y, x] = after_12, after_24
+    sure = CONFIRMED if worth == LASTED else PROVISIONAL
+    large = m - start >= rule.run and -drop >= _LARGE * rule.gate
+    out.confidence[0, y, x] = sure if large else LOW
+    out.number[y, x] = 1
+    if after_12 >= rule.recovered or after_24 >= rule.recovered:
+        kind = RECOVERING
+    else:
+        kind = GRADUAL if _declines(own, start, n, m, watch) else ABRUPT
+    out.kinds[0, y, x] = out.kind[y, x] = kind
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _mark(own, n, m, y, x, watch, out):  # type: ignore[no-untyped-def]
+    """Write which months were judged, and when the last look of them was."""
+    if m == n:
+        return
+    out.last[y, x] = own.days[m - 1]
+    # without a gate each alarm counts, also that of the last look
+    needs = watch.rule.run if watch.rule.gate > 0.0 else 1
+    for k in range(n, m - needs + 1):
+        month = watch.months[own.rows[k]]
+        out.judged[month // MONTHS, y, x] |= np.uint16(1 << month % MONTHS)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _watch(own, n, m, sigma, y, x, watch, out):  # type: ignore[no-untyped-def]
+    """Monitor a pixel's looks n .. m after n of stable history, and write what is found."""
+    rule, days = watch.rule, own.days
+    out.used[y, x], out.watched[y, x], out.scale[y, x] = n, m - n, sigma
+    unit = max(sigma, _EXACT) * math.sqrt(n)
+    alarm, start, sign, worth = _find(own.r, own.total, days, n, m, unit, rule, own.spare)
+    if alarm >= 0 and start < 0:
+        out.kind[y, x] = UNSTABLE
+        return
+    _mark(own, n, m, y, x, watch, out)
+    if alarm >= 0:
+        _tell(own, start, n, m, sign, worth, y, x, watch, out)
+        return
+    lately = m - n >= rule.run and watch.until - days[m - 1] <= _LATELY_DAYS
+    out.kind[y, x] = STABLE if lately else UNSEEN
