@@ -43,6 +43,7 @@ from landcover.products.breaking import (
 from landcover.products.detectors import BfastKeys, RobustKeys
 from landcover.products.hectares import code_sizes, codes_of, years_of
 from landcover.products.quantities import quantity_bands
+from landcover.products.spans import spans
 from landcover.settings import JobPeriod, Settings
 
 if TYPE_CHECKING:
@@ -196,10 +197,15 @@ def _source(settings: DisturbanceSettings, context: Context) -> str:
 
 
 def _need(settings: DisturbanceSettings, context: Context) -> Need:
-    """Say what must be in memory: the index over the whole time."""
-    source = _source(settings, context)
+    """Say what must be in memory: the index over the whole time.
+
+    Composites of days are cut by month and where the watch begins: a look is of its own month.
+    """
+    source, span = _source(settings, context), _span(settings, context)
     bands = quantity_bands(settings.index, context.bands.get(source, {}))
-    return Need(source, (settings.index,), bands, (_span(settings, context),))
+    starts = {one.period.start for one in spans("month", span.period)}
+    cuts = tuple(sorted(starts | {monitored(settings, context.period).start}))
+    return Need(source, (settings.index,), bands, (span,), cuts=cuts)
 
 
 # --- layers ------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from landcover.catalog.scenes import Count
@@ -45,6 +46,20 @@ def test_bytes_of_a_tile_by_hand(build: Any) -> None:
     assert made.read_bytes == pytest.approx(2 * (2 * 4 * 5000 + 0.1 * block), abs=1)
     per_px = 4 + 2  # one float32 median and one uint16 count
     assert made.write_bytes == per_px * 100 * 100 * 1.75
+
+
+def test_layers_that_no_raster_is_written_of_are_in_checkpoints(build: Any) -> None:
+    """All breaks and the months that were seen are stored, though only two rasters show them."""
+    order, place = build.order({"disturbance": {}}), {"row": 10, "column": 20, "shape": (100, 100)}
+    made = costs(build, order, [build.scene(date(2020, 5, 1))], tasks=(place,))
+    (work,) = order.works
+    observed, settled = (
+        sum(len(layer.bands) * np.dtype(layer.dtype).itemsize for layer in layers)
+        for layers in (work.observed(order.context), work.settled(order.context))
+    )
+    assert settled == 7 * 4 + 1
+    assert observed > 2 * settled
+    assert made.write_bytes == (observed + 1.75 * settled) * 100 * 100
 
 
 def test_hours_at_a_bandwidth(build: Any) -> None:
