@@ -78,6 +78,16 @@ def bands(out: Path, name: str) -> Plane:
     return whole
 
 
+def over(file: Path, out: Path, name: str) -> Plane:
+    """Return a raster's bands at the pixels of a file that it was made of."""
+    with rasterio.open(file) as own, rasterio.open(out / "rasters" / f"{name}.tif") as source:
+        left, top = ~source.transform @ (own.transform.c, own.transform.f)
+        row, column = round(top), round(left)
+        assert (top, left) == pytest.approx((row, column), abs=1e-3), "the files' own lattice"
+        whole: Plane = source.read()
+        return whole[:, row : row + own.height, column : column + own.width]
+
+
 def mato_grosso(folder: Path, data: Path, site: str) -> Mapping[str, Any]:
     """Write a profile, and one collection of a site's items; return the source of a job."""
     found = []
@@ -188,9 +198,8 @@ def test_sinop_s_clearing_is_on_the_map(sinop: Place) -> None:
         "sinop", disturbance={"history": ["2000-01-01", "2003-01-01"], "min_ha": 0},
         climatology={}, trend={},
     )  # fmt: skip
-    first = bands(out, "disturbance")[0]
-    season = dry_seasons(sinop.data)
-    assert first.shape == season[2000].shape, "the files' own lattice"
+    file = next(sinop.data.glob("modis_matogrosso/modis-13Q1/*.sinop/*NDVI.tif"))
+    first, season = over(file, out, "disturbance")[0], dry_seasons(sinop.data)
     forest = (season[2000] > FOREST) & (season[2001] > FOREST)
     cleared = forest & (season[2003] > FOREST) & (season[2004] < 0.6)
     stands = forest & (season[2016] > FOREST)
