@@ -13,8 +13,11 @@ This product is young, and its figures are not for publication yet. The last thr
 pixel cannot begin a break, so the last months read low (half a year where a pixel is seen six times
 a year). A clearing in the last looks of the history may be dated on the first look that is
 monitored. Looks of a season that the history hardly saw are not judged, yet count as observed. A
-second break of a pixel has the kind of its first. Indices must fall where forest goes. With MODIS
-composites, ask for no product by month or year beside it.
+second break of a pixel has the kind of its first. Indices must fall where forest goes.
+
+Of composites of many days (MODIS) a look stands on the composite's first day, or on the first of
+the month, or of the watch, that the pixel's own day lies in; where two composites then stand on
+one day, a pixel takes the earlier one's value. What else the job asks for changes no look.
 """
 
 from __future__ import annotations
