@@ -75,7 +75,7 @@ SQUARE_METRES_PER_HECTARE: Final = 10_000.0
 """By definition."""
 
 NAME: Final = "disturbance"
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised whenever the same settings give other breaks."""
 
 BREAK_BYTES_PER_PX: Final = 128

@@ -230,10 +230,14 @@ MANY = JOB.replace("{start: 2021-07-01, end: 2022-07-01}", "[2021, 2022]").repla
 )
 
 
-MONTHS = JOB.replace("{start: 2021-07-01, end: 2022-07-01}", "[2009, 2024]").replace(
-    "composite: {index: INDEX, statistic: [median, mean, p5, p25, p75, p95, count]}",
-    "disturbance: {history: [2009, 2020]}\n  composite: {index: ndvi, every: month}",
-).replace("tile_px: 512", "tile_px: 256")
+MONTHS = (
+    JOB.replace("{start: 2021-07-01, end: 2022-07-01}", "[2009, 2024]")
+    .replace(
+        "composite: {index: INDEX, statistic: [median, mean, p5, p25, p75, p95, count]}",
+        "disturbance: {history: [2009, 2020]}\n  composite: {index: ndvi, every: month}",
+    )
+    .replace("tile_px: 512", "tile_px: 256")
+)
 """192 months beside sixteen years of the same index: all end with one step."""
 
 

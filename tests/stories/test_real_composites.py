@@ -53,7 +53,9 @@ class Place:
     zone: tuple[float, float, float, float]
     period: tuple[str, str]
 
-    def run(self, name: str, **products: Mapping[str, Any]) -> Path:
+    def run(
+        self, name: str, grid: Mapping[str, Any] | None = None, **products: Mapping[str, Any]
+    ) -> Path:
         """Run a job; return its folder."""
         outline = {"type": "Feature", "properties": {"id": "1"},
                    "geometry": mapping(box(*self.zone))}  # fmt: skip
@@ -63,7 +65,8 @@ class Place:
             "schema": 1, "name": name, "zones": {"units": {"path": "z.geojson", "id": "id"}},
             "sources": [{"allow_paths": [str(self.data)], **self.source}],
             "period": {"start": self.period[0], "end": self.period[1]},
-            "products": products, "run": {"memory": "2GB", "workers": 1},
+            "products": products, "grid": dict(grid or {}),
+            "run": {"memory": "2GB", "workers": 1},
         }  # fmt: skip
         path = self.folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump(job), "utf-8")
@@ -123,14 +126,19 @@ def alone(fields: Place) -> Path:
     return fields.run("alone", disturbance=ASKED)
 
 
-def test_what_else_a_job_asks_for_changes_no_break(fields: Place, alone: Path) -> None:
-    """Months, years and a list of periods cut the composites; breaks are the same bytes."""
+@pytest.fixture(scope="module")
+def beside(fields: Place) -> Path:
+    """Return a run in small tiles, whose composites are cut by months and other periods, too."""
     weeks = [{"start": "2011-03-05", "end": "2011-03-12"}, {"start": "2011-03-08",
               "end": "2012-07-19"}]  # fmt: skip
-    beside = fields.run(
-        "beside", climatology={"anomalies": ["month"]}, trend={}, disturbance=ASKED,
-        composite={"every": weeks},
+    return fields.run(
+        "beside", {"tile_px": 64}, climatology={"anomalies": ["month"]}, trend={},
+        composite={"every": weeks}, disturbance=ASKED,
     )  # fmt: skip
+
+
+def test_what_else_a_job_asks_for_changes_no_break(alone: Path, beside: Path) -> None:
+    assert len(list((beside / ".work" / "tiles").glob("*.npz"))) > 1
     for name in ("disturbance.tif", "disturbance_kind.tif"):
         one, other = (out / "rasters" / name for out in (alone, beside))
         assert one.read_bytes() == other.read_bytes(), name
@@ -152,16 +160,16 @@ def test_breaks_stand_on_days_of_composites_or_of_months(alone: Path) -> None:
     assert set(found.tolist()) <= {float(one) for one in known}
 
 
-def test_the_page_of_a_place_has_the_runs_own_breaks(fields: Place, alone: Path) -> None:
-    kinds, found = bands(alone, "disturbance_kind")[0], bands(alone, "disturbance")
-    with rasterio.open(alone / "rasters" / "disturbance.tif") as source:
+def test_the_page_of_a_place_has_the_runs_own_breaks(fields: Place, beside: Path) -> None:
+    kinds, found = bands(beside, "disturbance_kind")[0], bands(beside, "disturbance")
+    with rasterio.open(beside / "rasters" / "disturbance.tif") as source:
         transform, crs = source.transform, source.crs
     to_degrees = Transformer.from_crs(crs, 4326, always_xy=True)
     broken, stable = np.argwhere(found[0] > 0), np.argwhere(kinds == STABLE)
     for row, column in [*broken[:: max(1, len(broken) // 4)][:4], *stable[:1]]:
         lon, lat = to_degrees.transform(*(transform @ (column + 0.5, row + 0.5)))
         story = pointing.point(
-            jobs.load(fields.folder / "alone.yaml"), alone, (lon, lat), pictures=False
+            jobs.load(fields.folder / "beside.yaml"), beside, (lon, lat), pictures=False
         )
         told = story.followed
         assert list(told.dates) == sorted(set(told.dates))
