@@ -241,3 +241,28 @@ def test_a_run_costs_what_its_plan_said(
     assert 0.5 * said.write_bytes <= stored <= 1.2 * said.write_bytes
     lines = (out / "tables" / "zone_series.csv").read_text("utf-8").splitlines()
     assert said.rows == len(lines) - 1
+
+
+@pytest.mark.slow
+def test_a_run_of_disturbances_writes_what_its_plan_said(tmp_path: Path, scheduler: str) -> None:
+    """All breaks of a pixel are kept, though the raster shows one: most of it is checkpoints."""
+    from landcover import pipeline
+    from landcover.job import load
+    from landcover.synthetic import Writing, country, write, write_zones
+
+    land = country(256)
+    days = [date(2018, 1, 3) + timedelta(20 * n) for n in range(73)]
+    write(land, tmp_path / "scenes", days, writing=Writing(128, bands=("red", "nir")))
+    write_zones(land, tmp_path / "zones")
+    text = JOB.replace("SCHEDULER", scheduler)
+    (tmp_path / "job.yaml").write_text(text, "utf-8")
+    asked = ["period=[2018,2021]", "products={disturbance: {history: [2018, 2019], min_ha: 0}}"]
+    job, out = load(tmp_path / "job.yaml", asked), tmp_path / "out"
+    _, made = pipeline.plan(job, out)
+    pipeline.run(job, out)
+    sizes = {
+        name: sum(path.stat().st_size for path in (out / name).rglob("*") if path.is_file())
+        for name in ("rasters", ".work/tiles", ".work/settled")
+    }
+    assert sizes[".work/tiles"] > sizes["rasters"]
+    assert 0.3 * made.estimates.write_bytes <= sum(sizes.values()) <= made.estimates.write_bytes
