@@ -38,7 +38,8 @@ __all__ = [
 class Held:
     """A span, and the number of the work or series that asked for quantities of these names.
 
-    Where it goes `by_month`, pixels of composites of days are told apart by month within it, too.
+    Where it goes `by_month`, pixels of composites of days are told apart by month within it, too,
+    and at its `cuts`.
     """
 
     span: Span
@@ -46,12 +47,13 @@ class Held:
     number: int
     by_month: bool = False
     names: tuple[str, ...] = ()
+    cuts: tuple[date, ...] = ()
 
     def borders(self) -> set[date]:
         """Return the days at which composites of days are cut."""
         period = self.span.period
         within = spans("month", period) if self.by_month else ()
-        return {period.start, period.end, *(span.period.start for span in within)}
+        return {period.start, period.end, *self.cuts, *(span.period.start for span in within)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def spans_held(
 ) -> tuple[Held, ...]:
     """List the spans that the works and series of one pool of sources want held."""
     found = [
-        Held(span, "work", number, bool(work.need.monthly), work.need.quantities)
+        Held(span, "work", number, bool(work.need.monthly), work.need.quantities, work.need.cuts)
         for number, work in enumerate(works)
         if work.pool == pool
         for span in work.need.spans

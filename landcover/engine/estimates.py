@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,7 @@ class Estimates:
 
     `needed_bytes` are the decoded bytes of pixels in tiles; `decoded_bytes` those of the
     blocks they lie in; `read_bytes` what is fetched. `write_bytes` counts rasters and
-    checkpoints.
+    checkpoints, of stored layers too that no raster is written of.
     """
 
     read_bytes: int
@@ -154,11 +154,22 @@ def _empty_notes(source: str, empty: Sequence[str], fates: Mapping[str, Set[str]
     return notes
 
 
-def _write_bytes(tasks: Sequence[TileTask], layers: Sequence[Layer]) -> int:
-    """Return the bytes of checkpoints and rasters, at most."""
-    per_px = sum(len(layer.bands) * np.dtype(layer.dtype).itemsize for layer in layers)
+def _bytes_per_px(layers: Iterable[Layer]) -> int:
+    """Return the raw bytes of a pixel in layers."""
+    return sum(len(layer.bands) * np.dtype(layer.dtype).itemsize for layer in layers)
+
+
+def _write_bytes(brief: Brief, tasks: Sequence[TileTask], layers: Sequence[Layer]) -> int:
+    """Return the bytes of checkpoints and rasters, at most.
+
+    Checkpoints hold every layer that is observed or settled, also those that only settling reads.
+    """
+    stored = sum(
+        _bytes_per_px((*work.observed(brief.context), *work.settled(brief.context)))
+        for work in brief.works
+    )
     pixels = sum(task.tile.grid.shape[0] * task.tile.grid.shape[1] for task in tasks)
-    return round(per_px * pixels * (1 + RASTER_STORED_SHARE))
+    return round(pixels * (stored + RASTER_STORED_SHARE * _bytes_per_px(layers)))
 
 
 def _zone_days(tasks: Sequence[TileTask], near: Sequence[Set[int]] | None) -> dict[int, set[int]]:
@@ -270,5 +281,5 @@ def estimate(
         hours = sizes.read * BITS_PER_BYTE / (run.bandwidth_mbps * 1e6) / 3600
     return Estimates(
         round(sizes.read), round(sizes.decoded), round(sizes.needed),
-        _write_bytes(tasks, layers), rows, hours, months, expected, (*notes, *blind),
+        _write_bytes(brief, tasks, layers), rows, hours, months, expected, (*notes, *blind),
     )  # fmt: skip

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from landcover.engine.epochs import Held, Room, runs
+from landcover.engine.merging import by_date, merged
 from landcover.kernels import order
 from landcover.model import Period
 from landcover.products.base import Span, Stack
-from landcover.raster.stack import DayRows, Quantity, empty_row
+from landcover.raster.stack import Day, DayRows, Quantity, empty_row
 
 __all__ = ["Counts", "Memory", "Rows", "Together", "rows_of"]
 
@@ -185,41 +186,69 @@ class Counts:
 
 @dataclass(slots=True)
 class Together:
-    """An epoch's rows, the days that were seen, and medians by period: made once, used by all."""
+    """An epoch's rows, the days that were seen, and medians of one period: made once, used by all.
+
+    `told` are the dates that tables give of the days that were `seen`. Spans are asked for period
+    by period: medians are let go of with the first span of another one, since together those of
+    all periods would take more memory than the rows.
+    """
 
     rows: Rows
     counts: Counts
     inside: npt.NDArray[np.bool_]
     threads: int
     seen: list[date] = field(default_factory=list)
-    medians: dict[Period, dict[str, npt.NDArray[np.float32]]] = field(default_factory=dict)
-    months: dict[Period, dict[str, tuple[int, npt.NDArray[np.float32]]]] = field(
-        default_factory=dict
-    )
+    told: list[date] = field(default_factory=list)
+    period: Period | None = None
+    medians: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    months: dict[str, tuple[int, npt.NDArray[np.float32]]] = field(default_factory=dict)
 
-    def stack(self, span: Span, names: Iterable[str], bands: Iterable[str]) -> Stack:
-        """Return the stack of one span."""
+    def saw(self, days: Sequence[Day], numbers: Sequence[int]) -> None:
+        """Keep of a step's days those that were seen."""
+        self.rows.compact([day.date for day in days], numbers)
+        self.seen += [days[number].date for number in numbers]
+        self.told += [days[number].told for number in numbers]
+
+    def stack(
+        self, span: Span, names: Iterable[str], bands: Iterable[str], cuts: Sequence[date] = ()
+    ) -> Stack:
+        """Return the stack of one span; where there are `cuts`, with one row a date."""
+        self._turn_to(span.period)
         dates = tuple(day for day in self.seen if span.period.holds(day))
         values = {name: self.rows.part(name, span) for name in names}
         clear = self.counts.of(span.period, frozenset(bands))
-        months = self.months.setdefault(span.period, {})
-        medians = self.of(span)
-        return Stack(span, dates, values, clear, self.inside, self.threads, medians, months)
+        stack = Stack(
+            span, dates, values, clear, self.inside, self.threads, self.medians, self.months
+        )
+        return self._dated(stack, cuts) if cuts else stack
 
-    def of(self, span: Span) -> dict[str, npt.NDArray[np.float32]]:
-        """Return the medians of a span that are known."""
-        return self.medians.setdefault(span.period, {})
+    def _dated(self, stack: Stack, cuts: Sequence[date]) -> Stack:
+        """Make one row of those of one date, were composites cut where a product asks for it."""
+        period = stack.span.period
+        both = zip(self.seen, self.told, strict=True)
+        told = [named for day, named in both if period.holds(day)]
+        dates, groups = by_date(stack.dates, told, sorted({period.start, *cuts}))
+        if dates == stack.dates:
+            return stack
+        # medians of these rows are not those that other products of the period share
+        values = merged(stack.values, groups)
+        return replace(stack, dates=dates, values=values, medians={}, months={})
+
+    def _turn_to(self, period: Period) -> None:
+        """Let go of another period's medians."""
+        if period != self.period:
+            self.period, self.medians, self.months = period, {}, {}
 
     def median(self, span: Span, name: str) -> npt.NDArray[np.float32] | None:
         """Return the median of one span, None where nothing was clear."""
+        self._turn_to(span.period)
         values = self.rows.part(name, span)
-        if len(values) and name not in self.of(span):
-            self.of(span)[name] = order.median(values, 1, self.threads)
-        return self.of(span).get(name) if len(values) else None
+        if len(values) and name not in self.medians:
+            self.medians[name] = order.median(values, 1, self.threads)
+        return self.medians.get(name) if len(values) else None
 
     def end(self, end: date) -> None:
         """Let go of all that nobody asks for after a day."""
         self.rows.end(end)
         self.counts.end(end)
-        self.medians.clear()  # all spans of one period end with the same step
-        self.months.clear()
+        self.period, self.medians, self.months = None, {}, {}

@@ -16,7 +16,7 @@ import numpy as np
 from landcover.engine.brief import SeriesItem, Work
 from landcover.engine.epochs import Epoch, Held, Room, cut_days, epochs, rooms, spans_held, steps
 from landcover.engine.held import rows_of
-from landcover.model import Band, Grid
+from landcover.model import Band, Grid, Period
 from landcover.products.base import Context
 from landcover.products.spans import spans
 from landcover.raster.stack import Day, Quantity, quantity
@@ -70,8 +70,11 @@ DAY_BYTES = 28
 DN_BYTES = 2
 """A file's pixel as read (bytes)."""
 
-MONTH_BYTES = 4
-"""A monthly median (bytes)."""
+MEDIAN_BYTES = 4
+"""A median of a month or of a whole span (bytes)."""
+
+AREA_BYTES = 4
+"""A code whose area is summed, or which sums it (bytes)."""
 
 WINDOW_BYTES_PER_PX = 24
 """Settling: areas (8) and what they are interpolated of (8), zone cover and masks (bytes a px)."""
@@ -87,7 +90,8 @@ class PoolShape:
     `bands` counts one of 4 bytes a pixel twice. `day_span` is more than 1 where scenes are
     composites of so many days; `mask_px` is more than 0 where so many pixels of a mask lie under
     one of values that are read from overviews. `months` are the monthly medians that are kept
-    while a span is observed; `working` say what each product takes at work, for so many days.
+    while the spans of a period are observed, `medians` those of the whole period; `working` say
+    what each product takes at work, for so many days.
     """
 
     pool: tuple[str, ...]
@@ -100,6 +104,7 @@ class PoolShape:
     day_span: int = 1
     mask_px: int = 0
     months: int = 0
+    medians: int = 0
     working: tuple[Callable[[int], int], ...] = ()
 
     @property
@@ -121,7 +126,8 @@ class PoolShape:
     def work_bytes_per_px(self, held: Rooms) -> int:
         """Bytes a pixel of the product that takes the most at work, beside its layers."""
         days = max((room.days for room in held.values()), default=0)
-        return max((take(days) for take in self.working), default=0) + MONTH_BYTES * self.months
+        kept = MEDIAN_BYTES * (self.months + self.medians)
+        return max((take(days) for take in self.working), default=0) + kept
 
 
 def _counted(epoch: Epoch) -> int:
@@ -168,7 +174,7 @@ def pool_shapes(
         span = rules[pool[0]].sensor.day_span
         loads = sum(_load(held, band) for band in bands)
         cells = max(_mask_px(rules[source]) for source in pool)
-        working = _working(mine, context) if context else ()
+        working = _working(mine, context, wanted, span) if context else ()
         shapes.append(
             PoolShape(
                 pool,
@@ -181,25 +187,47 @@ def pool_shapes(
                 span,
                 cells,
                 _months(mine),
+                _medians(cut),
                 working,
             )
         )
     return tuple(shapes)
 
 
-def _working(works: Sequence[Work], context: Context) -> tuple[Callable[[int], int], ...]:
+def _working(
+    works: Sequence[Work], context: Context, held: Sequence[Quantity], day_span: int
+) -> tuple[Callable[[int], int], ...]:
     """Return what tells each product's own working memory (bytes a px) for so many days."""
-    return tuple(partial(one.product.bytes_per_px, one.settings, context) for one in works)
+    sizes = {one.name: one.itemsize for one in held}
+    found = []
+    for work in works:
+        joined = work.need.cuts and day_span > 1
+        day_bytes = sum(sizes[name] for name in work.need.quantities) if joined else 0
+        found.append(partial(_at_work, work, context, day_bytes))
+    return tuple(found)
+
+
+def _at_work(work: Work, context: Context, day_bytes: int, days: int) -> int:
+    """Return what a product takes at work: its own, and rows that are joined to one a date."""
+    return work.product.bytes_per_px(work.settings, context, days) + day_bytes * days
 
 
 def _months(works: Sequence[Work]) -> int:
-    """Return how many monthly medians are kept at a time, of all quantities together."""
-    most: dict[str, int] = {}
+    """Return how many monthly medians of one period are kept at most, of all quantities."""
+    names: dict[Period, set[str]] = {}
     for work in works:
-        for name in work.need.monthly:
-            counts = (len(spans("month", span.period)) for span in work.need.spans)
-            most[name] = max(most.get(name, 0), *counts, 0)
-    return sum(most.values())
+        for span in work.need.spans:
+            names.setdefault(span.period, set()).update(work.need.monthly)
+    counts = (len(own) * len(spans("month", period)) for period, own in names.items() if own)
+    return max(counts, default=0)
+
+
+def _medians(held: Sequence[Held]) -> int:
+    """Return how many medians of one period's quantities are kept at most."""
+    names: dict[Period, set[str]] = {}
+    for one in held:
+        names.setdefault(one.span.period, set()).update(one.names)
+    return max(map(len, names.values()), default=0)
 
 
 def planes_of(work: Work, context: Context) -> int:
@@ -288,5 +316,5 @@ def settle_bytes(
         made = sum(sizes[layer.name] for layer in work.settled(context))
         codes = len(settle.codes(work.settings, context))
         own = WINDOW_BYTES_PER_PX + read + settle.bytes_per_px
-        most = max(most, window * own + math.prod(shape) * (2 * made + MONTH_BYTES * (codes + 1)))
+        most = max(most, window * own + math.prod(shape) * (2 * made + AREA_BYTES * (codes + 1)))
     return most

@@ -123,8 +123,8 @@ def _days(order: Order, work: Work, scenes: Sequence[Scene], place: Place) -> tu
             "Check the sources and the period",
         )
     days = days_of((own[number] for number in numbers), place.grid, pool)
-    works = order.works if work in order.works else (*order.works, work)
-    held = spans_held(works, order.series, pool)
+    # what else the job asks for changes nothing: in a run, too, rows are joined to one a date
+    held = spans_held((work,), (), pool)
     return cut_days(days, held, order.rules[pool[0]].sensor.day_span)
 
 
@@ -241,12 +241,21 @@ def look(
             return glass.day(days[number])
 
         found = _parts(days, each(one, range(len(days)), threads))
-    by_date = {
-        each_look.day: each_look.value for looks in found for each_look in looks if each_look.used
-    }
+    looks, by_date = _first_of_dates([one for own in found for one in own])
     dates = tuple(sorted({day.date for day in days}))
     values = np.array([by_date.get(day, math.nan) for day in dates], np.float32)
-    return tuple(one for looks in found for one in looks), dates, values
+    return looks, dates, values
+
+
+def _first_of_dates(looks: Sequence[Look]) -> tuple[tuple[Look, ...], dict[date, float]]:
+    """Let the earliest composite of a date give its value, as a run does; return the values too."""
+    kept, values = [], dict[date, float]()
+    for one in looks:
+        taken = one.value is None or one.day in values
+        kept.append(replace(one, value=None) if taken else one)
+        if one.value is not None:
+            values.setdefault(one.day, one.value)
+    return tuple(kept), values
 
 
 def _parts(days: Sequence[Day], looks: list[list[Look]]) -> list[list[Look]]:

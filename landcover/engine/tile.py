@@ -178,9 +178,7 @@ def _read_step(bench: _Bench, pool: _Pool, step: Step, first: int, together: Tog
         bench.sums += made
         bench.failures += read.failures
         bench.beyond_px += read.beyond_px
-    seen = [number for number, (read, _) in enumerate(results) if read.seen]
-    rows.compact(days, seen)
-    together.seen += [days[number] for number in seen]
+    together.saw(step.days, [n for n, (read, _) in enumerate(results) if read.seen])
 
 
 def each(work: Callable[[int], _Result], numbers: Sequence[int], threads: int) -> list[_Result]:
@@ -202,7 +200,7 @@ def _plane(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 def _observe(bench: _Bench, work: Work, span: Span, held: Together) -> None:
     """Let a product make its layers of one span."""
-    stack = held.stack(span, work.need.quantities, work.need.bands)
+    stack = held.stack(span, work.need.quantities, work.need.bands, work.need.cuts)
     made = work.product.observe(work.settings, bench.brief.context, stack)
     for name, planes in made.items():
         bench.writer.layer(bench.layers[name], planes)

@@ -63,6 +63,9 @@ class Need:
     spans: tuple[Span, ...]
     monthly: tuple[str, ...] = ()
     """Quantities of which it asks monthly medians (`Stack.monthly`): they take memory, too."""
+    cuts: tuple[date, ...] = ()
+    """Days at which composites of many days are cut for it, and nowhere else but where its spans
+    begin and end: then `Stack.dates` increase, whatever else the job asks for. In order of time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,11 @@ This product is young, and its figures are not for publication yet. The last thr
 pixel cannot begin a break, so the last months read low (half a year where a pixel is seen six times
 a year). A clearing in the last looks of the history may be dated on the first look that is
 monitored. Looks of a season that the history hardly saw are not judged, yet count as observed. A
-second break of a pixel has the kind of its first. Indices must fall where forest goes. With MODIS
-composites, ask for no product by month or year beside it.
+second break of a pixel has the kind of its first. Indices must fall where forest goes.
+
+Of composites of many days (MODIS) a look stands on the composite's first day, or on the first of
+the month, or of the watch, that the pixel's own day lies in; where two composites then stand on
+one day, a pixel takes the earlier one's value. What else the job asks for changes no look.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ from landcover.products.breaking import (
 from landcover.products.detectors import BfastKeys, RobustKeys
 from landcover.products.hectares import code_sizes, codes_of, years_of
 from landcover.products.quantities import quantity_bands
+from landcover.products.spans import spans
 from landcover.settings import JobPeriod, Settings
 
 if TYPE_CHECKING:
@@ -71,7 +75,7 @@ SQUARE_METRES_PER_HECTARE: Final = 10_000.0
 """By definition."""
 
 NAME: Final = "disturbance"
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised whenever the same settings give other breaks."""
 
 BREAK_BYTES_PER_PX: Final = 128
@@ -196,10 +200,15 @@ def _source(settings: DisturbanceSettings, context: Context) -> str:
 
 
 def _need(settings: DisturbanceSettings, context: Context) -> Need:
-    """Say what must be in memory: the index over the whole time."""
-    source = _source(settings, context)
+    """Say what must be in memory: the index over the whole time.
+
+    Composites of days are cut by month and where the watch begins: a look is of its own month.
+    """
+    source, span = _source(settings, context), _span(settings, context)
     bands = quantity_bands(settings.index, context.bands.get(source, {}))
-    return Need(source, (settings.index,), bands, (_span(settings, context),))
+    starts = {one.period.start for one in spans("month", span.period)}
+    cuts = tuple(sorted(starts | {monitored(settings, context.period).start}))
+    return Need(source, (settings.index,), bands, (span,), cuts=cuts)
 
 
 # --- layers ------------------------------------------------------------------------------------

@@ -136,6 +136,13 @@ def test_a_span_that_goes_by_month_cuts_composites_at_each_new_month() -> None:
     assert cut_days(seen, [monthly], 1) == tuple(seen)
 
 
+def test_a_span_s_own_cuts_cut_composites() -> None:
+    span = Span(Period(FIRST, FIRST + timedelta(366)), "2020")
+    found = cut_days(days(0, 16), [Held(span, "work", 0, cuts=(FIRST + timedelta(20),))], 16)
+    assert numbered(found) == [0, 16, 20]
+    assert [(one.told - FIRST).days for one in found] == [0, 16, 16]
+
+
 # --- quantities of their own spans ----------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from landcover.catalog.scenes import Count
@@ -45,6 +46,20 @@ def test_bytes_of_a_tile_by_hand(build: Any) -> None:
     assert made.read_bytes == pytest.approx(2 * (2 * 4 * 5000 + 0.1 * block), abs=1)
     per_px = 4 + 2  # one float32 median and one uint16 count
     assert made.write_bytes == per_px * 100 * 100 * 1.75
+
+
+def test_layers_that_no_raster_is_written_of_are_in_checkpoints(build: Any) -> None:
+    """All breaks and the months that were seen are stored, though only two rasters show them."""
+    order, place = build.order({"disturbance": {}}), {"row": 10, "column": 20, "shape": (100, 100)}
+    made = costs(build, order, [build.scene(date(2020, 5, 1))], tasks=(place,))
+    (work,) = order.works
+    observed, settled = (
+        sum(len(layer.bands) * np.dtype(layer.dtype).itemsize for layer in layers)
+        for layers in (work.observed(order.context), work.settled(order.context))
+    )
+    assert settled == 7 * 4 + 1
+    assert observed > 2 * settled
+    assert made.write_bytes == (observed + 1.75 * settled) * 100 * 100
 
 
 def test_hours_at_a_bandwidth(build: Any) -> None:
@@ -226,3 +241,28 @@ def test_a_run_costs_what_its_plan_said(
     assert 0.5 * said.write_bytes <= stored <= 1.2 * said.write_bytes
     lines = (out / "tables" / "zone_series.csv").read_text("utf-8").splitlines()
     assert said.rows == len(lines) - 1
+
+
+@pytest.mark.slow
+def test_a_run_of_disturbances_writes_what_its_plan_said(tmp_path: Path, scheduler: str) -> None:
+    """All breaks of a pixel are kept, though the raster shows one: most of it is checkpoints."""
+    from landcover import pipeline
+    from landcover.job import load
+    from landcover.synthetic import Writing, country, write, write_zones
+
+    land = country(256)
+    days = [date(2018, 1, 3) + timedelta(20 * n) for n in range(73)]
+    write(land, tmp_path / "scenes", days, writing=Writing(128, bands=("red", "nir")))
+    write_zones(land, tmp_path / "zones")
+    text = JOB.replace("SCHEDULER", scheduler)
+    (tmp_path / "job.yaml").write_text(text, "utf-8")
+    asked = ["period=[2018,2021]", "products={disturbance: {history: [2018, 2019], min_ha: 0}}"]
+    job, out = load(tmp_path / "job.yaml", asked), tmp_path / "out"
+    _, made = pipeline.plan(job, out)
+    pipeline.run(job, out)
+    sizes = {
+        name: sum(path.stat().st_size for path in (out / name).rglob("*") if path.is_file())
+        for name in ("rasters", ".work/tiles", ".work/settled")
+    }
+    assert sizes[".work/tiles"] > sizes["rasters"]
+    assert 0.3 * made.estimates.write_bytes <= sum(sizes.values()) <= made.estimates.write_bytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from datetime import date
 
 import numpy as np
@@ -41,3 +42,38 @@ def test_another_span_has_its_own() -> None:
     year = held.stack(YEAR, ["ndvi"], BANDS)
     assert year.monthly("ndvi")[1] is not months
     np.testing.assert_array_equal(year.monthly("ndvi")[1].ravel(), [0.5])
+
+
+def test_medians_are_let_go_of_with_the_next_period() -> None:
+    """Months beside many years: together their medians would take more than the rows."""
+    held = together()
+    months = weakref.ref(held.stack(ALL, ["ndvi"], BANDS).monthly("ndvi")[1])
+    median = weakref.ref(held.median(ALL, "ndvi"))
+    assert months() is not None
+    assert median() is not None
+    held.stack(YEAR, ["ndvi"], BANDS).median("ndvi")
+    assert months() is None
+    assert median() is None
+    assert held.median(YEAR, "ndvi") is held.stack(YEAR, ["ndvi"], BANDS).median("ndvi")
+
+
+def test_for_a_product_that_goes_by_dates_rows_of_one_date_are_one() -> None:
+    """Two composites, of 19 and 27 December, cut at the new year: four rows, two of one day."""
+    first, second, new = date(2019, 12, 19), date(2019, 12, 27), date(2020, 1, 1)
+    span = Span(Period(first, date(2021, 1, 1)), "watch")
+    values = np.array([0.1, np.nan, np.nan, 0.4], np.float32).reshape(4, 1, 1)
+    counts, days = Counts(), [first, second, new, new]
+    counts.begin([(span.period, BANDS)], days, (1, 1))
+    rows = Rows({"ndvi": values}, {"ndvi": Room(4, False)}, dates={"ndvi": days})
+    told = [first, second, first, second]
+    held = Together(rows, counts, np.ones((1, 1), bool), 1, days, told)
+    whole = held.stack(span, ["ndvi"], BANDS)
+    assert whole.dates == (first, second, new, new)
+    joined = held.stack(span, ["ndvi"], BANDS, [new])
+    assert joined.dates == (first, second, new)
+    np.testing.assert_array_equal(
+        joined.values["ndvi"].ravel(), np.array([0.1, np.nan, 0.4], np.float32)
+    )
+    alone = held.stack(span, ["ndvi"], BANDS, [date(2019, 12, 1)])
+    assert alone.dates == (first, second), "the new year is nothing that this product asked for"
+    np.testing.assert_array_equal(alone.values["ndvi"].ravel(), np.array([0.1, 0.4], np.float32))

@@ -197,19 +197,60 @@ def test_layers_made_one_by_one_are_in_memory_one_by_one(build: Any) -> None:
     assert planes_of(work, order.context) == 12
 
 
+def test_months_of_one_period_are_kept_at_a_time(build: Any) -> None:
+    """Six years of one baseline, then eight of a trend: the longer of both, and not their sum."""
+    eight = Period(date(2017, 1, 1), date(2025, 1, 1))
+    asked = {"climatology": {"baseline": [2017, 2022], "anomalies": []}, "trend": {}}
+    order = build.order(asked, period=eight)
+    planes = {work.name: planes_of(work, order.context) for work in order.works}
+    (shape,) = pool_shapes(order.works, order.series, planes, order.rules, order.context)
+    assert shape.months == 96
+    two = {**asked, "trend": {"index": ["ndvi", "nbr"]}, "composite": {"index": ["evi", "red"]}}
+    order = build.order(two, period=eight)
+    (shape,) = pool_shapes(order.works, (), {one.name: 1 for one in order.works}, order.rules)
+    assert (shape.months, shape.medians) == (2 * 96, 2)
+
+
+def test_rows_joined_to_one_a_date_take_their_room(build: Any) -> None:
+    """Where composites are cut, `disturbance` has its own copy of the rows: 4 bytes a day."""
+    modis = ({"sensor": "modis-13q1", "name": "modis"},)
+    most = []
+    for sources in (({},), modis):
+        order = build.order({"disturbance": {}}, sources)
+        (work,) = order.works
+        (shape,) = pool_shapes(order.works, (), {"disturbance": 1}, order.rules, order.context)
+        own = work.product.bytes_per_px(work.settings, order.context, 30)
+        most.append(shape.work_bytes_per_px(even(shape, 30)) - own - 4)
+    assert most == [0, 4 * 30]
+
+
 MANY = JOB.replace("{start: 2021-07-01, end: 2022-07-01}", "[2021, 2022]").replace(
     "composite: {index: INDEX, statistic: [median, mean, p5, p25, p75, p95, count]}",
     "climatology: {index: ndvi}\n  composite: {index: [nbr, red], every: half_year}",
 )
 
 
-def test_a_tile_of_long_and_short_spans_takes_no_more_than_was_planned(folder: Path) -> None:
+MONTHS = (
+    JOB.replace("{start: 2021-07-01, end: 2022-07-01}", "[2009, 2024]")
+    .replace(
+        "composite: {index: INDEX, statistic: [median, mean, p5, p25, p75, p95, count]}",
+        "disturbance: {history: [2009, 2020]}\n  composite: {index: ndvi, every: month}",
+    )
+    .replace("tile_px: 512", "tile_px: 256")
+)
+"""192 months beside sixteen years of the same index: all end with one step."""
+
+
+@pytest.mark.parametrize(("name", "text"), [("many", MANY), ("months", MONTHS)])
+def test_a_tile_of_long_and_short_spans_takes_no_more_than_was_planned(
+    folder: Path, name: str, text: str
+) -> None:
     from landcover.engine.tile import rest, run_tile
 
-    path = folder / "many.yaml"
-    path.write_text(MANY, "utf-8")
-    _, made = plan(load(path), folder / "many")
-    Workspace(folder / "many").prepare()
+    path = folder / f"{name}.yaml"
+    path.write_text(text, "utf-8")
+    _, made = plan(load(path), folder / name)
+    Workspace(folder / name).prepare()
     task = max(made.tasks, key=lambda one: one.tile.grid.shape[0] * one.tile.grid.shape[1])
     run_tile(made.brief, task)
     rest()
