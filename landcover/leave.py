@@ -39,7 +39,7 @@ from landcover.zones.features import Feature
 if TYPE_CHECKING:
     from landcover.job import Job
 
-__all__ = ["TABLES", "leave_inputs", "leave_results"]
+__all__ = ["TABLES", "leave_inputs", "leave_results", "tables_of"]
 
 _ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
 """An address in a job's text; only there is redaction safe, for keys look like secrets' names."""
@@ -50,8 +50,18 @@ TABLES = ("zone_series", "zones", "failures", "scenes", "data_used")
 DISTURBANCE_TABLES = ("patches", "disturbance_area")
 """Tables that a run with the product `disturbance` leaves, beside ``patches.gpkg``."""
 
+TREND_TABLES = ("trend_area",)
+"""Tables that a run with the product `trend` leaves."""
+
 LISTED = 5
 """Names listed in one sentence before it says how many more."""
+
+
+def tables_of(plan: Plan) -> tuple[str, ...]:
+    """Name the tables that the run of a plan leaves."""
+    asked = {work.name for work in plan.brief.works}
+    disturbed = DISTURBANCE_TABLES if disturbance.NAME in asked else ()
+    return (*TABLES, *disturbed, *(TREND_TABLES if trend.PRODUCT.name in asked else ()))
 
 
 def leave_inputs(job: Job, inputs: Sequence[InputFile], workspace: Workspace) -> None:

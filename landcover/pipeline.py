@@ -19,7 +19,7 @@ from landcover.engine.scenes import keep_lock, lock_holds, refuse_remote
 from landcover.engine.standing import Status, standing
 from landcover.engine.stock import keep_downloads
 from landcover.engine.workspace import Workspace
-from landcover.leave import TABLES, leave_inputs, leave_results
+from landcover.leave import leave_inputs, leave_results, tables_of
 from landcover.model import Failure, Note
 from landcover.raster.remote import reaching
 from landcover.shelves import reach_with
@@ -145,4 +145,4 @@ def status(job: Job, out: Path, *, offline: bool = False, store: Path | None = N
         seen = lock_holds(about.asked, Workspace(out))
         with reaching(reach_with(store, offline or seen)):
             made = _planned(job, out, about)
-        return standing(made, about.scenes.failures, TABLES, offline)
+        return standing(made, about.scenes.failures, tables_of(made), offline)

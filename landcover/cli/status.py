@@ -91,6 +91,9 @@ def _show(found: Status) -> None:
     if found.reasons:
         why = "; ".join(f"{tiles:,} ({reason})" for reason, tiles in found.reasons.items())
         typer.echo(f"Tiles that the next run would make: {why}")
+    if found.to_settle:
+        what = "; ".join(f"{tiles:,} of {product}" for product, tiles in found.to_settle.items())
+        typer.echo(f"Tiles that the next run would settle from what is stored: {what}")
 
 
 # --- drift ---------------------------------------------------------------------------------------

@@ -43,12 +43,14 @@ class Outcome:
     """Finished tiles by id, and tiles that could not be made.
 
     `settled` holds what was made of finished tiles, by ``<product>.<tile>``, and models by
-    ``<product>.learnt``.
+    ``<product>.learnt``. `unsettled` counts, by product, the finished tiles that it has yet to
+    settle; only a look at what stands fills it.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
     lost: list[Failure] = field(default_factory=list)
     settled: dict[str, Entry] = field(default_factory=dict)
+    unsettled: dict[str, int] = field(default_factory=dict)
 
     def failures(self) -> list[Failure]:
         """Return every failure, in order of tile and scene."""

@@ -45,12 +45,15 @@ def _package(name: str) -> str:
 
 
 def _totals(outcome: Outcome) -> dict[str, Any]:
-    """Add up what tiles cost."""
+    """Add up what tiles cost, and what learning and settling of each product did."""
     seconds: Counter[str] = Counter()
     reads: Counter[str] = Counter()
     for entry in outcome.entries.values():
         seconds.update(entry.seconds)
         reads.update(entry.reads)
+    for name, entry in outcome.settled.items():
+        product = name.partition(".")[0]
+        seconds.update({f"{step} {product}": spent for step, spent in entry.seconds.items()})
     rounded = {name: round(spent, 3) for name, spent in sorted(seconds.items())}
     return {"tile_seconds": rounded, "reads": dict(sorted(reads.items()))}
 
@@ -68,6 +71,19 @@ def _tiles(outcome: Outcome) -> list[dict[str, Any]]:
             "failures": len(entry.failures),
         }
         for name, entry in sorted(outcome.entries.items())
+    ]
+
+
+def _settled(outcome: Outcome) -> list[dict[str, Any]]:
+    """List what was settled of each tile, and learnt of all, with its cost."""
+    return [
+        {
+            "product": name.partition(".")[0],
+            "tile": name.partition(".")[2],
+            "seconds": dict(entry.seconds),
+            "peak_bytes": entry.peak_bytes,
+        }
+        for name, entry in sorted(outcome.settled.items())
     ]
 
 
@@ -136,6 +152,7 @@ def write_run_json(
         "warnings": [str(note) for note in notes],
         "failures": [_failure(failure) for failure in failures],
         "tiles": _tiles(outcome),
+        "settled": _settled(outcome),
     }
     text = json.dumps(_redacted(content), indent=1, ensure_ascii=False, default=str)
     write_whole(workspace.out / "run.json", text + "\n")

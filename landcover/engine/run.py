@@ -5,7 +5,6 @@ A tile is recorded the moment it is finished; whatever ends a run, no finished t
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from landcover.engine.results import read_sums
 from landcover.engine.settling import settle_tiles
 from landcover.engine.telling import Told, current, recall, tell
 from landcover.engine.tile import begin_run, run_tile, whole_of, zone_key
+from landcover.engine.turns import one_at_a_time
 from landcover.engine.workspace import Entry, Workspace
 from landcover.kernels import sums
 from landcover.kernels.sums import ZoneSums
@@ -106,12 +106,9 @@ def tell_why(todo: Sequence[Todo], kept: int, watcher: Watcher) -> None:
             watcher.say(f"{count} tile(s) to be made: {reason}")
 
 
-_one_at_a_time = threading.Lock()
-
-
 def _tile_task(told: Told, tasks: Sequence[TileTask]) -> list[Entry]:
     """Make tiles in a worker; one at a time in a process, since its memory is planned so."""
-    with _one_at_a_time:
+    with one_at_a_time:
         begin_run(told.run)
         return [run_tile(recall(told), task, lambda: current(told)) for task in tasks]
 

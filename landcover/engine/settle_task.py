@@ -5,6 +5,7 @@ It knows the brief and one task; dask is not known here. No scene is read.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -17,6 +18,7 @@ from landcover.engine.results import ResultWriter, read_arrays
 from landcover.engine.stored import Outlook, entry_name, read_stored
 from landcover.engine.telling import Told, current, recall
 from landcover.engine.tile import rest, zone_key
+from landcover.engine.turns import one_at_a_time
 from landcover.engine.workspace import Entry, SettledSpace
 from landcover.errors import WorkerError
 from landcover.files import replacing, sha256_of
@@ -27,7 +29,16 @@ from landcover.products.base import Learn, Settle, Settled, Summary
 from landcover.raster.area import pixel_area_m2
 from landcover.raster.cover import cover
 
-__all__ = ["LEARNT", "SettleTask", "learn_task", "learning", "settle_task", "settling", "work_of"]
+__all__ = [
+    "LEARNT",
+    "Cost",
+    "SettleTask",
+    "learn_task",
+    "learning",
+    "settle_task",
+    "settling",
+    "work_of",
+]
 
 LEARNT = "learnt"
 """Names a product's model among its settled tiles; no tile is called so."""
@@ -47,6 +58,23 @@ class SettleTask:
     model: str
     fingerprint: str
     parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What work took: seconds, and the most memory its process had held by then (bytes)."""
+
+    seconds: float = 0.0
+    peak_bytes: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        """Add times; of peaks the higher one counts."""
+        return Cost(self.seconds + other.seconds, max(self.peak_bytes, other.peak_bytes))
+
+    @classmethod
+    def since(cls, begun: float) -> Cost:
+        """Return what was taken since a `time.perf_counter`."""
+        return cls(time.perf_counter() - begun, peak_bytes())
 
 
 def work_of(brief: Brief, product: str) -> Work:
@@ -90,10 +118,12 @@ def _summarise(brief: Brief, product: str, outlooks: Sequence[Outlook]) -> Summa
     return reduce(learn.merge, told)
 
 
-def learn_task(told: Told, product: str, outlooks: Sequence[Outlook]) -> Summary:
-    """Summarise some tiles in a worker."""
-    rest()
-    return _summarise(recall(told), product, outlooks)
+def learn_task(told: Told, product: str, outlooks: Sequence[Outlook]) -> tuple[Summary, Cost]:
+    """Summarise some tiles in a worker; one task at a time in a process, as memory is planned."""
+    with one_at_a_time:
+        rest()
+        begun = time.perf_counter()
+        return _summarise(recall(told), product, outlooks), Cost.since(begun)
 
 
 def _code_sums(brief: Brief, task: SettleTask, work: Work, made: Settled) -> ZoneSums:
@@ -131,7 +161,7 @@ def _settle(brief: Brief, task: SettleTask, writer: ResultWriter) -> None:
 def _settle_tile(brief: Brief, task: SettleTask, told: Told) -> Entry:
     """Make one settled tile: a file written whole or not at all."""
     name = entry_name(task.product, task.tile.id)
-    path = SettledSpace(brief.out).tile_file(name)
+    path, begun = SettledSpace(brief.out).tile_file(name), time.perf_counter()
     with replacing(path) as part:
         writer = ResultWriter(part)
         try:
@@ -141,11 +171,13 @@ def _settle_tile(brief: Brief, task: SettleTask, told: Told) -> Entry:
         size, sha256 = part.stat().st_size, sha256_of(part)
         if not current(told):
             raise WorkerError(str(path), "another run has taken over the folder", "Let it finish")
-    parts = dict(task.parts)
-    return Entry(name, size, sha256, task.fingerprint, parts, peak_bytes=peak_bytes())
+    parts, cost = dict(task.parts), Cost.since(begun)
+    seconds = {"settle": round(cost.seconds, 3)}
+    return Entry(name, size, sha256, task.fingerprint, parts, seconds, peak_bytes=cost.peak_bytes)
 
 
 def settle_task(told: Told, tasks: Sequence[SettleTask]) -> list[Entry]:
-    """Settle tiles in a worker."""
-    rest()
-    return [_settle_tile(recall(told), task, told) for task in tasks]
+    """Settle tiles in a worker; one task at a time in a process, as memory is planned."""
+    with one_at_a_time:
+        rest()
+        return [_settle_tile(recall(told), task, told) for task in tasks]

@@ -6,9 +6,9 @@ a settled tile is made again when a byte changed of what it was made from.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from landcover.engine.plan import Plan
 from landcover.engine.results import ResultWriter
 from landcover.engine.settle_task import (
     LEARNT,
+    Cost,
     SettleTask,
     learn_task,
     learning,
@@ -103,6 +104,9 @@ class _Hall:
 
     def stands(self, name: str, fingerprint: str) -> Entry | None:
         """Return the entry of what was made before of the very same."""
+        proven = self.outcome.settled.get(name)
+        if proven is not None and proven.fingerprint == fingerprint:
+            return proven  # a look at what stands came first: no file is hashed twice
         entry = self.known.get(name)
         if entry is None or entry.fingerprint != fingerprint or not self.space.intact(entry):
             return None
@@ -155,28 +159,40 @@ def _settle_tasks(hall: _Hall, work: Work, model: str) -> Iterator[SettleTask]:
 # --- on the cluster ---------------------------------------------------------------------------
 
 
-def _write_model(hall: _Hall, name: str, model: Summary, parts: Mapping[str, str]) -> Entry:
-    """Keep what was learnt."""
+def _write_model(
+    hall: _Hall, name: str, model: Summary, parts: Mapping[str, str], cost: Cost
+) -> Entry:
+    """Keep what was learnt, and what it took."""
     path = hall.space.tile_file(name)
     with replacing(path) as part:
         writer = ResultWriter(part)
         writer.arrays(model)
         writer.close()
         size, sha256 = part.stat().st_size, sha256_of(part)
-    entry = Entry(name, size, sha256, digest(parts), parts)
+    seconds = {"learn": round(cost.seconds, 3)}
+    entry = Entry(name, size, sha256, digest(parts), parts, seconds, peak_bytes=cost.peak_bytes)
     hall.space.record(entry)
     return entry
 
 
-def _told_by_all(client: Any, told: Told, product: str, outlooks: Sequence[Outlook]) -> Summary:
-    """Summarise every tile on the workers, and merge in order of place."""
+def _told_by_all(
+    client: Any, told: Told, product: str, outlooks: Sequence[Outlook]
+) -> tuple[Summary, Cost]:
+    """Summarise every tile on the workers, and merge in order of place.
+
+    A worker keeps what a future holds, so each is let go of as soon as it is read.
+    """
     work = work_of(recall(told), product)
     learn = learning(work)
     groups = [
         outlooks[start : start + SUMMARY_TILES] for start in range(0, len(outlooks), SUMMARY_TILES)
     ]
-    futures = [client.submit(learn_task, told, product, own, pure=False) for own in groups]
-    return reduce(learn.merge, (told_of(future, f"learn {product}") for future in futures))
+    futures = deque(client.submit(learn_task, told, product, own, pure=False) for own in groups)
+    merged, cost = told_of(futures.popleft(), f"learn {product}")
+    while futures:
+        summary, own_cost = told_of(futures.popleft(), f"learn {product}")
+        merged, cost = learn.merge(merged, summary), cost + own_cost
+    return merged, cost
 
 
 def _learn(hall: _Hall, work: Work, client: Any, told: Told | None, watcher: Watcher) -> str | None:
@@ -200,9 +216,9 @@ def _learn(hall: _Hall, work: Work, client: Any, told: Told | None, watcher: Wat
         if told is None:
             return None
         watcher.begin(f"learn {work.name}", 1, 0)
-        summary = _told_by_all(client, told, work.name, outlooks)
+        summary, cost = _told_by_all(client, told, work.name, outlooks)
         model = learn.finish(work.settings, brief.context, summary)
-        entry = _write_model(hall, name, model, parts)
+        entry = _write_model(hall, name, model, parts, cost)
         watcher.advance(f"learn {work.name}", None)
     hall.outcome.settled[name] = entry
     return entry.sha256
@@ -232,6 +248,8 @@ def _settle_all(
             todo.append(task)
         else:
             outcome.settled[name] = entry
+    if todo and told is None:
+        outcome.unsettled[work.name] = len(todo)
     if not todo or told is None:
         return not todo
     _say_why(todo, hall, watcher)
@@ -241,6 +259,17 @@ def _settle_all(
     made = Outcome(outcome.settled, outcome.lost)
     collect(futures, hall.space, made, watcher, step)
     return True
+
+
+def _settled(hall: _Hall, work: Work, client: Any, told: Told | None, watcher: Watcher) -> bool:
+    """Learn and settle one product; False where nobody is there to do it."""
+    model = _learn(hall, work, client, told, watcher)
+    if model is None:
+        # what it would learn is not known, so that no tile can be proven to be of it
+        if work.product.settle:
+            hall.outcome.unsettled[work.name] = len(hall.tasks)
+        return False
+    return not work.product.settle or _settle_all(hall, work, model, client, told, watcher)
 
 
 def settle_tiles(plan: Plan, outcome: Outcome, watcher: Watcher, client: Any = None) -> bool:
@@ -253,7 +282,7 @@ def settle_tiles(plan: Plan, outcome: Outcome, watcher: Watcher, client: Any = N
         Its finished tiles; what stands or is made is added to `settled`.
     watcher : Watcher
     client : dask client, optional
-        Left out, nothing is made: it is only told whether all stands.
+        Left out, nothing is made: it is only told what stands, and `unsettled` counts the rest.
 
     Returns
     -------
@@ -265,15 +294,12 @@ def settle_tiles(plan: Plan, outcome: Outcome, watcher: Watcher, client: Any = N
     DiskFullError, WorkerError, KeyboardInterrupt
         What was finished is recorded.
     """
+    outcome.unsettled.clear()
     works = [work for work in _ordered(plan.brief) if work.product.settle or work.product.learn]
     if not works or not outcome.entries:
         return True
     hall = _hall(plan, outcome)
     told = None if client is None else tell(plan.brief, Workspace(plan.brief.out))
-    for work in works:
-        model = _learn(hall, work, client, told, watcher)
-        if model is None:
-            return False
-        if work.product.settle and not _settle_all(hall, work, model, client, told, watcher):
-            return False
-    return True
+    # one after the other, none left out: without a client what stands of each is told
+    whole = [_settled(hall, work, client, told, watcher) for work in works]
+    return all(whole)

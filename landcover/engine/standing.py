@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from landcover.engine.outcome import Outcome, Silent
@@ -26,7 +26,8 @@ class Status:
     Of `total` tiles `done` are finished, though scenes may have failed in them. Of `rasters` that
     the job promises `rasters_done` are written from the finished tiles, of `tables`
     `tables_done`. `reasons` says why how many tiles would be made, or made again, by the next
-    run; `failures` are those of the last one.
+    run; `to_settle` how many finished tiles each product would settle, or settle again; `failures`
+    are those of the last one.
     """
 
     out: Path
@@ -38,6 +39,7 @@ class Status:
     rasters_done: int = 0
     tables: int = 0
     tables_done: int = 0
+    to_settle: dict[str, int] = field(default_factory=dict)
 
 
 def standing(
@@ -71,6 +73,7 @@ def standing(
         count_written(plan, outcome),
         len(tables),
         sum(told is not None and (workspace.tables / f"{name}.csv").is_file() for name in tables),
+        outcome.unsettled,
     )
 
 

@@ -13,8 +13,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landcover.errors import InputError
-
 __all__ = [
     "ABRUPT",
     "BREAKS_KEPT",
@@ -198,7 +196,7 @@ def join(parts: tuple[Breaks, ...]) -> Breaks:
     Breaks of (Y1 + Y2 + ..., X)
     """
     if not parts:
-        raise InputError("breaks", "there is no part to join")
+        raise ValueError("there is no part to join")
     joined = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts], axis=-2)
         for field in fields(Breaks)

@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from landcover.errors import InputError
-
 __all__ = ["BINS", "adjusted", "tally", "threshold"]
 
 _SHIFT = 12
@@ -40,7 +38,7 @@ def tally(p: NDArray[np.float32]) -> NDArray[np.int64]:
     """
     tested = np.ascontiguousarray(p[~np.isnan(p)], np.float32)
     if tested.size and not (tested.min() >= 0 and tested.max() <= 1):
-        raise InputError("p values", f"{tested.min()} to {tested.max()} are not all in 0 to 1")
+        raise ValueError(f"p values of {tested.min()} to {tested.max()} are not all in 0 to 1")
     # + 0.0: the bits of -0.0 are negative
     bins = (tested + np.float32(0.0)).view(np.int32) >> _SHIFT
     return np.bincount(bins, minlength=BINS).astype(np.int64)

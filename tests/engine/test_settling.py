@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import time
+import weakref
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +24,7 @@ import pytest
 import rasterio
 
 from landcover import products, sensors
+from landcover.engine import settle_task, settling
 from landcover.engine.cluster import connect
 from landcover.engine.former import forget_former
 from landcover.engine.memory import settle_bytes
@@ -30,9 +34,11 @@ from landcover.engine.plan import Plan, make_plan
 from landcover.engine.provenance import write_run_json
 from landcover.engine.results import read_layers
 from landcover.engine.run import compute, sort_out
+from landcover.engine.settle_task import Cost
 from landcover.engine.settled import code_areas_m2, learnt, tile_layers
-from landcover.engine.settling import settle_tiles
+from landcover.engine.settling import _hall, _settle_tasks, _told_by_all, settle_tiles
 from landcover.engine.standing import standing
+from landcover.engine.telling import tell
 from landcover.engine.workspace import SettledSpace, Workspace
 from landcover.errors import WorkerError
 from landcover.job import Job, load
@@ -58,6 +64,7 @@ from landcover.synthetic import Writing, country, write, write_zones
 
 SIZE_PX = 200
 REACH_PX = 5
+SEEN = ("bright_seen",)
 STEPS = 400
 """Bins of the summary: NDVI from -1 to 1 by 0.005."""
 
@@ -88,6 +95,11 @@ def _need(settings: Any, context: Context) -> Need:
 
 def _layer(name: str, units: str, kept: bool = True) -> Layer:
     return Layer(name, "bright", (name,), (units,), tags={"PRODUCT": "bright"}, kept=kept)
+
+
+def _named(name: str, kept: bool = True) -> Layer:
+    """Promise a layer of the tests' second product."""
+    return replace(_layer(name, "1", kept), product="calm")
 
 
 def _observe(settings: Any, context: Context, stack: Stack) -> Mapping[str, npt.NDArray[Any]]:
@@ -173,11 +185,15 @@ class Bench:
     def job(self) -> Job:
         return load(self.folder / "job.yaml")
 
-    def plan(self, out: str, tile_px: int | None = None, **settings: Any) -> Plan:
+    def plan(
+        self, out: str, tile_px: int | None = None, also: Product | None = None, **settings: Any
+    ) -> Plan:
         job, about = self.job, survey(self.job, self.folder / out)
+        asked = [(products.PRODUCTS["bright"], BrightSettings(**settings))]
+        asked += [(also, BrightSettings())] if also else []
         order = make_order(
             job.period, job.sources, {s.name: sensors.load(s.sensor) for s in job.sources},
-            [(products.PRODUCTS["bright"], BrightSettings(**settings))], job.series, "nearest",
+            asked, job.series, "nearest",
         )  # fmt: skip
         zones, scenes = about.zones.zones, about.scenes.scenes
         grid = GridSettings(tile_px=tile_px)
@@ -443,6 +459,112 @@ def test_the_memory_of_settling_is_planned(whole: Plan) -> None:
     rows, columns = 100 + 2 * REACH_PX, min(400 + 2 * REACH_PX, brief.grid.shape[1])
     assert found == rows * columns * (4 + 64 + 24) + 100 * 400 * (2 * 4 + 2 * 4)
     assert settle_bytes((), brief.context, brief.grid, (100, 400)) == 0
+
+
+def test_the_account_tells_what_settling_and_learning_took(tiled: Plan) -> None:
+    outcome = finished(tiled)
+    (tiled.brief.out / "scenes.json").write_text("{}", "utf-8")
+    write_run_json(tiled, outcome, (), (), (), {}, {}, {})
+    told = json.loads((tiled.brief.out / "run.json").read_text("utf-8"))
+    assert [one["tile"] for one in told["settled"]] == sorted(
+        ["learnt", *(task.tile.id for task in tiled.tasks)]
+    )
+    for one in told["settled"]:
+        assert one["product"] == "bright"
+        assert list(one["seconds"]) == ["learn" if one["tile"] == "learnt" else "settle"]
+        assert one["peak_bytes"] > 10**7
+    assert {"learn bright", "settle bright"} <= told["tile_seconds"].keys()
+
+
+def test_learning_and_settling_are_one_at_a_time_in_a_process(
+    bench: Bench, tiled: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler's worker may have two threads; memory is planned for one task."""
+    inside, most = [0], [0]
+
+    def slowly(work: Any) -> Any:
+        def done(*args: Any) -> Any:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.05)
+            found = work(*args)
+            inside[0] -= 1
+            return found
+
+        return done
+
+    learn = replace(BRIGHT.learn, summarise=slowly(_summarise))  # type: ignore[type-var]
+    settle = replace(BRIGHT.settle, settle=slowly(_settle))  # type: ignore[type-var]
+    slow = replace(BRIGHT, learn=learn, settle=settle)
+    hall, told = _hall(tiled, finished(tiled)), tell(tiled.brief, Workspace(tiled.brief.out))
+    (work,) = tiled.brief.works
+    task = next(_settle_tasks(hall, work, hall.known["bright.learnt"].sha256))
+    monkeypatch.setitem(products.PRODUCTS, "bright", slow)  # type: ignore[index]
+    calls = [(settle_task.settle_task, told, (task,)), (settle_task.settle_task, told, (task,))]
+    calls += [(settle_task.learn_task, told, "bright", [hall.outlook(hall.tasks[0], SEEN, 0)])] * 2
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(call, *args) for call, *args in calls]:
+            future.result()
+    assert most[0] == 1
+
+
+def test_summaries_are_let_go_of_as_they_are_read(
+    bench: Bench, tiled: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker keeps what a future holds: 2 MB an index."""
+    alive: weakref.WeakSet[Any] = weakref.WeakSet()
+    counts = []
+
+    class Future:
+        def result(self) -> Any:
+            counts.append(len(alive))
+            return {"n": np.array([1])}, Cost(1.0, counts[-1])
+
+    class Client:
+        def submit(self, *args: Any, **keys: Any) -> Any:
+            alive.add(future := Future())
+            return future
+
+    hall, told = _hall(tiled, finished(tiled)), tell(tiled.brief, Workspace(tiled.brief.out))
+    outlooks = [hall.outlook(task, SEEN, 0) for task in hall.tasks]
+    monkeypatch.setattr(settling, "SUMMARY_TILES", 5)
+    summary, cost = _told_by_all(Client(), told, "bright", outlooks)
+    assert len(counts) > 2
+    assert counts == list(range(len(counts), 0, -1))
+    assert summary["n"].tolist() == [len(counts)]
+    assert cost == Cost(len(counts), len(counts))
+
+
+def test_one_product_that_is_to_be_settled_hides_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`status` after a change of one: the other's rasters stand."""
+    other = replace(
+        BRIGHT,
+        name="calm",
+        layers=lambda settings, context: (_named("calm_seen", kept=False),),
+        observe=lambda settings, context, stack: {
+            "calm_seen": _observe(settings, context, stack)["bright_seen"]
+        },
+        learn=None,
+        settle=Settle(
+            reads=lambda settings, context: ("calm_seen",),
+            layers=lambda settings, context: (_named("calm"),),
+            settle=lambda settings, context, stored: Settled({"calm": stored.layers["calm_seen"]}),
+        ),
+    )
+    monkeypatch.setitem(products.PRODUCTS, "calm", other)  # type: ignore[index]
+    made = bench.plan("two", 96, also=other)
+    bench.run(made)
+    assert (standing(made, (), ()).rasters_done, standing(made, (), ()).to_settle) == (2, {})
+    changed = bench.plan("two", 96, also=other, least=0.9)
+    told = standing(changed, (), ())
+    assert told.reasons == {}
+    assert told.to_settle == {"bright": len(made.tasks)}
+    assert told.rasters_done == 1
+    SettledSpace(made.brief.out).tile_file("bright.learnt").unlink()
+    told = standing(made, (), ())
+    assert (told.to_settle, told.rasters_done) == ({"bright": len(made.tasks)}, 1)
 
 
 def test_summaries_of_broken_numbers_are_refused() -> None:

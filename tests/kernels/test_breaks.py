@@ -7,7 +7,6 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from landcover.errors import InputError
 from landcover.kernels import breaks
 
 
@@ -34,5 +33,5 @@ def test_parts_are_put_below_each_other_in_every_layer() -> None:
 
 
 def test_no_part_is_a_mistake() -> None:
-    with pytest.raises(InputError, match="no part"):
+    with pytest.raises(ValueError, match="no part"):
         breaks.join(())

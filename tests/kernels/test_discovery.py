@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landcover.errors import InputError
 from landcover.kernels.discovery import BINS, adjusted, tally, threshold
 
 STEP = 1 / 2048
@@ -69,5 +68,5 @@ def test_the_ends_of_the_scale() -> None:
 
 
 def test_numbers_that_are_no_p_values_are_refused() -> None:
-    with pytest.raises(InputError, match="not all in 0 to 1"):
+    with pytest.raises(ValueError, match="not all in 0 to 1"):
         tally(np.array([0.5, 1.5], np.float32))
