@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from landcover.errors import InputError
 from landcover.kernels.network import WIDTH_PX, checked, in_bands, load_row, sort_rows
 
-__all__ = ["MONTHS", "calendar_medians", "month_numbers", "monthly_medians", "warm"]
+__all__ = [
+    "MONTHS",
+    "calendar_medians",
+    "decimal_years",
+    "month_numbers",
+    "monthly_medians",
+    "monthly_times",
+    "warm",
+    "years_compared",
+]
 
 MONTHS = 12
 """Calendar months in a year (count)."""
@@ -62,6 +71,27 @@ def _medians(stack, members, edges, first, after, low, top, last, out, out_count
                 if counted:
                     for x in range(width):
                         out_counts[g, y, x0 + x] = counts[x]
+
+
+@njit(nogil=True, cache=True)
+def _mean_times(stack, rows, times, first, after, low, top, out):  # type: ignore[no-untyped-def]
+    """Average the times of the values in each row of `out`: the stack's rows go to out[rows]."""
+    length = stack.shape[2]
+    totals = np.empty((out.shape[0], length), np.float64)
+    counts = np.empty((out.shape[0], length), np.int32)
+    for y in range(first, after):
+        totals[:] = 0.0
+        counts[:] = 0
+        for t in range(rows.size):
+            total, count, source = totals[rows[t]], counts[rows[t]], stack[t, y]
+            for x in range(length):
+                ok = (source[x] > low) & (source[x] <= top)
+                total[x] += times[t] if ok else 0.0
+                count[x] += ok
+        for g in range(out.shape[0]):
+            for x in range(length):
+                n = counts[g, x]
+                out[g, y, x] = totals[g, x] / n if n > 0 else np.nan
 
 
 def _grouped(
@@ -151,6 +181,105 @@ def monthly_medians(
     return first, _grouped(values, months - first, number, threads, False)[0]
 
 
+def decimal_years(days: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return days as years and parts of them: year + (day of the year - 1) / days in that year.
+
+    Parameters
+    ----------
+    days : int64 (T,), days since 1970-01-01
+
+    Returns
+    -------
+    float64 (T,), years
+
+    Examples
+    --------
+    >>> decimal_years(np.array([0, 365 + 181]))
+    array([1970.        , 1971.49589041])
+    """
+    whole = np.asarray(days, np.int64).astype("datetime64[D]")
+    years = whole.astype("datetime64[Y]")
+    begun, ended = (one.astype("datetime64[D]") for one in (years, years + 1))
+    part: NDArray[np.float64] = (whole - begun).astype(np.float64)
+    return years.astype(np.int64) + 1970 + part / (ended - begun).astype(np.float64)
+
+
+def monthly_times(
+    values: NDArray[Any], days: NDArray[np.int64], origin: float = 0.0, threads: int = 1
+) -> NDArray[np.float32]:
+    """Mean time of each pixel's values in each month, rows as in `monthly_medians`.
+
+    Parameters
+    ----------
+    values, days, threads
+        As for `monthly_medians`.
+    origin : float, decimal years
+        Times are counted from it: near the first day they are exact in float32.
+
+    Returns
+    -------
+    float32 (M, Y, X), years
+        Mean of `decimal_years` of the days with a value; NaN where there is none.
+
+    Examples
+    --------
+    >>> values = np.array([1, 3, np.nan, 8], np.float32).reshape(4, 1, 1)
+    >>> monthly_times(values, np.array([0, 10, 40, 60]), 1970.0).ravel() * 365
+    array([ 5., nan, 60.], dtype=float32)
+    """
+    months = month_numbers(days)
+    if not months.size:
+        return np.empty((0, *values.shape[1:]), np.float32)
+    stack, low, top, _ = checked(values, _TYPES)
+    rows = months - months.min()
+    out = np.empty((int(rows.max()) + 1, *values.shape[1:]), np.float32)
+    times = decimal_years(days) - origin
+
+    def part(first: int, after: int) -> None:
+        _mean_times(stack, rows, times, first, after, low, top, out)
+
+    in_bands(part, stack.shape[1], threads)
+    return out
+
+
+def years_compared(medians: NDArray[Any], begun: int, least: int) -> NDArray[np.uint8]:
+    """Count the years in which a pixel has a value of a month that it has in `least` years.
+
+    Parameters
+    ----------
+    medians : float (M, Y, X), NaN where missing
+        From `monthly_medians`.
+    begun : int, months
+        From the first month of a first year, of any twelve, to the first row.
+    least : int
+        A calendar month with values in fewer years does not count: 2 where months are compared
+        with each other.
+
+    Returns
+    -------
+    uint8 (Y, X)
+
+    Examples
+    --------
+    >>> medians = np.full((26, 1, 1), np.nan)
+    >>> medians[[0, 12, 25]] = 0.7  # the last is of another month, and alone
+    >>> years_compared(medians, 0, 2), years_compared(medians, 0, 1)
+    (array([[2]], dtype=uint8), array([[3]], dtype=uint8))
+    """
+    shape = medians.shape[1:]
+    seen = np.zeros((MONTHS, *shape), np.uint8)
+    for row, plane in enumerate(medians):
+        seen[(begun + row) % MONTHS] += np.isfinite(plane)
+    told = seen >= least
+    years, found = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
+    for row, plane in enumerate(medians):
+        if (begun + row) % MONTHS == 0:  # a year is over
+            years += found
+            found[:] = False
+        found |= np.isfinite(plane) & told[(begun + row) % MONTHS]
+    return years + found
+
+
 def calendar_medians(
     values: NDArray[Any], days: NDArray[np.int64], threads: int = 1
 ) -> tuple[NDArray[Any], NDArray[np.uint16]]:
@@ -179,3 +308,4 @@ def calendar_medians(
 def warm() -> None:
     """Compile or load this module's kernels for float32."""
     calendar_medians(np.ones((1, 1, 1), np.float32), np.zeros(1, np.int64))
+    monthly_times(np.ones((1, 1, 1), np.float32), np.zeros(1, np.int64))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["WIDTH_PX", "count_pairs", "gather", "load", "median_slopes"]
+__all__ = ["WIDTH_PX", "count_pairs", "gather", "load", "load_times", "median_slopes"]
 
 WIDTH_PX = 64
 """Columns taken together (px). Narrower loops are unrolled whole before they are vectorised, and
@@ -205,6 +205,15 @@ def load(stack, y, x0, width, block):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def load_times(times, y, x0, width, block):  # type: ignore[no-untyped-def]
+    """Copy the times of columns: their own, or those that all share (T, 1, 1)."""
+    own_y, step = y if times.shape[1] > 1 else 0, times.shape[2] > 1
+    for i in range(times.shape[0]):
+        for x in range(WIDTH_PX):
+            block[i, x] = times[i, own_y, x0 + min(x, width - 1) if step else 0]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def gather(block, times, values, when, places, counts):  # type: ignore[no-untyped-def]
     """Move each column's values to its front, with their times and rows; NaN behind them.
 
@@ -219,7 +228,7 @@ def gather(block, times, values, when, places, counts):  # type: ignore[no-untyp
             k = counts[x]
             if block[i, x] == block[i, x]:
                 values[k, x] = block[i, x]
-                when[k, x] = times[i]
+                when[k, x] = times[i, x]
                 places[k, x] = i
                 counts[x] = k + 1
                 longest = max(longest, k + 1)
@@ -236,8 +245,8 @@ def median_slopes(stack, first, after, times, step, out):  # type: ignore[no-unt
         NaN where missing.
     first, after : int
         The rows of y to do.
-    times : float (T,), of the stack's dtype
-        Rising.
+    times : float (T, 1, 1) or (T, Y, X), of the stack's dtype
+        Rising wherever the stack has a value.
     step : int
         1: between all values.
     out : float (Y, X), of the stack's dtype
@@ -247,6 +256,7 @@ def median_slopes(stack, first, after, times, step, out):  # type: ignore[no-unt
     rows, _, length = stack.shape
     block = np.empty((rows, WIDTH_PX), stack.dtype)
     values, when, rest = np.empty_like(block), np.empty_like(block), np.empty_like(block)
+    whens = np.empty_like(block)
     places = np.empty((rows, WIDTH_PX), np.int32)
     counts = np.empty(WIDTH_PX, np.int64)
     slope = np.empty(WIDTH_PX, stack.dtype)
@@ -254,14 +264,15 @@ def median_slopes(stack, first, after, times, step, out):  # type: ignore[no-unt
         for x0 in range(0, length, WIDTH_PX):
             width = min(WIDTH_PX, length - x0)
             load(stack, y, x0, width, block)
+            load_times(times, y, x0, width, whens)
             filled = rows
             if step == 1:
                 # without gaps in the columns there are fewer pairs of rows
-                filled = gather(block, times, values, when, places, counts)
+                filled = gather(block, whens, values, when, places, counts)
             else:
                 for i in range(rows):
                     for x in range(WIDTH_PX):
-                        values[i, x], when[i, x] = block[i, x], times[i]
+                        values[i, x], when[i, x] = block[i, x], whens[i, x]
             _median_slopes(values, when, filled, step, slope, rest)
             for x in range(width):
                 out[y, x0 + x] = slope[x]

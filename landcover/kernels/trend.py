@@ -24,7 +24,14 @@ from landcover.kernels.kendall import (
     variance_factor,
     whiten,
 )
-from landcover.kernels.slopes import WIDTH_PX, count_pairs, gather, load, median_slopes
+from landcover.kernels.slopes import (
+    WIDTH_PX,
+    count_pairs,
+    gather,
+    load,
+    load_times,
+    median_slopes,
+)
 
 __all__ = ["LAGS", "TESTS", "Trend", "trend", "warm"]
 
@@ -56,8 +63,9 @@ class Trend:
     """Trends of pixels, all (Y, X).
 
     `slope` (float, per unit of time) is NaN without a pair; `p` (float, two-sided) is NaN where
-    untested; `count` (uint16) are the values that were tested; `score` (float64) is
-    Mann-Kendall's S and `variance` (float64) its variance as the test takes it.
+    untested; `count` (uint16) are the values that were tested: whitening uses up
+    the first. `score` (float64) is Mann-Kendall's S and `variance` (float64) its variance as the
+    test takes it.
     """
 
     slope: NDArray[Any]
@@ -103,7 +111,8 @@ def _test(stack, first, after, times, slopes, seasons, anomalies, test, lags, ou
     out_count, out_score, out_variance = out
     rows, _, length = stack.shape
     block = np.empty((rows, WIDTH_PX), stack.dtype)
-    values, when, rest = np.empty_like(block), np.empty_like(block), np.empty_like(block)
+    whens, values = np.empty_like(block), np.empty_like(block)
+    when, rest = np.empty_like(block), np.empty_like(block)
     places = np.empty((rows, WIDTH_PX), np.int32)
     counts, pairs = np.empty(WIDTH_PX, np.int64), np.empty(WIDTH_PX, np.int64)
     score, variance = np.empty(WIDTH_PX, np.float64), np.empty(WIDTH_PX, np.float64)
@@ -115,9 +124,10 @@ def _test(stack, first, after, times, slopes, seasons, anomalies, test, lags, ou
         for x0 in range(0, length, WIDTH_PX):
             width = min(WIDTH_PX, length - x0)
             load(stack, y, x0, width, block)
+            load_times(times, y, x0, width, whens)
             if anomalies:
                 _depart(block, seasons)
-            filled = gather(block, times, values, when, places, counts)
+            filled = gather(block, whens, values, when, places, counts)
             if factored:
                 for x in range(width):
                     for i in range(filled):
@@ -160,7 +170,8 @@ def _check(stack: NDArray[Any], times: NDArray[Any], test: str, seasons: int) ->
         raise InputError("stack", what)
     if len(stack) > _MAX_TIMES:
         raise InputError("stack", f"{len(stack)} rows, at most {_MAX_TIMES}", "Take longer steps")
-    if times.shape != (len(stack),) or not (np.diff(times) > 0).all():
+    own = times.shape == stack.shape  # they rise wherever there is a value: not looked up
+    if not own and (times.shape != (len(stack),) or not (np.diff(times) > 0).all()):
         what = f"{times.shape} times that do not rise with the {len(stack)} rows of the stack"
         raise InputError("times", what)
     if test not in TESTS:
@@ -187,9 +198,10 @@ def trend(
     stack : float32 or float64 (T, Y, X), NaN where missing
         One row for each equal step of time (month), empty ones included: lags are counted in
         rows, so that none is taken across a gap unseen.
-    times : float (T,), years
-        Of each row, rising. They are held in the stack's dtype: count them from near the first
-        for float32, in which 2019.5 is known to an hour alone.
+    times : float (T,) or (T, Y, X), years
+        Of each row, or of each value; rising wherever there is a value. They are held in the
+        stack's dtype: count them from near the first for float32, in which 2019.5 is known to an
+        hour alone. Slopes are on them; lags are rows, whatever the times.
     test : str
         One of `TESTS`: "mann-kendall" (Mann 1945, doi:10.2307/1907187), "hamed-rao"
         (doi:10.1016/S0022-1694(97)00125-X), "yue-wang" (doi:10.1023/B:WARM.0000043140.61082.60)
@@ -234,7 +246,7 @@ def trend(
     >>> found.slope, found.score, found.count
     (array([[0.14166667]]), array([[4.]]), array([[4]], dtype=uint16))
     """
-    times = np.asarray(times, np.float64)
+    times = np.asarray(times)
     _check(stack, times, test, seasons)
     raw = seasons > 1 and not anomalies
     if raw and test not in _BY_SEASON:
@@ -245,7 +257,9 @@ def trend(
     shape = stack.shape[1:]
     slope = np.empty(shape, stack.dtype)
     count, score, variance = np.empty(shape, np.uint16), np.empty(shape), np.empty(shape)
-    held, when = np.ascontiguousarray(stack), times.astype(stack.dtype)
+    held = np.ascontiguousarray(stack)
+    when = times.astype(stack.dtype, order="C", copy=False)
+    when = when if when.ndim == len(stack.shape) else when[:, None, None]
     depth = max(LAGS[test] if lags is None else lags, 1)
     rest = (seasons, anomalies and seasons > 1, TESTS.index(test), depth, (count, score, variance))
 
@@ -255,6 +269,8 @@ def trend(
 
     _share(part, shape[0], threads)
     slope[count < least] = np.nan
+    if test == TESTS[_WHITE]:
+        count = np.maximum(count, 1) - 1
     p = np.where(np.isnan(slope), np.nan, _probability(score, variance))
     return Trend(slope, p.astype(stack.dtype), count, score, variance)
 

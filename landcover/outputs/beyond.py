@@ -57,7 +57,7 @@ class Beyond(NamedTuple):
         if smooth is not None:
             parts.append(_smoothed_cells(one, medians, share, smooth))
         if self.expected is not None:
-            parts.append(_departure_cells(one, medians, self.expected))
+            parts.append(_departure_cells(one, medians, share, self.expected))
         if not parts:
             return iter([()] * len(one.zone))
         return (sum(cells, ()) for cells in zip(*parts, strict=True))
@@ -80,7 +80,7 @@ def _break_namer(one: Observed) -> Callable[[int], str | None]:
     return lambda day: name(day) if day >= 0 else None
 
 
-def _departure_cells(one: Observed, medians: Floats, what: Expectation) -> Rows:
+def _departure_cells(one: Observed, medians: Floats, share: Floats, what: Expectation) -> Rows:
     """Give each row's fit, departure from it, latest break and kind; other series have none.
 
     Radar power is shown in decibels, in which the detector's limits do not hold.
@@ -90,7 +90,7 @@ def _departure_cells(one: Observed, medians: Floats, what: Expectation) -> Rows:
         yield from [(None,) * len(DEPARTURE_COLUMNS)] * len(one.zone)
         return
     found, name = (
-        departures(one.zone, one.day, medians, what, monthly=bool(series.spans)),
+        departures(one.zone, one.day, medians, share, what, monthly=bool(series.spans)),
         _break_namer(one),
     )
     for fit, median, day, kind in zip(

@@ -19,6 +19,10 @@ __all__ = ["Departures", "Expectation", "departures"]
 MIDDLE_OF_MONTH_DAYS = 15
 """A month's median is taken to be of so many days after its first."""
 
+LEAST_SHARE = 0.1
+"""Clear fraction of a zone from which on its median is taken for the zone's: a sliver beside cloud
+is hazy, and may be another land than the rest."""
+
 Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
 
@@ -87,7 +91,7 @@ def _bfast_fits(plane: Floats, times: Days, used: NDArray[np.uint16], what: Expe
 
 
 def departures(
-    zone: Days, day: Days, value: Floats, what: Expectation, *, monthly: bool = False
+    zone: Days, day: Days, value: Floats, share: Floats, what: Expectation, *, monthly: bool = False
 ) -> Departures:
     """Look for breaks in every zone's series, and tell what its history leads to expect.
 
@@ -97,6 +101,9 @@ def departures(
         Number of the zone, and days since 1970-01-01; none twice.
     value : float64 (R,), the index's unit U
         NaN where nothing was clear.
+    share : float64 (R,)
+        Clear fraction of the zone. Under `LEAST_SHARE` a value neither makes a history nor a break;
+        what it departs from is told all the same.
     what : Expectation
     monthly : bool
         Whether `day` is the first of a month that the value stands for.
@@ -116,7 +123,7 @@ def departures(
     times, row = np.unique(day + shift, return_inverse=True)
     column = np.unique(zone, return_inverse=True)[1]
     plane = np.full((len(times), int(column.max()) + 1), np.nan)
-    plane[row, column] = value
+    plane[row, column] = np.where(share >= LEAST_SHARE, value, np.nan)
     stack, limits = plane[:, None, :].astype(np.float32), _limits(what)
     if what.settings.method == "bfast":
         keys = bfast.BfastSettings(**what.settings.bfast.model_dump())

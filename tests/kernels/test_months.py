@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels import months
-from landcover.kernels.months import calendar_medians, month_numbers, monthly_medians
+from landcover.kernels.months import (
+    calendar_medians,
+    decimal_years,
+    month_numbers,
+    monthly_medians,
+    monthly_times,
+    years_compared,
+)
 from landcover.model import MISSING
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -146,6 +153,48 @@ def test_bad_calls_are_one_sentence() -> None:
         monthly_medians(values, np.zeros(2, np.int64))
     with pytest.raises(InputError, match="expected float32 or float64 or int16"):
         calendar_medians(values.astype(np.int32), np.zeros(3, np.int64))
+
+
+def test_a_year_is_as_long_as_it_is() -> None:
+    days = np.array([day(2020, 7, 1), day(2021, 7, 1), day(2021, 12, 31), day(1969, 1, 1)])
+    expected = [2020 + 182 / 366, 2021 + 181 / 365, 2021 + 364 / 365, 1969]
+    np.testing.assert_allclose(decimal_years(days), expected, rtol=0, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=25)
+@given(cases, st.integers(1, 127), st.integers(2, 4))
+def test_a_months_time_is_the_mean_of_the_days_with_a_value(
+    case: tuple[Any, Any], x: int, threads: int
+) -> None:
+    values, days = case
+    times, origin = monthly_times(values, days, 2019.0), decimal_years(days) - 2019
+    numbers, seen = month_numbers(days), ~np.isnan(wide(values))
+    assert times.dtype == np.float32
+    for number, plane in enumerate(times, numbers[0]):
+        own = numbers == number
+        count = seen[own].sum(axis=0)
+        total = (seen[own] * origin[own][:, None, None]).sum(axis=0)
+        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        np.testing.assert_allclose(plane, mean, rtol=0, atol=1e-6)
+    assert monthly_times(values, days, 2019.0, threads).tobytes() == times.tobytes()
+    cut = [monthly_times(part, days, 2019.0) for part in (values[..., :x], values[..., x:])]
+    assert np.concatenate(cut, axis=2).tobytes() == times.tobytes()
+
+
+def test_no_looks_have_no_time() -> None:
+    assert monthly_times(np.empty((0, 2, 3), np.int16), np.empty(0, np.int64)).shape == (0, 2, 3)
+
+
+def test_years_are_counted_by_values_that_have_another_to_be_compared_with() -> None:
+    held = np.full((30, 1, 4), np.nan)
+    held[[0, 12, 24], 0, 0] = 1  # three Januaries, where rows begin in January
+    held[[0, 12, 25], 0, 1] = 1  # the third year has a February alone
+    held[[2, 9, 14], 0, 2] = 1  # two in the first year
+    assert years_compared(held, 0, 2).tolist() == [[3, 2, 2, 0]]
+    assert years_compared(held, 0, 1).tolist() == [[3, 3, 2, 0]]
+    # rows that begin with the fourth month of a year: row 9 is the second year's first
+    assert years_compared(held, 3, 1).tolist() == [[3, 3, 2, 0]]
+    assert years_compared(held[:10], 3, 1).tolist() == [[1, 1, 2, 0]]
 
 
 def test_twelve() -> None:

@@ -35,6 +35,10 @@ def rows(every: int = 10) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray
     return zone, day, value
 
 
+WHOLE = 0.6
+"""Clear fraction of every zone on every date."""
+
+
 def look(method: str, monthly: bool = False) -> tuple[Departures, tuple[NDArray[np.generic], ...]]:
     settings = DisturbanceSettings.model_validate(
         {"method": method, "history": ["2017-01-01", "2020-01-01"]}
@@ -48,7 +52,8 @@ def look(method: str, monthly: bool = False) -> tuple[Departures, tuple[NDArray[
         day = months.astype("datetime64[D]").astype(np.int64)
         once = np.unique(np.stack([zone, day]), axis=1, return_index=True)[1]
         zone, day, value = zone[once], day[once], value[once]
-    return departures(zone, day, value, what, monthly=monthly), (zone, day, value)
+    share = np.full(len(zone), WHOLE)
+    return departures(zone, day, value, share, what, monthly=monthly), (zone, day, value)
 
 
 @pytest.mark.parametrize("method", ["robust", "bfast"])
@@ -89,7 +94,7 @@ def test_zones_do_not_touch_each_other() -> None:
     settings = DisturbanceSettings.model_validate({"history": ["2017-01-01", "2020-01-01"]})
     what = Expectation("ndvi", ("s2",), settings, PERIOD)
     own = zone == FELL
-    alone = departures(zone[own], day[own], value[own], what)
+    alone = departures(zone[own], day[own], value[own], np.full(own.sum(), WHOLE), what)
     np.testing.assert_array_equal(alone.break_day, whole.break_day[own])
     np.testing.assert_array_equal(alone.fit, whole.fit[own])
 
@@ -97,4 +102,23 @@ def test_zones_do_not_touch_each_other() -> None:
 def test_nothing() -> None:
     none = np.zeros(0, np.int64)
     what = Expectation("ndvi", ("s2",), DisturbanceSettings(), PERIOD)
-    assert len(departures(none, none, np.zeros(0), what).fit) == 0
+    assert len(departures(none, none, np.zeros(0), np.zeros(0), what).fit) == 0
+
+
+@pytest.mark.parametrize("method", ["robust", "bfast"])
+def test_slivers_beside_cloud_break_no_zone(method: str) -> None:
+    """For a year and more a 500th of the zone is all that is clear, and is low for haze."""
+    settings = DisturbanceSettings.model_validate(
+        {"method": method, "history": ["2017-01-01", "2020-01-01"]}
+    )
+    what = Expectation("ndvi", ("s2",), settings, PERIOD)
+    zone, day, value = (part[rows()[0] == STOOD] for part in rows())
+    sliver = (day >= CLEARED) & (day < CLEARED + 420)
+    value[sliver] -= 0.3
+    share = np.full(len(zone), WHOLE)
+    assert (departures(zone, day, value, share, what).break_day >= 0).any()
+    share[sliver] = 0.002
+    found = departures(zone, day, value, share, what)
+    assert (found.break_day == -1).all()
+    assert set(found.kind.tolist()) == {STABLE}
+    assert np.isfinite(found.fit[sliver]).all()

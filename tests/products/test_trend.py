@@ -13,10 +13,12 @@ import pytest
 from affine import Affine
 from pydantic import ValidationError
 
+from landcover.errors import PlanError
 from landcover.model import MISSING, Band, Grid, Layer, Period
 from landcover.products import PRODUCTS
 from landcover.products.base import Context, Stack, Stored, Summary
-from landcover.products.trend import CLASSES, SAYS, TrendSettings
+from landcover.products.trend import CLASSES
+from landcover.products.trend_keys import SAYS, TrendSettings
 
 TREND = PRODUCTS["trend"]
 CONTEXT = Context(Period(date(2017, 1, 1), date(2025, 1, 1)), ("s2", "later"))
@@ -36,7 +38,7 @@ def observed(
     name: str = "ndvi",
     days: list[date] = MONTHS,
 ) -> npt.NDArray[np.float32]:
-    """Observe a row of pixels, (T, X); return slope, p and count (3, X)."""
+    """Observe a row of pixels, (T, X); return slope, p, count and S's sign (4, X)."""
     asked = asked or made(index=[name])
     (span,) = TREND.need(asked, context).spans
     held = values[:, None, :]
@@ -59,7 +61,8 @@ def forest(pixels: int, slope: float, seed: int = 3) -> npt.NDArray[np.float32]:
 
 
 def test_a_decline_is_found_with_its_rate() -> None:
-    slope, p, count = observed(forest(50, -0.02))
+    slope, p, count, sign = observed(forest(50, -0.02))
+    assert (sign == -1).all()
     assert slope == pytest.approx(-0.02, abs=0.005)
     assert (p < 1e-6).all()
     assert (count == 96).all()
@@ -67,7 +70,7 @@ def test_a_decline_is_found_with_its_rate() -> None:
 
 @pytest.mark.parametrize("test", list(SAYS))
 def test_stable_forest_is_rarely_called_changing(test: str) -> None:
-    slope, p, _ = observed(forest(400, 0.0), made(test=test))
+    slope, p = observed(forest(400, 0.0), made(test=test))[:2]
     assert 0.02 <= (p < 0.05).mean() <= 0.12
     assert np.abs(slope).max() < 0.012
 
@@ -84,7 +87,7 @@ def test_too_few_months_are_untested_and_tell_their_number() -> None:
     values[23:, 0] = NAN
     values[24:, 1] = NAN
     values[:, 2] = NAN
-    slope, p, count = observed(values, made(min_months=24))
+    slope, p, count, _ = observed(values, made(min_months=24, min_years=2))
     assert np.isnan(slope).tolist() == np.isnan(p).tolist() == [True, False, True]
     # of 23 months, December 2017 has no other December to be compared with
     assert count.tolist() == [22, 24, 0]
@@ -94,11 +97,59 @@ def test_a_month_counts_once_however_often_it_was_seen() -> None:
     values = forest(20, -0.02)
     often = np.repeat(values, 3, axis=0)
     days = [day.replace(day=k) for day in MONTHS for k in (3, 11, 25)]
-    np.testing.assert_array_equal(observed(often, days=days), observed(values))
+    found, once = observed(often, days=days), observed(values)
+    np.testing.assert_array_equal(found[1:], once[1:])  # their mean day is another, in each year
+    np.testing.assert_allclose(found[0], once[0], rtol=2e-3)
+
+
+def test_slopes_are_on_the_days_that_were_seen() -> None:
+    """NDVI falls by 0.02 a year to the day; one year saw the month's begin, the next its end."""
+    days = [day.replace(day=1 if day.year % 2 else 28) for day in MONTHS]
+    years = np.array([day.toordinal() for day in days]) / 365.2425
+    values = (0.7 - 0.02 * (years - years[0]))[:, None].astype("f4")
+    # on month numbers 27 days of 365 are missing or too many: from -0.0185 to -0.0215
+    assert observed(values, days=days)[0, 0] == pytest.approx(-0.02, rel=0.003)
+    assert observed(values[:24], made(min_years=2), days=days[:24])[0, 0] == pytest.approx(
+        -0.02, rel=0.003
+    )
+
+
+def test_few_years_are_untested_since_a_wet_one_looks_like_a_trend() -> None:
+    """A second year that is 0.05 greener: by its months it is significant all over."""
+    values = forest(60, 0.0)
+    values[24:] = NAN
+    values[12:24] += 0.05
+    assert (observed(values, made(min_years=2))[1] < 0.05).mean() > 0.9
+    slope, p, count, _ = observed(values)
+    assert np.isnan([slope, p]).all()
+    assert (count == 24).all()
+    five = forest(3, -0.02)
+    five[60:] = NAN
+    five[12:24, 1] = NAN  # one of the five years was not seen
+    five[:48, 2] = NAN
+    five[84:, 2] = forest(3, -0.02)[84:, 2]
+    five[49:60, 2] = NAN  # the fifth has one month, January, which the eighth has, too
+    assert np.isfinite(observed(five)[1]).tolist() == [True, False, False]
+    assert np.isfinite(observed(five, made(min_years=2))[1]).tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize(("end", "tested"), [(2019, False), (2021, False), (2022, True)])
+def test_a_period_of_too_few_years_is_refused(end: int, tested: bool) -> None:
+    short = Context(Period(date(2017, 3, 1), date(end, 2, 1)), ("s2",))
+    if tested:
+        assert TREND.need(made(), short).spans
+    else:
+        with pytest.raises(PlanError, match=r"min_years: a trend wants 5 years, .* Widen"):
+            TREND.need(made(), short)
+        assert TREND.need(made(min_years=2), short).spans
+
+
+def test_whitening_uses_up_the_first_value() -> None:
+    assert observed(forest(2, 0.0), made(test="pre-whitening"))[2].tolist() == [95, 95]
 
 
 def test_nothing_at_all_and_outside_all_zones() -> None:
-    slope, p, count = observed(np.empty((0, 2), np.float32), days=[])
+    slope, p, count, _ = observed(np.empty((0, 2), np.float32), days=[])
     assert np.isnan([slope, p]).all()
     assert (count == 0).all()
     planes = observed(forest(2, -0.02), inside=np.array([True, False]))
@@ -129,7 +180,7 @@ def test_bands_fall_in_reflectance_and_radar_in_decibels() -> None:
     slope = observed(halved.astype(np.float32), context=context, name="vv")[0]
     assert slope == pytest.approx(10 * np.log10(0.5), abs=1e-4)
     (layer,) = TREND.layers(made(index=["vv"]), context)
-    assert layer.units == ("dB/year", "1", "months")
+    assert layer.units == ("dB/year", "1", "months", "1")
     assert not layer.kept
 
 
@@ -155,7 +206,7 @@ def test_layers_name_the_test_in_their_tags() -> None:
 
 
 def stored(planes: npt.NDArray[np.float32], model: Summary | None = None) -> Stored:
-    """Lay planes (3, X) out as one row of stored pixels; NaN counts are outside all zones."""
+    """Lay planes (4, X) out as one row of stored pixels; NaN counts are outside all zones."""
     inside = np.isfinite(planes[2:3])
     grid = Grid("EPSG:32635", Affine(10, 0, 500_000, 0, -10, 0), inside.shape)
     area = np.full(inside.shape, 100.0)
@@ -173,15 +224,15 @@ def significance(planes: npt.NDArray[np.float32], parts: int, **keys: Any) -> An
     told = reduce(learn.merge, (learn.summarise(asked, CONTEXT, stored(p)) for p in pieces))
     model = learn.finish(asked, CONTEXT, told)
     found = settle.settle(asked, CONTEXT, stored(planes, model))
-    assert (found.layers["ndvi_trend"][:3, 0] == planes).sum() == np.isfinite(planes).sum()
+    assert np.array_equal(found.layers["ndvi_trend"][:3, 0], planes[:3], equal_nan=True)
     return model, found.layers["ndvi_trend"][3, 0], found.codes["ndvi"][0]
 
 
 P_VALUES = np.array(
     [[-0.02, 0.01, 0.0, -0.001, NAN, NAN, 0.03], [0.01, 0.03, 0.02, 0.9, NAN, NAN, 0.2],
-     [96, 96, 96, 96, 5, NAN, 96]], np.float32
+     [96, 96, 96, 96, 5, NAN, 96], [-1, 1, 1, -1, 0, NAN, 1]], np.float32
 )  # fmt: skip
-"""Slope, p and count: five were tested, one has too few months, one lies outside all zones."""
+"""Slope, p, count and S's sign: five were tested, one has too few months, one lies beyond zones."""
 
 
 @pytest.mark.parametrize("parts", [1, 2, 7])
@@ -196,6 +247,14 @@ def test_what_stands_over_the_whole_map(parts: int) -> None:
     assert names == ["declining", "rising", "none", "none", "untested", "", "none"]
 
 
+def test_a_slope_against_the_sign_of_what_was_tested_is_no_trend() -> None:
+    planes = P_VALUES.copy()
+    planes[3, 1] = -1
+    _, plane, codes = significance(planes, 1)
+    np.testing.assert_array_equal(plane, [-1, 0, 0, 0, NAN, NAN, 0])
+    assert CLASSES[codes[1]] == "none"
+
+
 def test_the_stricter_corrections_find_less() -> None:
     _, plane, _ = significance(P_VALUES, 1, false_discovery=0.04)
     assert np.nansum(np.abs(plane)) == 0  # 0.01 > 0.04 * 1 / 5, 0.03 > 0.04 * 3 / 5
@@ -205,7 +264,7 @@ def test_the_stricter_corrections_find_less() -> None:
 
 
 def test_a_map_without_a_test_has_nothing_significant() -> None:
-    planes = np.full((3, 4), NAN, np.float32)
+    planes = np.full((4, 4), NAN, np.float32)
     planes[2, :3] = 0
     model, plane, codes = significance(planes, 2)
     assert (model["ndvi_tested_px"], model["ndvi_p_limit"]) == (0, 0)
@@ -229,6 +288,7 @@ def test_it_needs_the_whole_period_by_month() -> None:
         ({"index": ["ndvi", "ndvi"]}, "listed twice"),
         ({"test": "theil-sen"}, "hamed-rao"),
         ({"min_months": 5}, "greater than or equal to 10"),
+        ({"min_years": 1}, "greater than or equal to 2"),
         ({"alpha": 0.05}, "not permitted"),
         ({"false_discovery": 0}, "greater than 0"),
     ],
