@@ -73,7 +73,7 @@ def products(setting: Setting, report: Report) -> None:
     history = [f"{YEARS[0]}-01-01", f"{YEARS[2]}-01-01"]
     more = {
         "climatology": {"index": "ndvi"},
-        "trend": {"index": "ndvi"},
+        "trend": {"index": "ndvi", "min_years": len(YEARS)},
         "disturbance": {"index": "ndvi", "history": history},
     }
     job = write_job(setting.folder, "products", scenes, more=more)

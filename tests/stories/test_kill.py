@@ -138,7 +138,10 @@ def test_a_worker_that_dies_is_replaced(study: Any, calm: Path, same: Callable[.
 @pytest.mark.slow
 def test_a_kill_while_layers_are_settled(study: Any, same: Callable[..., None]) -> None:
     """Trends that stand over the whole map: the tiles, the model and what was settled are kept."""
-    changes = {"grid": {"tile_px": TILE_PX}, "products": {"trend": {"index": "ndvi"}}}
+    changes = {
+        "grid": {"tile_px": TILE_PX},
+        "products": {"trend": {"index": "ndvi", "min_years": 2}},
+    }
     whole = study.run("whole", grid={"tile_px": 128}, products=changes["products"])
     process, out = study.start(**changes), study.folder / "out"
     until = time.monotonic() + PATIENCE_S
