@@ -112,7 +112,7 @@ def departures(
     -------
     Departures
         A zone whose history is too short or unstable has its kind, and neither fit nor break:
-        that is not "no change".
+        that is not "no change". Nor is kind 0: it was not seen to the period's end.
     """
     from landcover.kernels import bfast, robust
 
@@ -125,12 +125,13 @@ def departures(
     plane = np.full((len(times), int(column.max()) + 1), np.nan)
     plane[row, column] = np.where(share >= LEAST_SHARE, value, np.nan)
     stack, limits = plane[:, None, :].astype(np.float32), _limits(what)
+    end = int(np.datetime64(what.period.end, "D").astype(np.int64))
     if what.settings.method == "bfast":
         keys = bfast.BfastSettings(**what.settings.bfast.model_dump())
-        found, fits = bfast.detect(stack, times, *limits, keys), _bfast_fits
+        found, fits = bfast.detect(stack, times, *limits, keys, until=end), _bfast_fits
     else:
         own = robust.RobustSettings(**what.settings.robust.model_dump())
-        found, fits = robust.detect(stack, times, *limits, own), _robust_fits
+        found, fits = robust.detect(stack, times, *limits, own, until=end), _robust_fits
     fit = fits(stack[:, 0].astype(np.float64), times, found.used[0], what)
     latest = np.full(len(zone), -1, np.int64)
     for first in found.day[:, 0].astype(np.int64):

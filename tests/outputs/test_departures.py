@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from landcover.kernels.breaks import ABRUPT, GRADUAL, RECOVERING, SHORT, STABLE
+from landcover.kernels.breaks import ABRUPT, GRADUAL, RECOVERING, SHORT, STABLE, UNSEEN
 from landcover.model import Period
 from landcover.outputs.departures import Departures, Expectation, departures
 from landcover.products.disturbance import DisturbanceSettings
@@ -97,6 +97,20 @@ def test_zones_do_not_touch_each_other() -> None:
     alone = departures(zone[own], day[own], value[own], np.full(own.sum(), WHOLE), what)
     np.testing.assert_array_equal(alone.break_day, whole.break_day[own])
     np.testing.assert_array_equal(alone.fit, whole.fit[own])
+
+
+@pytest.mark.parametrize("method", ["robust", "bfast"])
+def test_what_was_not_seen_to_the_end_is_not_stable(method: str) -> None:
+    """Rows end three years before the period does: that nothing broke by then is not all."""
+    settings = DisturbanceSettings.model_validate(
+        {"method": method, "history": ["2017-01-01", "2020-01-01"]}
+    )
+    what = Expectation("ndvi", ("s2",), settings, PERIOD)
+    zone, day, value = rows()
+    own = (zone == STOOD) & (day < CLEARED - 150)
+    found = departures(zone[own], day[own], value[own], np.full(own.sum(), WHOLE), what)
+    assert set(found.kind.tolist()) == {UNSEEN}
+    assert (found.break_day == -1).all()
 
 
 def test_nothing() -> None:
