@@ -71,9 +71,9 @@ class BfastSettings:
     """Losses alone, or gains too."""
     gate: float = 0.1
     """Least drop (U): the median residual of the first `run` looks of the break, and of its
-    first `lasting_days`, must both be as large; fewer than `run` looks prove nothing. Where as
-    many looks came later than a season and are back by more than half of it, there was none. 0
-    takes every alarm, also of land that was bare before it was watched."""
+    first `lasting_days`, must both be as large; fewer than `run` looks prove nothing. Where the
+    later looks are less than half as low, there was none. 0 takes every alarm, also of land that
+    was bare before it was watched."""
     run: int = 4
     """Looks whose median residual is the drop."""
     lasting_days: int = 365
@@ -329,8 +329,9 @@ def detect(
     3. Where they reach back into the history, or its last `run` looks were low for the most part,
        the land was bare before the watch: its kind is unstable, and it has no break.
     4. A break has lasted, and is confirmed, where the land was seen until `lasting_days` later, and
-       at least `run` looks came after its first 90 days whose median lies beyond the gate. Where
-       these are back by more than half the gate, there was no break.
+       at least `run` looks came after its first 90 days (or half of `lasting_days`) whose median
+       lies beyond the gate; where they are too few, up to twice `lasting_days` are asked. Where
+       that median is less than half the gate, there was no break.
     5. Without a break land is stable where at least `run` looks were judged, the last of them
        within a year of the watch's end; else nothing can be said of it (unseen).
     6. A break that was regained for `recovered` of its drop after 12 or 24 months is recovering;

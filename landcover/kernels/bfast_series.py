@@ -26,8 +26,8 @@ from landcover.kernels.breaks import (
     UNSTABLE,
 )
 from landcover.kernels.leastsquares import _EXACT
-from landcover.kernels.monitor import LASTED, Rule, _find
-from landcover.kernels.watching import count_days, follow, gradual
+from landcover.kernels.monitor import Rule, _find
+from landcover.kernels.watching import LASTED, LATELY_DAYS, count_days, follow, gradual
 
 __all__ = ["Out", "Series", "Watch", "series"]
 
@@ -36,9 +36,6 @@ _LARGE: Final = 1.5
 
 _FOLLOWED_DAYS: Final = 730
 """Days after a break that a decline is compared with a step over: two years."""
-
-_LATELY_DAYS: Final = 365
-"""Land is stable where a look was judged within so many days of the watch's end."""
 
 
 class Out(NamedTuple):
@@ -183,5 +180,5 @@ def _watch(own, n, m, sigma, y, x, watch, out):  # type: ignore[no-untyped-def]
     if alarm >= 0:
         _tell(own, start, n, m, sign, worth, y, x, watch, out)
         return
-    lately = m - n >= rule.run and watch.until - days[m - 1] <= _LATELY_DAYS
+    lately = m - n >= rule.run and watch.until - days[m - 1] <= LATELY_DAYS
     out.kind[y, x] = STABLE if lately else UNSEEN

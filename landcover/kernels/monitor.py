@@ -13,19 +13,15 @@ from typing import Final, NamedTuple
 from numba import njit
 
 from landcover.kernels.bisquare import median_within
-from landcover.kernels.watching import count_days
+from landcover.kernels.watching import LASTED, OPEN, count_days, later_median
 
-__all__ = ["LASTED", "OPEN", "PASSED", "Rule"]
+__all__ = ["Rule"]
 
-LATER_DAYS: Final = 90
-"""Haze and a bad season may last so long (days): whether a drop lasts is told by later looks."""
+_PASSED: Final = -1
+"""What an alarm is worth, beside `OPEN` and `LASTED`: nothing, what made it has passed."""
 
-PASSED: Final = 0
-"""What an alarm is worth: nothing, what made it has passed."""
-OPEN: Final = 1
-"""A break, of which too little was seen yet to know whether it lasts."""
-LASTED: Final = 2
-"""A break that lasted."""
+_NORMAL: Final = 0.5
+"""Looks whose median is less than this share of the gate below the season are back at normal."""
 
 
 class Rule(NamedTuple):
@@ -75,19 +71,14 @@ def _lasts(r, days, k, m, sign, rule, spare):  # type: ignore[no-untyped-def]
     after = count_days(days, k, m, rule.lasting_days)
     if rule.gate > 0.0:
         if m - k < rule.run or sign * median_within(r, k, k + rule.run, spare) > -rule.gate:
-            return PASSED
+            return _PASSED
         if sign * median_within(r, k, after, spare) > -rule.gate:
-            return PASSED
+            return _PASSED
+    later = sign * later_median(r, days, k, m, rule.run, rule.lasting_days, spare)
+    if rule.gate > 0.0 and later > _NORMAL * -rule.gate:
+        return _PASSED
     seen = days[m - 1] - days[k] >= rule.lasting_days
-    if rule.lasting_days <= LATER_DAYS:
-        return LASTED if seen else OPEN
-    late = count_days(days, k, m, LATER_DAYS)
-    if after - late < rule.run:
-        return OPEN
-    level = sign * median_within(r, late, after, spare)
-    if rule.gate > 0.0 and level > -0.5 * rule.gate:
-        return PASSED
-    return LASTED if seen and level <= -rule.gate else OPEN
+    return LASTED if seen and later <= -rule.gate else OPEN
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -133,7 +124,7 @@ def _began(r, days, k, n, m, sign, rule, spare):  # type: ignore[no-untyped-def]
     start, low = _first_low(r, k, n, m, sign, rule, spare)
     at = max(k, start) if rule.walks else k
     worth = _lasts(r, days, at, m, sign, rule, spare)
-    if worth == PASSED:
+    if worth == _PASSED:
         return at, worth
     soon = rule.gate > 0.0 and low < 0.0 and start - n < rule.run
     if soon and (start < n or _low_before(r, n, rule.run, low, sign, spare)):
@@ -141,7 +132,7 @@ def _began(r, days, k, n, m, sign, rule, spare):  # type: ignore[no-untyped-def]
     # a slow decline: its first looks were low, but not yet beyond the gate
     while rule.walks and start < at:
         earlier = _lasts(r, days, start, m, sign, rule, spare)
-        if earlier != PASSED:
+        if earlier != _PASSED:
             return start, earlier
         start += 1
     return at, worth
@@ -160,6 +151,6 @@ def _find(r, total, days, n, m, unit, rule, spare):  # type: ignore[no-untyped-d
         if size > 0.0 and size > _boundary(k + 1, n, rule):
             sign = -1.0 if process > 0.0 else 1.0
             start, worth = _began(r, days, k, n, m, sign, rule, spare)
-            if worth != PASSED:
+            if worth != _PASSED:
                 return k, start, sign, worth
-    return -1, -1, 1.0, PASSED
+    return -1, -1, 1.0, _PASSED

@@ -24,6 +24,7 @@ __all__ = [
     "judge_anew",
     "keep_judged",
     "last_judged",
+    "later_median",
     "median_judged",
     "next_break",
     "refit",
@@ -135,11 +136,12 @@ def last_judged(r, first, after):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _lasting(r, days, start, end, n, limit, lasting, run, lasting_days, spare):  # type: ignore[no-untyped-def]
-    """Say how the run of low looks [start, end) went on: `_BACK`, `OPEN` or `LASTED`."""
-    after = max(count_days(days, start, n, lasting_days), end)
-    if not median_judged(r, start, after, n, spare) < lasting:
-        return _BACK
+def later_median(r, days, start, n, run, lasting_days, spare):  # type: ignore[no-untyped-def]
+    """Median of the judged looks later than a season after look `start`, within `lasting_days`.
+
+    Where they are fewer than `run`, the next ones are asked, up to twice `lasting_days`; NaN where
+    these are too few as well.
+    """
     m = 0
     for i in range(count_days(days, start, n, min(_PASSING_DAYS, lasting_days // 2)), n):
         gone = days[i] - days[start]
@@ -148,9 +150,18 @@ def _lasting(r, days, start, end, n, limit, lasting, run, lasting_days, spare): 
         if not np.isnan(r[i]):
             spare[m] = r[i]
             m += 1
-    if m < run:
+    return median_of(spare, m) if m >= run else np.nan
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _lasting(r, days, start, end, n, limit, lasting, run, lasting_days, spare):  # type: ignore[no-untyped-def]
+    """Say how the run of low looks [start, end) went on: `_BACK`, `OPEN` or `LASTED`."""
+    after = max(count_days(days, start, n, lasting_days), end)
+    if not median_judged(r, start, after, n, spare) < lasting:
+        return _BACK
+    later = later_median(r, days, start, n, run, lasting_days, spare)
+    if np.isnan(later):
         return OPEN
-    later = median_of(spare, m)
     if not later < _NORMAL * limit:
         return _BACK
     last = last_judged(r, start, n)

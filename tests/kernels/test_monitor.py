@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from landcover.kernels.bfast import BfastSettings
-from landcover.kernels.monitor import LASTED, OPEN, Rule, _boundary, _process
+from landcover.kernels.monitor import Rule, _boundary, _process
 from landcover.kernels.monitor import _find as _found
+from landcover.kernels.watching import LASTED, OPEN
 
 MOVING = BfastSettings(gate=0.0).rule()
 WHOLE = BfastSettings(gate=0.0, test="cusum").rule()
@@ -60,12 +61,12 @@ def test_the_first_look_beyond_the_boundary_is_the_break() -> None:
 
 
 def test_a_break_must_last() -> None:
-    """Of four looks in thirty days two are low: their median is -0.15; from the next on, -0.0."""
-    spare = np.empty(12)
-    assert _find(RESIDUALS, TOTAL, DAYS, 8, 12, 0.1, GATED, spare) == 8
-    large = GATED._replace(gate=0.2)
-    assert _find(RESIDUALS, TOTAL, DAYS, 8, 12, 0.1, large, spare) == -1
-    assert _find(RESIDUALS, TOTAL, DAYS, 8, 12, 0.1, large._replace(lasting_days=10), spare) == 8
+    """Of four looks in thirty days two are low: of two days' their median is -0.3, of all -0.15."""
+    spare, brief = np.empty(12), GATED._replace(lasting_days=10)
+    assert _find(RESIDUALS, TOTAL, DAYS, 8, 12, 0.1, brief, spare) == 8
+    assert _find(RESIDUALS, TOTAL, DAYS, 8, 12, 0.1, brief._replace(gate=0.4), spare) == -1
+    # the two later ones are back
+    assert _find(RESIDUALS, TOTAL, DAYS, 8, 12, 0.1, GATED, spare) == -1
 
 
 def test_looks_beyond_the_period_are_tested() -> None:
@@ -151,9 +152,10 @@ def test_what_is_confirmed_was_seen_to_last() -> None:
     assert judged([-0.3] * 18)[3] == OPEN, "nobody looked after 340 days"
     assert judged([-0.3] * 10 + [-0.07] * 20)[3] == OPEN, "neither gone nor there"
     few = SLOW._replace(run=4)
-    assert judged([-0.3] * 6, few, step=100)[3] == OPEN, "three looks later than a season"
+    assert judged([-0.3] * 4, few, step=140)[3] == OPEN, "three looks later than a season"
+    assert judged([-0.3] * 5, few, step=140)[3] == LASTED, "the fourth came late, but in time"
 
 
-def test_a_shorter_watch_than_a_season_asks_no_later_look() -> None:
+def test_of_a_brief_watch_half_is_a_season() -> None:
     assert judged([-0.3] * 6, SLOW._replace(lasting_days=60))[3] == LASTED
     assert judged([-0.3] * 3, SLOW._replace(lasting_days=60))[3] == OPEN
