@@ -27,7 +27,7 @@ from landcover.net import redact
 from landcover.outputs import tables
 from landcover.outputs.beyond import Beyond
 from landcover.outputs.departures import Expectation
-from landcover.outputs.disturbed import disturbance_area
+from landcover.outputs.disturbed import disturbance_area, disturbance_kinds
 from landcover.outputs.patches import patch_table, patches, write_patches
 from landcover.outputs.smoothed import Smoothing
 from landcover.outputs.trends import trend_area
@@ -47,7 +47,7 @@ _ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
 TABLES = ("zone_series", "zones", "failures", "scenes", "data_used")
 """Tables that every run leaves."""
 
-DISTURBANCE_TABLES = ("patches", "disturbance_area")
+DISTURBANCE_TABLES = ("patches", "disturbance_area", "disturbance_kinds")
 """Tables that a run with the product `disturbance` leaves, beside ``patches.gpkg``."""
 
 TREND_TABLES = ("trend_area",)
@@ -139,19 +139,17 @@ def _leave_disturbances(
             stale.unlink(missing_ok=True)
         return
     least_px = disturbance.least_px_on(keys, brief.grid)
-    found = patches(
-        all_breaks(plan, outcome), brief.grid, brief.zones, sites, keys.patch_days, least_px,
-        keys.index,
-    )  # fmt: skip
+    broken = all_breaks(plan, outcome, disturbance.NAME, keys.patch_days, least_px)
+    found = patches(broken, brief.grid, brief.zones, sites, keys.patch_days, keys.index)
     write_patches(polygons, found)
-    areas = code_areas_m2(plan, outcome)
-    own = {name: area for (product, name), area in areas.items() if product == disturbance.NAME}
+    own = code_areas_m2(plan, outcome, disturbance.NAME)
     watched = disturbance.monitored(keys, brief.context.period)
     hectares = read_hectares(own, watched)
     period = brief.context.period
     made = (
         patch_table(found),
         disturbance_area(brief.zones, sums, hectares, period, watched),
+        disturbance_kinds(brief.zones, sums, own, watched),
     )
     for path, table in zip(paths.values(), made, strict=True):
         tables.write_table(path, table)
@@ -164,8 +162,7 @@ def _leave_trends(plan: Plan, outcome: Outcome, sums: ZoneSums) -> None:
     if not isinstance(keys, trend.TrendSettings):
         path.unlink(missing_ok=True)
         return
-    areas = code_areas_m2(plan, outcome)
-    own = {name: area for (product, name), area in areas.items() if product == trend.PRODUCT.name}
+    own = code_areas_m2(plan, outcome, trend.PRODUCT.name)
     tables.write_table(path, trend_area(brief.zones, sums, own, keys, brief.context.period))
 
 

@@ -16,6 +16,9 @@ from landcover.model import Failure, Tile
 
 __all__ = ["Task", "collect", "told_of"]
 
+TILES = "tiles"
+"""The step that makes tiles; others say what they do: "settle trend"."""
+
 
 class Task(Protocol):
     """What is done for one tile."""
@@ -26,7 +29,7 @@ class Task(Protocol):
 
 
 def _entries(
-    future: Any, result: Any, tasks: Sequence[Task], outcome: Outcome
+    future: Any, result: Any, tasks: Sequence[Task], outcome: Outcome, step: str
 ) -> Sequence[Entry | None]:
     """Return finished tiles' entries; note why there is none.
 
@@ -45,7 +48,7 @@ def _entries(
     error = future.exception()
     if isinstance(error, DiskFullError):
         raise error
-    why = _why_lost(error)
+    why = _why_lost(error, "" if step == TILES else step)
     outcome.lost += [Failure("", "", "", task.tile.id, why) for task in tasks]
     return [None] * len(tasks)
 
@@ -57,14 +60,14 @@ def _record(entries: Sequence[Entry], workspace: Workspace, outcome: Outcome) ->
         outcome.entries.update({entry.tile: entry for entry in entries})
 
 
-def _why_lost(error: BaseException) -> str:
-    """Say why a tile could not be made."""
+def _why_lost(error: BaseException, step: str = "") -> str:
+    """Say why a tile could not be made, or what else could not be done."""
     what = f"{type(error).__name__}: {error}"
     if isinstance(error, LandcoverError):
         what = str(error)
     elif type(error).__name__ == "KilledWorker":
         what = "its workers died; for want of memory, perhaps: lower run.workers or run.memory"
-    return f"the tile could not be made: {what}"
+    return f"could not {step}: {what}" if step else f"the tile could not be made: {what}"
 
 
 def collect(
@@ -72,7 +75,7 @@ def collect(
     workspace: Workspace,
     outcome: Outcome,
     watcher: Watcher,
-    step: str = "tiles",
+    step: str = TILES,
 ) -> None:
     """Record tiles as they finish; on Ctrl-C, those that have finished by then.
 
@@ -102,7 +105,7 @@ def collect(
             made = [
                 entry
                 for future, result in batch
-                for entry in _entries(future, result, left[future], outcome)
+                for entry in _entries(future, result, left[future], outcome, step)
             ]
             _record([entry for entry in made if entry is not None], workspace, outcome)
             for future, _ in batch:
@@ -139,4 +142,4 @@ def told_of(future: Any, what: str) -> Any:
         if future.status == "cancelled":
             raise lost_scheduler() from error
         remedy = "Run again: finished tiles are kept"
-        raise WorkerError(what, _why_lost(error), remedy) from error
+        raise WorkerError(what, _why_lost(error, "be done"), remedy) from error

@@ -27,6 +27,7 @@ from landcover.engine.memory import (
 )
 from landcover.engine.order import Order, check_orbits
 from landcover.engine.platform import cores
+from landcover.engine.reach import nearer
 from landcover.engine.settings import RunSettings
 from landcover.engine.spread import judge_spread
 from landcover.engine.trials import Cut, Ground, Trials, sides_of
@@ -158,14 +159,15 @@ def _too_little(trials: Trials, settings: RunSettings) -> PlanError:
     peak = trials.cut(side, _threads(settings, scenes, workers)).peak
     least = math.ceil(_memory_for(settings, scenes, workers, peak) / 1e8) / 10
     plural = "" if workers == 1 else "s"
+    lower = "run.workers" if workers > 1 else "grid.tile_px"
+    or_else = f"lower {lower}, or shorten the periods that are held together"
     where = "each worker" if settings.scheduler else f"{workers} worker{plural}"
     return PlanError(
         "run.memory",
         f"{settings.memory / 1e9:.1f} GB are too little: a tile of {side} pixels a side takes "
         f"{peak / 1e6:,.0f} MB, beside its process",
-        f"Set run.memory to {least:.1f}GB for {where}, or lower "
-        f"{'run.workers' if workers > 1 else 'grid.tile_px'}, or shorten the periods that are "
-        "held together",
+        f"Set run.memory to {least:.1f}GB for {where}, or "
+        f"{nearer(trials.ground.brief, side, peak) or or_else}",
     )
 
 

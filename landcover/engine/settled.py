@@ -25,6 +25,9 @@ from landcover.products.base import Summary
 
 __all__ = ["code_areas_m2", "learnt", "tile_layers"]
 
+MERGE_TILES = 64
+"""Tiles whose sums are held before they are added up: bounds memory, not the result."""
+
 
 def learnt(plan: Plan, outcome: Outcome) -> dict[str, Summary]:
     """Return what products learnt, by their names."""
@@ -60,24 +63,23 @@ def tile_layers(
         yield tile, found
 
 
-def code_areas_m2(plan: Plan, outcome: Outcome) -> dict[tuple[str, str], npt.NDArray[np.float64]]:
-    """Add up the areas of class codes by zone, over all settled tiles.
+def code_areas_m2(plan: Plan, outcome: Outcome, product: str) -> dict[str, npt.NDArray[np.float64]]:
+    """Add up the areas of a product's class codes by zone, over all settled tiles.
 
     Returns
     -------
     dict
-        (product, name of `Settle.codes`) -> float64 (zones, codes), m2; zones are numbered as in
-        the brief.
+        Name of `Settle.codes` -> float64 (zones, codes), m2; zones are numbered as in the brief.
     """
     brief, found = plan.brief, {}
     for work in brief.works:
         settle = work.product.settle
         codes = settle.codes(work.settings, brief.context) if settle else {}
-        if not codes:
+        if work.name != product or not codes:
             continue
-        total = _product_sums(plan, outcome, work.name)
+        total = _product_sums(plan, outcome, product)
         for number, (name, count) in enumerate(codes.items()):
-            found[work.name, name] = _dense(total, number, (len(brief.zones), count))
+            found[name] = _dense(total, number, (len(brief.zones), count))
     return found
 
 
@@ -86,12 +88,15 @@ def _product_sums(plan: Plan, outcome: Outcome, product: str) -> ZoneSums:
     space = SettledSpace(plan.brief.out)
     numbers = {zone_key(zone): number for number, zone in enumerate(plan.brief.zones)}
     total = ZoneSums.empty()
+    parts: list[ZoneSums] = []
     for tile in sorted(plan.tiles, key=lambda tile: (tile.row, tile.column)):
         name = entry_name(product, tile.id)
-        if name in outcome.settled:
-            part = read_sums(space.tile_file(name), numbers)
-            total = sums.concatenate([total, part])
-    return sums.merge(total)
+        if name not in outcome.settled:
+            continue
+        parts.append(read_sums(space.tile_file(name), numbers))
+        if len(parts) == MERGE_TILES:
+            total, parts = sums.merge(sums.concatenate([total, *parts])), []
+    return sums.merge(sums.concatenate([total, *parts]))
 
 
 def _dense(total: ZoneSums, series: int, shape: tuple[int, int]) -> npt.NDArray[np.float64]:

@@ -326,6 +326,25 @@ def _index(path: tuple[str | int, ...], name: str, bands: frozenset[str]) -> Ite
         yield Disagreement(path, what, "Take another index, or a source with that band")
 
 
+def _losses_fall(sources: tuple[Source, ...], products: Any) -> Iterator[Disagreement]:
+    """Refuse disturbances of an index that does not fall where vegetation goes."""
+    from landcover.kernels.indices import BANDS, INDICES
+    from landcover.products.disturbance import DisturbanceSettings
+    from landcover.products.falling import refusal
+
+    for name, settings in _asked(products).items():
+        pool = sources_of(getattr(settings, "source", None), sources)
+        if not isinstance(settings, DisturbanceSettings) or not pool:
+            continue
+        try:
+            sensor = _sensor(pool[0].sensor)
+        except LandcoverError:
+            return  # told already
+        refused = refusal(settings, sensor.bands)
+        if refused and settings.index in {*_measured(sensor), *BANDS, *INDICES}:
+            yield Disagreement(("products", name, "index"), *refused)
+
+
 _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ...] = (
     (("products",), _something_asked),
     (("period", "products", "pictures"), _listed_periods_within),
@@ -339,5 +358,6 @@ _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ..
     (("grid",), _grid_has_metres),
     (("sources",), _sensors_are_known),
     (("sources", "products", "series"), _indices_are_known),
+    (("sources", "products"), _losses_fall),
 )
 """What each judge needs to see, and the judge."""

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ BANDS = (
 )
 """Reflectance bands, by rising wavelength; any of them may stand where an index may."""
 
+Loss = Literal["falls", "rises", "unclear"]
+"""What an index does where vegetation gives way to bare ground."""
+
 A = TypeVar("A", bound=np.generic)
 
 _BLOCK_PX = 1 << 16
@@ -47,7 +50,8 @@ class Index:
 
     `formula` is in reflectance (0 to 1) of `bands` and in `constants`. `valid_range` is what
     histograms and legends cover, values outside count at its ends: the range over reflectances
-    in [0, 1] where that is bounded, else a stated choice. `source` is a DOI or an address.
+    in [0, 1] where that is bounded, else a stated choice. `source` is a DOI or an address. `loss`
+    is what the index does where vegetation gives way to bare ground.
     """
 
     name: str
@@ -57,11 +61,15 @@ class Index:
     valid_range: tuple[float, float]
     source: str
     constants: Mapping[str, float] = field(default_factory=dict)
+    loss: Loss = "unclear"
 
 
-def _difference(name: str, title: str, a: str, b: str, source: str) -> Index:
+def _difference(
+    name: str, title: str, a: str, b: str, source: str, loss: Loss = "unclear"
+) -> Index:
     """Make the row of a normalised difference."""
-    return Index(name, title, f"({a} - {b}) / ({a} + {b})", (a, b), (-1.0, 1.0), source)
+    formula_text = f"({a} - {b}) / ({a} + {b})"
+    return Index(name, title, formula_text, (a, b), (-1.0, 1.0), source, loss=loss)
 
 
 _EVI = {"g": 2.5, "c1": 6.0, "c2": 7.5, "l": 1.0}  # Huete et al. 1997, MODIS, for reflectance 0-1
@@ -71,37 +79,39 @@ _SAVI = {"l": 0.5}  # Huete 1988, intermediate vegetation cover
 # Formulas and sources as catalogued by Awesome Spectral Indices (spyndex 0.12.0, MIT).
 _TABLE = (
     _difference("ndvi", "Normalised difference vegetation index", "nir", "red",
-                "https://ntrs.nasa.gov/citations/19740022614"),
+                "https://ntrs.nasa.gov/citations/19740022614", loss="falls"),
     Index("evi", "Enhanced vegetation index",
           "g * (nir - red) / (nir + c1 * red - c2 * blue + l)", ("nir", "red", "blue"),
           (-1.0, 1.0),  # unbounded where the denominator nears 0; MODIS's usual range
-          "doi:10.1016/S0034-4257(96)00112-5", _EVI),
+          "doi:10.1016/S0034-4257(96)00112-5", _EVI, loss="falls"),
     Index("evi2", "Two-band enhanced vegetation index",
           "g * (nir - red) / (nir + c * red + l)", ("nir", "red"), (-1.0, 1.25),
-          "doi:10.1016/j.rse.2008.06.006", _EVI2),
+          "doi:10.1016/j.rse.2008.06.006", _EVI2, loss="falls"),
     Index("savi", "Soil-adjusted vegetation index",
           "(1 + l) * (nir - red) / (nir + red + l)", ("nir", "red"), (-1.0, 1.0),
-          "doi:10.1016/0034-4257(88)90106-X", _SAVI),
+          "doi:10.1016/0034-4257(88)90106-X", _SAVI, loss="falls"),
     Index("msavi", "Modified soil-adjusted vegetation index",
           "0.5 * (2 * nir + 1 - sqrt((2 * nir + 1) ** 2 - 8 * (nir - red)))", ("nir", "red"),
-          (-1.0, 1.0), "doi:10.1016/0034-4257(94)90134-1"),
+          (-1.0, 1.0), "doi:10.1016/0034-4257(94)90134-1", loss="falls"),
     _difference("ndmi", "Normalised difference moisture index", "nir", "swir16",
-                "doi:10.1016/S0034-4257(01)00318-2"),
-    _difference("nbr", "Normalised burn ratio", "nir", "swir22", "doi:10.3133/ofr0211"),
+                "doi:10.1016/S0034-4257(01)00318-2", loss="falls"),
+    _difference("nbr", "Normalised burn ratio", "nir", "swir22", "doi:10.3133/ofr0211",
+                loss="falls"),
     _difference("nbr2", "Normalised burn ratio 2", "swir16", "swir22",
-                "https://www.usgs.gov/core-science-systems/nli/landsat/landsat-normalized-burn-ratio-2"),
+                "https://www.usgs.gov/core-science-systems/nli/landsat/landsat-normalized-burn-ratio-2",
+                loss="falls"),
     Index("bi", "Bare soil index (elsewhere also BSI)",
           "((swir16 + red) - (nir + blue)) / ((swir16 + red) + (nir + blue))",
           ("swir16", "red", "nir", "blue"), (-1.0, 1.0),
-          "Rikimaru et al. (2002), Tropical Ecology 43(1), 39-47"),
+          "Rikimaru et al. (2002), Tropical Ecology 43(1), 39-47", loss="rises"),
     Index("dbsi", "Dry bareness index",
           "(swir16 - green) / (swir16 + green) - (nir - red) / (nir + red)",
-          ("swir16", "green", "nir", "red"), (-2.0, 2.0), "doi:10.3390/land7030081"),
+          ("swir16", "green", "nir", "red"), (-2.0, 2.0), "doi:10.3390/land7030081", loss="rises"),
     Index("mbi", "Modified bare soil index",
           "(swir16 - swir22 - nir) / (swir16 + swir22 + nir) + 0.5",
-          ("swir16", "swir22", "nir"), (-0.5, 1.5), "doi:10.3390/land10030231"),
+          ("swir16", "swir22", "nir"), (-0.5, 1.5), "doi:10.3390/land10030231", loss="rises"),
     _difference("ndwi", "Normalised difference water index (McFeeters)", "green", "nir",
-                "doi:10.1080/01431169608948714"),
+                "doi:10.1080/01431169608948714", loss="rises"),
     _difference("mndwi", "Modified normalised difference water index", "green", "swir16",
                 "doi:10.1080/01431160600589179"),
     Index("aweinsh", "Automated water extraction index, no shadows",
@@ -112,29 +122,29 @@ _TABLE = (
           ("blue", "green", "nir", "swir16", "swir22"), (-3.25, 3.5),
           "doi:10.1016/j.rse.2013.08.029"),
     _difference("ndti", "Normalised difference turbidity index (not tillage)", "red", "green",
-                "doi:10.1016/j.rse.2006.07.012"),
+                "doi:10.1016/j.rse.2006.07.012", loss="rises"),
     _difference("ndbi", "Normalised difference built-up index", "swir16", "nir",
-                "doi:10.1080/01431160304987"),
+                "doi:10.1080/01431160304987", loss="rises"),
     _difference("ndrei", "Normalised difference red-edge index", "nir", "rededge1",
-                "doi:10.1016/1011-1344(93)06963-4"),
+                "doi:10.1016/1011-1344(93)06963-4", loss="falls"),
     _difference("gndvi", "Green normalised difference vegetation index", "nir", "green",
-                "doi:10.1016/S0034-4257(96)00072-7"),
+                "doi:10.1016/S0034-4257(96)00072-7", loss="falls"),
     Index("nirv", "Near-infrared reflectance of vegetation",
           "(nir - red) / (nir + red) * nir", ("nir", "red"), (-0.2, 1.0),
-          "doi:10.1126/sciadv.1602244"),
+          "doi:10.1126/sciadv.1602244", loss="falls"),
     Index("ireci", "Inverted red-edge chlorophyll index",
           "(rededge3 - red) / (rededge1 / rededge2)",
           ("rededge3", "red", "rededge1", "rededge2"),
           (-1.0, 3.0),  # unbounded where rededge1 nears 0; dense canopies reach about 2.5
-          "doi:10.1016/j.isprsjprs.2013.04.007"),
+          "doi:10.1016/j.isprsjprs.2013.04.007", loss="falls"),
     Index("cire", "Red-edge chlorophyll index", "nir / rededge1 - 1", ("nir", "rededge1"),
           (-1.0, 10.0),  # unbounded where rededge1 nears 0; dense canopies reach about 8
-          "doi:10.1078/0176-1617-00887"),
+          "doi:10.1078/0176-1617-00887", loss="falls"),
     Index("kndvi", "Kernel normalised difference vegetation index",
           "tanh(((nir - red) / (nir + red)) ** 2)",  # sigma = 0.5 * (nir + red), per pixel
-          ("nir", "red"), (0.0, 1.0), "doi:10.1126/sciadv.abc7447"),
+          ("nir", "red"), (0.0, 1.0), "doi:10.1126/sciadv.abc7447", loss="falls"),
     _difference("ndsoi", "Normalised difference soil index", "swir22", "green",
-                "doi:10.1016/j.jag.2015.02.010"),
+                "doi:10.1016/j.jag.2015.02.010", loss="rises"),
     _difference("ndponi", "Normalised difference pond index", "swir16", "green",
                 "doi:10.1016/j.rse.2006.07.012"),
     _difference("s2wi", "Sentinel-2 water index", "rededge1", "swir22", "doi:10.3390/w13121647"),

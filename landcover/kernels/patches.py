@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 from landcover.errors import InputError
 from landcover.kernels.breaks import ABRUPT, CONFIRMED, GRADUAL, RECOVERING
 
-__all__ = ["Broken", "Figures", "connect", "figures", "large", "once", "reach_px", "warm"]
+__all__ = [
+    "Broken",
+    "Figures",
+    "connect",
+    "figures",
+    "large",
+    "mapped",
+    "once",
+    "reach_px",
+    "warm",
+]
 
 Integers = NDArray[np.int64]
 
@@ -212,6 +222,32 @@ def large(day: NDArray[np.int32], near_days: int, least_px: int) -> NDArray[np.b
     count = np.bincount(label[once(row, column, label)])
     kept[number, row, column] = (count >= least_px)[label]
     return kept
+
+
+def mapped(
+    broken: Broken, near_days: int, least_px: int, edge: NDArray[np.bool_] | None = None
+) -> Broken:
+    """Leave out breaks of patches that are smaller than the minimum mapping unit.
+
+    Parameters
+    ----------
+    broken : Broken
+    near_days, least_px
+        As for `large`.
+    edge : bool (N,), optional
+        Breaks whose patch may go on beyond the list: it stays, however small.
+
+    Returns
+    -------
+    Broken
+    """
+    if least_px <= 1 or not len(broken):
+        return broken
+    label = connect(broken.row, broken.column, broken.day, near_days)
+    stays = np.bincount(label[once(broken.row, broken.column, label)]) >= least_px
+    if edge is not None:
+        stays[label[edge]] = True
+    return broken.take(stays[label])
 
 
 class Figures(NamedTuple):

@@ -1,29 +1,53 @@
-"""``disturbance_area.csv``: hectares disturbed of each zone, by year, half year and month.
+"""``disturbance_area.csv`` and ``disturbance_kinds.csv``: hectares of each zone, and what they are.
 
-It knows columns. It sums no pixels and reads no raster. What was not monitored is an empty cell,
-and so is what nobody could have seen; 0 is only where somebody looked.
+The first has the hectares that broke in each year, half year and month; the second what became of
+each zone's ground over the whole watch. It knows columns. It sums no pixels and reads no raster.
+What was not monitored is an empty cell, and so is what nobody could have told; 0 is only where
+somebody looked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from numpy.typing import NDArray
+
+from landcover.kernels.breaks import ABRUPT, GRADUAL, RECOVERING, SHORT, STABLE, UNSTABLE
 from landcover.kernels.sums import WHOLE, ZoneSums
 from landcover.model import Period, Zone
 from landcover.outputs.sheets import Cell, Table
 from landcover.products.base import Span
-from landcover.products.hectares import CUTS, Hectares, calendar
+from landcover.products.hectares import (
+    CUTS,
+    KIND_CODE,
+    SQUARE_METRES_PER_HECTARE,
+    Hectares,
+    calendar,
+)
 from landcover.products.spans import spans
 
-__all__ = ["AREA_COLUMNS", "disturbance_area"]
+__all__ = ["AREA_COLUMNS", "KIND_COLUMNS", "disturbance_area", "disturbance_kinds"]
 
-AREA_COLUMNS = (
-    "zone_id", "kind", "name", "from_m", "to_m", "every", "period", "monitored_first_date",
-    "monitored_last_date", "disturbed_ha", "confirmed_ha", "provisional_ha", "low_ha",
-    "abrupt_ha", "gradual_ha", "recovering_ha", "not_observable_fraction", "area_ha",
+_ZONE = ("zone_id", "kind", "name", "from_m", "to_m")
+_DAYS = ("monitored_first_date", "monitored_last_date")
+
+_FIGURES = (
+    "disturbed_ha", "confirmed_ha", "provisional_ha", "low_ha", "abrupt_ha", "gradual_ha",
+    "recovering_ha", "not_followed_ha", "no_break_ha", "not_observable_ha",
+    "not_observable_fraction", "months_not_observable_fraction",
 )  # fmt: skip
+
+AREA_COLUMNS = (*_ZONE, "every", "period", *_DAYS, *_FIGURES, "area_ha")
 """Columns of ``disturbance_area.csv``."""
+
+_KINDS = (STABLE, ABRUPT, GRADUAL, RECOVERING, SHORT, UNSTABLE)
+
+KIND_COLUMNS = (
+    *_ZONE, *_DAYS, "stable_ha", "abrupt_ha", "gradual_ha", "recovering_ha",
+    "history_too_short_ha", "history_unstable_ha", "not_watched_ha", "area_ha",
+)  # fmt: skip
+"""Columns of ``disturbance_kinds.csv``."""
 
 NOBODY_LOOKED = 1e-9
 """Seen share of a zone (no unit) from which on its hectares are told."""
@@ -48,13 +72,25 @@ def _periods(period: Period, monitored: Period) -> Iterator[_Row]:
 
 
 def _cells(found: Hectares, whole_m2: float) -> tuple[Cell, ...]:
-    """Write the hectares of one zone and period, and the share that nobody could see."""
-    seen = min(found.seen_m2 / whole_m2, 1.0) if whole_m2 > 0 else 0.0
-    if seen <= NOBODY_LOOKED:
-        return (*(None,) * 7, 1.0)
+    """Write the hectares of one zone and period, and how much of it nobody could tell of."""
+    unseen = max(whole_m2 - found.seen_m2, 0.0)
+    blind = 1.0 - min(found.monthly_m2 / whole_m2, 1.0) if whole_m2 > 0 else 1.0
+    if found.seen_m2 <= NOBODY_LOOKED * whole_m2:
+        return (*(None,) * 9, whole_m2 / SQUARE_METRES_PER_HECTARE, 1.0, 1.0)
     sure = (found.hectares(confidence=one) for one in (2, 1, 0))
     kinds = (found.hectares(kind=one) for one in (0, 1, 2))
-    return (found.hectares(), *sure, *kinds, 1.0 - seen)
+    broke = found.hectares()
+    rest = max(min(found.seen_m2, whole_m2) / SQUARE_METRES_PER_HECTARE - broke, 0.0)
+    lost = (unseen / SQUARE_METRES_PER_HECTARE, unseen / whole_m2, blind)
+    return (broke, *sure, *kinds, found.not_followed(), rest, *lost)
+
+
+def _whole_m2(zones: Sequence[Zone], sums: ZoneSums) -> list[float]:
+    """Return each zone's ground (m2), whether its tiles could be made or not."""
+    whole = [0.0] * len(zones)
+    for k in (sums.series == WHOLE).nonzero()[0].tolist():
+        whole[sums.zone[k]] += float(sums.weight_m2[k])
+    return whole
 
 
 def disturbance_area(
@@ -82,10 +118,16 @@ def disturbance_area(
     Table
         `disturbed_ha` is the ground area of the pixels that broke within the period, weighed by
         the zone's share of each; a pixel that broke again in a later period counts there too. The
-        three columns of confidence add up to it, and so do the three kinds.
-        `not_observable_fraction` is the share of the zone without a clear look in the period or
-        without a usable history; hectares are those found in the rest. Months, half years and
-        years without monitoring are empty.
+        three columns of confidence add up to it, and so do the three kinds, which are each
+        break's own. `not_followed_ha` is the part of abrupt and gradual that nobody saw 24 months
+        later: whether it regrows is open. `no_break_ha` was seen and did not break in the period,
+        whatever it was before, or broke in a patch below the mapping unit.
+        `not_observable_ha` is the rest of the zone, and `not_observable_fraction` its share: no
+        look in the period that could have begun a break, or no usable history. So the three add
+        up to the zone. A single look makes a pixel observable for its whole year;
+        `months_not_observable_fraction` is the mean over the period's months of the share
+        without one in the month. Months, half years and years without monitoring are empty.
+        Of a pixel's breaks the first three that were found count.
     """
     return Table(AREA_COLUMNS, _rows(zones, sums, found, period, monitored))
 
@@ -98,16 +140,54 @@ def _rows(
     monitored: Period,
 ) -> Iterator[Sequence[Cell]]:
     """Give the rows: by zone, cut and time."""
-    whole = [0.0] * len(zones)
-    for k in (sums.series == WHOLE).nonzero()[0].tolist():
-        whole[sums.zone[k]] += float(sums.weight_m2[k])
     rows = list(_periods(period, monitored))
-    for z, zone in enumerate(zones):
+    for z, (zone, whole) in enumerate(zip(zones, _whole_m2(zones, sums), strict=True)):
         head = (zone.id, zone.kind, zone.name, zone.from_m, zone.to_m)
         for row in rows:
             if row.place is None:
-                yield (*head, row.every, row.span.name, *(None,) * 10, zone.area_ha)
+                blank = (None,) * (len(_DAYS) + len(_FIGURES))
+                yield (*head, row.every, row.span.name, *blank, zone.area_ha)
                 continue
             days = (row.span.period.start, row.span.period.last)
-            cells = _cells(found[z, row.every, row.place], whole[z])
+            cells = _cells(found[z, row.every, row.place], whole)
             yield (*head, row.every, row.span.name, *days, *cells, zone.area_ha)
+
+
+def disturbance_kinds(
+    zones: Sequence[Zone],
+    sums: ZoneSums,
+    areas: Mapping[str, NDArray[Any]],
+    monitored: Period,
+) -> Table:
+    """Make ``disturbance_kinds.csv``: one row a zone, of what ``disturbance_kind.tif`` shows there.
+
+    Parameters
+    ----------
+    zones : sequence of Zone
+        In the order that the sums number them.
+    sums : ZoneSums
+        With each zone's whole weight.
+    areas : mapping
+        Under `landcover.products.hectares.KIND_CODE`: float64 (zones, kinds), m2.
+    monitored : Period
+
+    Returns
+    -------
+    Table
+        Hectares of ground, weighed by the zone's share of each pixel. A pixel has the kind of its
+        first break that is mapped. `not_watched_ha` is all the rest of the zone: no break, and
+        hardly looked at in the monitoring period or not in its last year; or in a tile that
+        could not be made. So the seven add up to the zone.
+    """
+    return Table(KIND_COLUMNS, _kind_rows(zones, sums, areas[KIND_CODE], monitored))
+
+
+def _kind_rows(
+    zones: Sequence[Zone], sums: ZoneSums, areas: NDArray[Any], monitored: Period
+) -> Iterator[Sequence[Cell]]:
+    """Give the rows, by zone."""
+    for z, (zone, whole) in enumerate(zip(zones, _whole_m2(zones, sums), strict=True)):
+        head = (zone.id, zone.kind, zone.name, zone.from_m, zone.to_m)
+        known = [float(areas[z, kind]) / SQUARE_METRES_PER_HECTARE for kind in _KINDS]
+        rest = max(whole / SQUARE_METRES_PER_HECTARE - sum(known), 0.0)
+        yield (*head, monitored.start, monitored.last, *known, rest, zone.area_ha)

@@ -30,7 +30,7 @@ from landcover.kernels.breaks import (
     PROVISIONAL,
     RECOVERING,
 )
-from landcover.kernels.patches import Broken, Figures, connect, figures, once
+from landcover.kernels.patches import Broken, Figures, connect, figures
 from landcover.model import Grid, Zone
 from landcover.outputs.sheets import Cell, Table
 from landcover.raster.area import Lattice, lattice_of
@@ -168,22 +168,12 @@ def _own_cells(found: Figures, k: int, lattice: Lattice, index: str) -> tuple[Ce
     )
 
 
-def _large(broken: Broken, near_days: int, least_px: int) -> Broken:
-    """Leave out breaks of patches below the minimum mapping unit."""
-    if least_px <= 1 or not len(broken):
-        return broken
-    label = connect(broken.row, broken.column, broken.day, near_days)
-    pixels = np.bincount(label[once(broken.row, broken.column, label)])
-    return broken.take((pixels >= least_px)[label])
-
-
 def patches(
     broken: Broken,
     grid: Grid,
     zones: Sequence[Zone],
     sites: Sequence[Feature],
     near_days: int,
-    least_px: int,
     index: str,
 ) -> Patches:
     """Join breaks into patches, and say of each when, where, how large and how sure.
@@ -191,7 +181,7 @@ def patches(
     Parameters
     ----------
     broken : Broken
-        Breaks of the whole run; rows and columns are those of the grid's lattice
+        Breaks of the whole run that are mapped; rows and columns are those of the grid's lattice
         (see `lattice_of`).
     grid : Grid
         The job's.
@@ -200,8 +190,6 @@ def patches(
         Shapes of sites in degrees, to tell the nearest.
     near_days : int, days
         Breaks of touching pixels no farther apart than this are one disturbance.
-    least_px : int, px
-        The minimum mapping unit: smaller patches are left out.
     index : str
         What the drop is one of.
 
@@ -210,10 +198,11 @@ def patches(
     Patches
         The same whatever the tiles. `zone_id` is the zone with the largest share, of equal
         ones the smallest (a ring before the reserve round it); `zone_ids` are all, joined
-        by ``;``. `lon` and `lat` are a place within the patch.
+        by ``;``. `lon` and `lat` are a place within the patch. `kind` is that of most of its
+        breaks, each its own; where `recovered_fraction_24_months` is empty nobody saw the patch
+        24 months later, and what is abrupt or gradual may still turn out recovering.
     """
     lattice, _, _ = lattice_of(grid)
-    broken = _large(broken, near_days, least_px)
     label = connect(broken.row, broken.column, broken.day, near_days)
     found = figures(broken, label)
     shapes = outlines(lattice, broken.row, broken.column, label)

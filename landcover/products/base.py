@@ -235,6 +235,8 @@ class Settle:
     codes: Callable[[Any, Context], Mapping[str, int]] = _no_codes
     keys: frozenset[str] = frozenset()
     """Settings that only learning and settling use: a change of them reads no scene again."""
+    halo_key: str = ""
+    """The setting that `halo_px` grows with, if one does: named where a tile takes too much."""
     bytes_per_px: int = 64
     """What it takes at work, beside the layers that it reads and makes (bytes a px)."""
     version: int = 1

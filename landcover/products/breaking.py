@@ -5,8 +5,7 @@ It knows the planes of layers. It does not know how breaks are found, nor zones 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,25 +25,38 @@ __all__ = [
     "broken_of",
     "final_layers",
     "found_of",
-    "looks_of",
+    "plane_of",
     "settled",
 ]
 
 FOUND: Final = "disturbance_found"
-"""Layer that a tile keeps: kind, looks used, breaks counted."""
+"""Layer that a tile keeps, with the planes of `FOUND_PLANES`."""
+
+FOUND_PLANES: Final = ("kind", "looks used", "breaks", "last judged look")
+"""The last as days since 1970-01-01, 0 where none: uint16 holds them to 2149."""
 
 LOOKS: Final = "disturbance_looks"
-"""Layer that a tile keeps: a plane a year of monitoring, bit m set where it was seen in month m."""
+"""Layer that a tile keeps, as `Breaks.judged`: a plane a year of monitoring, bit m set where a look
+in month m was judged and could have begun a break."""
 
 BREAK_PLANES: Final = (
-    "day", "before", "confidence", "magnitude", "drop", "recovered_12", "recovered_24",
+    "day", "before", "kind", "confidence", "magnitude", "drop", "recovered_12", "recovered_24",
 )  # fmt: skip
 """Planes of a layer of breaks, each as `Breaks` has it; NaN where there is no break."""
+
+_FIELDS: Final = {name: "kinds" if name == "kind" else name for name in BREAK_PLANES}
+"""The field of `Breaks` that each plane is of."""
 
 
 def break_layer(number: int) -> str:
     """Name the layer that keeps the first (0), second, ... break of each pixel."""
     return f"disturbance_break_{number + 1}"
+
+
+def plane_of(one: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.float32]:
+    """Return the plane of a layer of breaks that is called so."""
+    plane: npt.NDArray[np.float32] = one[BREAK_PLANES.index(name)]
+    return plane
 
 
 class Found(NamedTuple):
@@ -57,20 +69,22 @@ class Found(NamedTuple):
     kind: npt.NDArray[np.uint8]
     used: npt.NDArray[np.uint16]
     number: npt.NDArray[np.uint16]
+    last: npt.NDArray[np.uint16]
     breaks: tuple[npt.NDArray[np.float32], ...]
 
     def days(self) -> npt.NDArray[np.int32]:
         """Return the days of all breaks, int32 (B, Y, X); -1 where none."""
         import numpy as np
 
-        days = np.stack([one[0] for one in self.breaks])
+        days = np.stack([plane_of(one, "day") for one in self.breaks])
         return np.where(np.isnan(days), np.float32(-1), days).astype(np.int32)
 
     def cut(self, rows: slice, columns: slice) -> Found:
         """Return a part of the plane."""
         part = (rows, columns)
         breaks = tuple(one[:, *part] for one in self.breaks)
-        return Found(self.kind[part], self.used[part], self.number[part], breaks)
+        used, number, last = (one[part] for one in (self.used, self.number, self.last))
+        return Found(self.kind[part], used, number, last, breaks)
 
 
 def as_layers(breaks: Breaks, inside: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
@@ -88,9 +102,11 @@ def as_layers(breaks: Breaks, inside: npt.NDArray[np.bool_]) -> dict[str, npt.ND
     """
     import numpy as np
 
-    pixel = np.stack([breaks.kind, breaks.used, breaks.count]).astype(np.uint16)
+    last = np.maximum(breaks.last, 0)
+    pixel = np.stack([breaks.kind, breaks.used, breaks.count, last]).astype(np.uint16)
     pixel[:, ~inside] = 0
-    made: dict[str, npt.NDArray[Any]] = {FOUND: pixel}
+    judged = np.where(inside, breaks.judged, np.uint16(0))
+    made: dict[str, npt.NDArray[Any]] = {FOUND: pixel, LOOKS: judged}
     for number in range(len(breaks.day)):
         there = (breaks.day[number] >= 0) & inside
         made[break_layer(number)] = _planes(breaks, number, there)
@@ -106,8 +122,8 @@ def _planes(breaks: Breaks, number: int, there: npt.NDArray[np.bool_]) -> npt.ND
     if not there.any():
         return np.broadcast_to(nothing, shape)
     planes = np.full(shape, nothing)
-    for plane, name in zip(planes, BREAK_PLANES, strict=True):
-        plane[there] = getattr(breaks, name)[number][there]
+    for plane, field in zip(planes, _FIELDS.values(), strict=True):
+        plane[there] = getattr(breaks, field)[number][there]
     return planes
 
 
@@ -117,47 +133,30 @@ def found_of(layers: Mapping[str, npt.NDArray[Any]], shape: tuple[int, int]) -> 
 
     from landcover.kernels.breaks import BREAKS_KEPT
 
-    pixel = layers.get(FOUND, np.zeros((3, *shape), np.uint16))
+    pixel = layers.get(FOUND, np.zeros((len(FOUND_PLANES), *shape), np.uint16))
     nothing = np.broadcast_to(np.float32(np.nan), (len(BREAK_PLANES), *shape))
     stacks = [layers.get(break_layer(number), nothing) for number in range(BREAKS_KEPT)]
-    return Found(pixel[0].astype(np.uint8), pixel[1], pixel[2], tuple(stacks))
+    kind, used, number, last = pixel
+    return Found(kind.astype(np.uint8), used, number, last, tuple(stacks))
 
 
-def looks_of(
-    values: npt.NDArray[np.float32], dates: Sequence[date], first: date, years: range
-) -> npt.NDArray[np.uint16]:
-    """Mark the months of monitoring in which a pixel was seen.
-
-    Parameters
-    ----------
-    values : float32 (T, Y, X)
-        NaN where not seen.
-    dates : sequence of T dates
-    first : date
-        First day of monitoring; earlier looks are left out.
-    years : range
-        Calendar years of monitoring.
-
-    Returns
-    -------
-    uint16 (years, Y, X)
-        Bit m is set where there was a look in month m (0 is January) of that year.
-    """
+def _moved_up(
+    breaks: npt.NDArray[np.float32], stays: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Leave out breaks (B, P, N) that do not stay (B, N); later ones take their places."""
     import numpy as np
 
-    planes = np.zeros((len(years), *values.shape[1:]), np.uint16)
-    for plane, day in zip(values, dates, strict=True):
-        if day >= first and day.year in years:
-            bit = np.uint16(1 << day.month - 1)
-            planes[day.year - years.start] |= np.isfinite(plane) * bit
-    return planes
+    left = np.where(stays[:, np.newaxis], breaks, np.float32(np.nan))
+    order = np.argsort(~stays, axis=0, kind="stable")
+    return np.take_along_axis(left, order[:, np.newaxis], axis=0)
 
 
-def settled(found: Found, near_days: int, least_px: int) -> Found:
+def settled(found: Found, near_days: int, least_px: int, seen_from: int) -> Found:
     """Leave out breaks of patches that are too small to map; later ones move up.
 
-    A pixel that has lost all its breaks was watched and has none worth mapping: it is stable. Exact
-    where `found` reaches `landcover.kernels.patches.reach_px` beyond what is kept of it.
+    A pixel has the kind of the break that then stands first. One that has lost all its breaks
+    has none worth mapping: it is stable, if it was watched to the end. Exact where `found`
+    reaches `landcover.kernels.patches.reach_px` beyond what is kept of it.
 
     Parameters
     ----------
@@ -165,6 +164,8 @@ def settled(found: Found, near_days: int, least_px: int) -> Found:
     near_days : int, days
     least_px : int, px
         The minimum mapping unit.
+    seen_from : int, days since 1970-01-01
+        A pixel whose last judged look is of an earlier day was not watched to the end.
 
     Returns
     -------
@@ -172,7 +173,7 @@ def settled(found: Found, near_days: int, least_px: int) -> Found:
     """
     import numpy as np
 
-    from landcover.kernels.breaks import STABLE
+    from landcover.kernels.breaks import STABLE, UNSEEN
     from landcover.kernels.patches import large
 
     days = found.days()
@@ -181,17 +182,17 @@ def settled(found: Found, near_days: int, least_px: int) -> Found:
     if not lost.any():
         return found
     y, x = np.nonzero(lost.any(axis=0))
-    stays = kept[:, y, x]
     breaks = np.stack(found.breaks)
-    moved = np.where(stays[:, np.newaxis], breaks[:, :, y, x], np.float32(np.nan))
-    order = np.argsort(~stays, axis=0, kind="stable")
-    breaks[:, :, y, x] = np.take_along_axis(moved, order[:, np.newaxis], axis=0)
+    moved = _moved_up(breaks[:, :, y, x], kept[:, y, x])
+    breaks[:, :, y, x] = moved
     kind, number = found.kind.copy(), found.number.copy()
-    emptied = ~stays.any(axis=0)
+    first = plane_of(moved[0], "kind")
+    emptied = np.isnan(first)
+    without = np.where(found.last[y, x] >= seen_from, np.float32(STABLE), np.float32(UNSEEN))
+    kind[y, x] = np.where(emptied, without, first).astype(np.uint8)
     gone = lost[:, y, x].sum(axis=0).astype(number.dtype)
-    kind[y, x] = np.where(emptied, np.uint8(STABLE), kind[y, x])
     number[y, x] = np.where(emptied, 0, number[y, x] - gone)
-    return Found(kind, found.used, number, tuple(breaks))
+    return Found(kind, found.used, number, found.last, tuple(breaks))
 
 
 def _decimal_years(days: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -214,8 +215,9 @@ def final_layers(found: Found) -> dict[str, npt.NDArray[Any]]:
     Returns
     -------
     dict
-        `disturbance`: float32 (7, Y, X): date of the first break (decimal year; 0 none, NaN not
-        observable), magnitude, confidence, looks used, drop, last clear date before, breaks.
+        `disturbance`: float32 (7, Y, X): date of the first break (decimal year; 0 none; NaN where
+        nobody can tell: history too short or unstable, or no break and not watched to the end),
+        magnitude, confidence, looks used, drop, last clear date before, breaks.
         `disturbance_kind`: uint8 (1, Y, X).
     """
     import numpy as np
@@ -264,19 +266,19 @@ def broken_of(found: Found, area_m2: npt.NDArray[np.float64], row: int, column: 
 
     parts = []
     for planes in found.breaks:
-        y, x = np.nonzero(~np.isnan(planes[0]))
-        day, before, confidence, _, drop, half, whole = planes[:, y, x]
+        y, x = np.nonzero(~np.isnan(plane_of(planes, "day")))
+        told = dict(zip(BREAK_PLANES, planes[:, y, x], strict=True))
         parts.append(
             Broken(
                 y + row,
                 x + column,
-                day.astype(np.int32),
-                before.astype(np.int32),
-                found.kind[y, x],
-                confidence.astype(np.uint8),
-                drop,
-                half,
-                whole,
+                told["day"].astype(np.int32),
+                told["before"].astype(np.int32),
+                told["kind"].astype(np.uint8),
+                told["confidence"].astype(np.uint8),
+                told["drop"],
+                told["recovered_12"],
+                told["recovered_24"],
                 area_m2[y, x],
             )
         )

@@ -3,21 +3,27 @@
 Layers: ``disturbance.tif`` (date of the first break of the monitoring period as decimal year, 0
 where nothing broke and nodata where nobody can tell; magnitude; confidence; looks used; drop; last
 clear date before the break; number of breaks) and ``disturbance_kind.tif`` (stable, abrupt,
-gradual, recovering, history too short, history unstable).
+gradual, recovering, history too short, history unstable; 0: not watched). "Stable" is only land
+that was watched to the end: without a break, a pixel hardly looked at in the monitoring period, or
+not in its last year, is not watched, and has no date.
 
 Two methods: `robust`, a bisquare season on a history that was tested for stability, then a run of
 low looks that lasts; and `bfast`, bfastmonitor with a gate. Patches smaller than `min_ha` are not
-mapped.
+mapped. Of each pixel the first three breaks are mapped and counted in hectares; later ones are in
+the number of breaks alone.
 
-This product is young, and its figures are not for publication yet. The last three clear looks of a
-pixel cannot begin a break, so the last months read low (half a year where a pixel is seen six times
-a year). A clearing in the last looks of the history may be dated on the first look that is
-monitored. Looks of a season that the history hardly saw are not judged, yet count as observed. A
-second break of a pixel has the kind of its first. Indices must fall where forest goes.
+What to know before a figure is published. A break needs several looks (`run`), so the last ones of
+a pixel cannot begin one, nor can looks of a season that the history hardly saw: these months are
+not observable, and the hectares of the last year are of what could be told by then. A break is
+confirmed once it has lasted and was seen again; of the last year all are provisional. Abrupt and
+gradual breaks that nobody could follow for 24 months may still turn out recovering
+(`not_followed_ha`). A clearing that begins in the history is no break: its history is unstable.
 
 Of composites of many days (MODIS) a look stands on the composite's first day, or on the first of
 the month, or of the watch, that the pixel's own day lies in; where two composites then stand on
 one day, a pixel takes the earlier one's value. What else the job asks for changes no look.
+
+The index must fall where vegetation goes: others, and radar power, are refused.
 """
 
 from __future__ import annotations
@@ -30,20 +36,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import Field
 
 from landcover.errors import PlanError
-from landcover.model import MISSING, REFLECTANCE_SCALE, Grid, Layer, Legend, LegendClass, Period
+from landcover.model import MISSING, REFLECTANCE_SCALE, Grid, Layer, Period
 from landcover.products.base import Context, Need, Product, Settle, Settled, Span, Stack, Stored
-from landcover.products.breaking import (
-    BREAK_PLANES,
-    FOUND,
-    LOOKS,
-    as_layers,
-    break_layer,
-    final_layers,
-    found_of,
-    looks_of,
-    settled,
-)
+from landcover.products.breaking import LOOKS, as_layers, final_layers, found_of, settled
 from landcover.products.detectors import BfastKeys, RobustKeys
+from landcover.products.disturbance_layers import (
+    KIND_LEGEND,
+    NAME,
+    final_planes,
+    stored_planes,
+    tags_of,
+)
+from landcover.products.falling import refusal
 from landcover.products.hectares import code_sizes, codes_of, years_of
 from landcover.products.quantities import quantity_bands
 from landcover.products.spans import spans
@@ -74,39 +78,33 @@ few enough that forest which stood through them is common."""
 SQUARE_METRES_PER_HECTARE: Final = 10_000.0
 """By definition."""
 
-NAME: Final = "disturbance"
 VERSION: Final = 2
 """Raised whenever the same settings give other breaks."""
 
 BREAK_BYTES_PER_PX: Final = 128
-"""Breaks as a detector gives them (90), and a layer under work that is made of them (bytes a px);
-the layers themselves are counted by the engine."""
+"""Breaks as a detector gives them (92, and `JUDGED_BYTES` a year), and a layer under work that is
+made of them (32) (bytes a px); the layers themselves are counted by the engine."""
 
-SETTLE_BYTES_PER_PX: Final = 240
-"""Breaks of a tile once small ones are left out (84), their days and masks (40), final planes under
-work (56), and codes (60) (bytes a px)."""
+JUDGED_BYTES: Final = 2
+"""Months of a year in which a pixel was judged, as bits (bytes a px and year)."""
+
+SETTLE_BYTES_PER_PX: Final = 272
+"""Breaks of a tile once small ones are left out (96), their days and masks (40), final planes under
+work (56), and codes (72) (bytes a px)."""
 
 FLOAT32_BYTES: Final = 4
 
-KIND_LEGEND: Final = Legend(
-    "disturbance_kind",
-    (
-        LegendClass(1, {"en": "stable", "fr": "stable"}, "#1b7837"),
-        LegendClass(2, {"en": "abrupt", "fr": "abrupt"}, "#b2182b"),
-        LegendClass(3, {"en": "gradual", "fr": "progressif"}, "#ef8a62"),
-        LegendClass(4, {"en": "recovering", "fr": "en régénération"}, "#fddb6d"),
-        LegendClass(5, {"en": "history too short", "fr": "historique trop court"}, "#bdbdbd"),
-        LegendClass(6, {"en": "history unstable", "fr": "historique instable"}, "#737373"),
-    ),
-)
-"""What the values of `disturbance_kind.tif` mean; 0 is outside all zones, or never seen."""
+EPOCH: Final = date(1970, 1, 1)
 
 
 class DisturbanceSettings(Settings):
     """Keys of `products.disturbance`."""
 
     index: str = Field(
-        default="ndvi", description="Index or band whose lasting drop is a disturbance."
+        default="ndvi",
+        description="Index whose lasting drop is a disturbance: one that falls where vegetation "
+        "goes. Those that rise and radar power are refused; for cire, ireci, nirv and bands of "
+        "your own the method's limits must be given in their unit.",
     )
     history: JobPeriod | None = Field(
         default=None,
@@ -127,7 +125,9 @@ class DisturbanceSettings(Settings):
         default=0.1,
         ge=0,
         le=100,
-        description="Minimum mapping unit (hectares): smaller patches are not mapped.",
+        description="Minimum mapping unit (hectares): smaller patches are not mapped. Around each "
+        "tile as many pixels are looked at as the unit has, less one, and memory grows with the "
+        "square of that: 1 ha at 10 m takes 99 pixels, 10 ha 999.",
     )
     patch_days: int = Field(
         default=180,
@@ -205,7 +205,11 @@ def _need(settings: DisturbanceSettings, context: Context) -> Need:
     Composites of days are cut by month and where the watch begins: a look is of its own month.
     """
     source, span = _source(settings, context), _span(settings, context)
-    bands = quantity_bands(settings.index, context.bands.get(source, {}))
+    own = context.bands.get(source, {})
+    refused = refusal(settings, own)
+    if refused is not None:
+        raise PlanError("products.disturbance.index", *refused)
+    bands = quantity_bands(settings.index, own)
     starts = {one.period.start for one in spans("month", span.period)}
     cuts = tuple(sorted(starts | {monitored(settings, context.period).start}))
     return Need(source, (settings.index,), bands, (span,), cuts=cuts)
@@ -217,56 +221,17 @@ def _need(settings: DisturbanceSettings, context: Context) -> Need:
 def _tags(settings: DisturbanceSettings, context: Context) -> dict[str, str]:
     """Say how breaks were found."""
     history, watched = (f(settings, context.period) for f in (history_of, monitored))
-    keys: Settings = getattr(settings, settings.method)
-    return {
-        "PRODUCT": NAME,
-        "PRODUCT_VERSION": str(VERSION),
-        "INDEX": settings.index,
-        "FIRST_DAY": str(history.start),
-        "LAST_DAY": str(watched.last),
-        "HISTORY": f"{history.start} to {history.last}",
-        "MONITORED": f"{watched.start} to {watched.last}",
-        "METHOD": settings.method,
-        "METHOD_SETTINGS": ", ".join(f"{key}={value}" for key, value in keys),
-    }
+    return tags_of(settings, VERSION, history, watched)
 
 
 def _stored(settings: DisturbanceSettings, context: Context) -> tuple[Layer, ...]:
-    """Name the layers that are stored for `settle`: all breaks, and the months that were seen."""
-    from landcover.kernels.breaks import BREAKS_KEPT
-
-    tags = _tags(settings, context)
-    years = tuple(str(year) for year in years_of(monitored(settings, context.period)))
-    found, ones = ("kind", "looks used", "breaks"), ("1",) * len(BREAK_PLANES)
-    return (
-        Layer(FOUND, NAME, found, ones[:3], "uint16", 0, tags=tags, kept=False),
-        *(
-            Layer(break_layer(n), NAME, BREAK_PLANES, ones, tags=tags, kept=False)
-            for n in range(BREAKS_KEPT)
-        ),
-        Layer(LOOKS, NAME, years, ("1",) * len(years), "uint16", 0, tags=tags, kept=False),
-    )
+    """Name the layers that are stored for `settle`."""
+    return stored_planes(_tags(settings, context), monitored(settings, context.period))
 
 
 def _final(settings: DisturbanceSettings, context: Context) -> tuple[Layer, ...]:
     """Promise the two rasters that are written."""
-    tags = _tags(settings, context)
-    tags |= {"MIN_HA": f"{settings.min_ha:g}", "PATCH_DAYS": str(settings.patch_days)}
-    bands = (
-        ("date of the first break, 0 where none", "decimal year"),
-        (f"magnitude: median residual of {settings.index} from the break on", "1"),
-        ("confidence: 0 none, 1 low, 2 provisional, 3 confirmed", "class"),
-        ("looks that the history's fit rests on", "looks"),
-        (f"drop: median residual of {settings.index} just after the break", "1"),
-        ("last clear date before the break", "decimal year"),
-        ("breaks in the monitoring period", "breaks"),
-    )
-    names, units = zip(*bands, strict=True)
-    kind = Layer(
-        "disturbance_kind", NAME, ("kind of disturbance",), ("class",), "uint8", 0, (1.0, 6.0),
-        KIND_LEGEND, "nearest", tags,
-    )  # fmt: skip
-    return (Layer("disturbance", NAME, names, units, overviews="nearest", tags=tags), kind)
+    return final_planes(settings, _tags(settings, context))
 
 
 # --- observe -----------------------------------------------------------------------------------
@@ -284,36 +249,46 @@ def _values(stack: Stack, index: str) -> npt.NDArray[np.float32]:
     return out
 
 
+def _day(one: date) -> int:
+    """Return a day's number, counted from 1970-01-01."""
+    return (one - EPOCH).days
+
+
 def detect(
     settings: DisturbanceSettings,
     values: npt.NDArray[np.float32],
     stack: Stack,
     history: Period,
 ) -> Breaks:
-    """Find breaks by the method that the job asks for."""
-    import numpy as np
+    """Find breaks by the method that the job asks for.
 
+    Parameters
+    ----------
+    settings : DisturbanceSettings
+    values : float32 (T, Y, X), in the index's unit; NaN where missing
+    stack : Stack
+        Whose days the values are of, and whose span ends with the watch.
+    history : Period
+        What is normal is learnt from it; breaks are looked for from its end on.
+    """
     from landcover.kernels import bfast, robust
 
-    days = stack.days()
-    start, end = np.array([history.start, history.end], "datetime64[D]").astype(int).tolist()
+    days, until = stack.days(), _day(stack.span.period.end)
+    start, end = _day(history.start), _day(history.end)
     if settings.method == "bfast":
         keys = bfast.BfastSettings(**settings.bfast.model_dump())
-        return bfast.detect(values, days, start, end, keys, stack.threads)
+        return bfast.detect(values, days, start, end, keys, stack.threads, until=until)
     own = robust.RobustSettings(**settings.robust.model_dump())
-    return robust.detect(values, days, start, end, own, stack.threads)
+    return robust.detect(values, days, start, end, own, stack.threads, until=until)
 
 
 def _observe(
     settings: DisturbanceSettings, context: Context, stack: Stack
 ) -> Mapping[str, npt.NDArray[Any]]:
     """Find the breaks of a tile; how small a patch may be is settled later."""
-    history, watched = (f(settings, context.period) for f in (history_of, monitored))
+    history = history_of(settings, context.period)
     values = _values(stack, settings.index)
-    made = as_layers(detect(settings, values, stack, history), stack.inside)
-    looks = looks_of(values, stack.dates, watched.start, years_of(watched))
-    looks[:, ~stack.inside] = 0
-    return {**made, LOOKS: looks}
+    return as_layers(detect(settings, values, stack, history), stack.inside)
 
 
 def _kernels(settings: DisturbanceSettings) -> tuple[str, ...]:
@@ -325,7 +300,8 @@ def _bytes_per_px(settings: DisturbanceSettings, context: Context, days: int) ->
     """Say what observing takes beside the stack and the stored layers."""
     own = context.bands.get(_source(settings, context), {}).get(settings.index)
     banded = own is not None and own.is_reflectance
-    return BREAK_BYTES_PER_PX + (FLOAT32_BYTES * days if banded else 0)
+    judged = JUDGED_BYTES * len(years_of(monitored(settings, context.period)))
+    return BREAK_BYTES_PER_PX + judged + (FLOAT32_BYTES * days if banded else 0)
 
 
 # --- settle ------------------------------------------------------------------------------------
@@ -346,12 +322,16 @@ def _halo_px(settings: DisturbanceSettings, context: Context, grid: Grid) -> int
 
 
 def _settle(settings: DisturbanceSettings, context: Context, stored: Stored) -> Settled:
-    """Leave out patches that are too small, and make the final layers of a tile."""
-    shape = stored.inside.shape
-    found = found_of(stored.layers, shape)
-    found = settled(found, settings.patch_days, least_px_on(settings, stored.grid))
-    own = found.cut(*stored.core)
+    """Leave out patches that are too small, and make the final layers of a tile.
+
+    Beside a tile that could not be made a patch ends at its edge, and may be too small for that.
+    """
+    from landcover.kernels.watching import LATELY_DAYS
+
     watched = monitored(settings, context.period)
+    least, seen_from = least_px_on(settings, stored.grid), _day(watched.end) - LATELY_DAYS
+    found = found_of(stored.layers, stored.inside.shape)
+    own = settled(found, settings.patch_days, least, seen_from).cut(*stored.core)
     looks = stored.layers[LOOKS][:, *stored.core]
     return Settled(final_layers(own), codes_of(own, looks, watched))
 
@@ -381,6 +361,7 @@ PRODUCT = Product(
         halo_px=_halo_px,
         codes=_code_sizes,
         keys=frozenset({"min_ha", "patch_days"}),
+        halo_key="min_ha",
         bytes_per_px=SETTLE_BYTES_PER_PX,
     ),
     bytes_per_px=_bytes_per_px,

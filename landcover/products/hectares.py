@@ -2,9 +2,10 @@
 
 It knows how breaks are counted. It does not know how they were found, nor zones, tables or files.
 
-What the engine sums for every zone is the ground area of whole numbers. Two kinds of them tell
-all: of each break, in which month it fell and how sure it is; and of each year, in which of its
-twelve months a pixel that could be watched was seen clear.
+What the engine sums for every zone is the ground area of whole numbers. Three kinds of them tell
+all: what became of a pixel over the whole watch; of each break, in which month it fell, of which
+kind it is and how sure that is; and of each year, in which of its twelve months a look at the
+pixel was judged that could have begun a break.
 """
 
 from __future__ import annotations
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
 
     from landcover.products.breaking import Found
 
-__all__ = ["CUTS", "Hectares", "calendar", "code_sizes", "codes_of", "read_hectares", "years_of"]
+__all__ = [
+    "CUTS",
+    "KIND_CODE",
+    "Hectares",
+    "calendar",
+    "code_sizes",
+    "codes_of",
+    "read_hectares",
+    "years_of",
+]
 
 CUTS: Final = ("year", "half_year", "month")
 """How time is cut in the table of hectares."""
@@ -31,17 +41,22 @@ CUTS: Final = ("year", "half_year", "month")
 KIND_CODE: Final = "disturbance_kind"
 """Code of a pixel's kind, as in `disturbance_kind.tif`."""
 BREAK_CODE: Final = "disturbance_break_"
-"""Code (+ number from 1) of a break: (month of monitoring x 9 + kind x 3 + confidence) x 3 + how
+"""Code (+ number from 1) of a break: ((month of monitoring x 5 + sort) x 3 + confidence) x 3 + how
 often the pixel broke before in the same year, half year or month (see `_codes_of_breaks`)."""
 SEEN_CODE: Final = "disturbance_seen_"
-"""Code (+ year) of a pixel that could be watched: bit m is set where it was seen in month m."""
+"""Code (+ year) of a pixel with a usable history: bit m is set where a look in month m was judged
+and could have begun a break."""
 
 _KINDS: Final = 7
 """Values of kinds, with 0 for pixels of which nothing is known."""
 _WAYS: Final = 3
-"""Kinds of break (abrupt, gradual, recovering); and classes of confidence, alike."""
+"""Kinds of break (abrupt, gradual, recovering)."""
+_SORTS: Final = 5
+"""Sorts of break: the three kinds, then abrupt and gradual ones that nobody saw 24 months later."""
+_SURE: Final = 3
+"""Classes of confidence."""
 _MONTHS: Final = 12
-_PER_MONTH: Final = _WAYS**2 * len(CUTS)
+_PER_MONTH: Final = _SORTS * _SURE * len(CUTS)
 
 SQUARE_METRES_PER_HECTARE: Final = 10_000.0
 """By definition."""
@@ -76,6 +91,20 @@ def code_sizes(monitored: Period) -> dict[str, int]:
     return {KIND_CODE: _KINDS, **breaks, **seen}
 
 
+def _sort(planes: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+    """Tell the sort of a break (see `_SORTS`); -1 where there is none."""
+    import numpy as np
+
+    from landcover.kernels.breaks import ABRUPT
+    from landcover.products.breaking import plane_of
+
+    day, kind = plane_of(planes, "day"), plane_of(planes, "kind")
+    sort = np.where(np.isnan(day) | np.isnan(kind), np.float32(-1), kind - np.float32(ABRUPT))
+    sort = np.where(sort < _WAYS, sort, np.float32(-1)).astype(np.int32)
+    open_ = np.isnan(plane_of(planes, "recovered_24")) & (sort >= 0) & (sort < _SORTS - _WAYS)
+    return np.where(open_, sort + np.int32(_WAYS), sort)
+
+
 def _codes_of_breaks(found: Found, monitored: Period) -> dict[str, npt.NDArray[np.int32]]:
     """Write each break of a pixel as a number; -1 where none, or not the first of its month.
 
@@ -85,24 +114,24 @@ def _codes_of_breaks(found: Found, monitored: Period) -> dict[str, npt.NDArray[n
     """
     import numpy as np
 
-    from landcover.kernels.breaks import ABRUPT
+    from landcover.products.breaking import plane_of
 
     days = found.days()
     month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
     month += np.int32(1970 * _MONTHS - _month(monitored.start))
     phase = monitored.start.month - 1  # of the first month in its year
-    kind = found.kind.astype(np.int32) - ABRUPT
-    known = (days >= 0) & (month >= 0) & (month < _months(monitored))
-    known &= (kind >= 0) & (kind < _WAYS)
+    sort = np.stack([_sort(planes) for planes in found.breaks])
+    known = (sort >= 0) & (days >= 0) & (month >= 0) & (month < _months(monitored))
     codes = {}
     for number, planes in enumerate(found.breaks):
-        again = np.zeros(kind.shape, np.int32)
+        again = np.zeros(days.shape[1:], np.int32)
         for earlier in range(number):
             for rank, length in enumerate((12, 6, 1), start=1):
                 same = (month[earlier] + phase) // length == (month[number] + phase) // length
                 again = np.where(known[earlier] & same, np.maximum(again, rank), again)
-        sure = np.where(known[number], planes[2], np.float32(1)).astype(np.int32) - 1
-        code = ((month[number] * _WAYS + kind) * _WAYS + sure.clip(0, _WAYS - 1)) * len(CUTS)
+        sure = np.where(known[number], plane_of(planes, "confidence"), np.float32(1))
+        sure = (sure.astype(np.int32) - 1).clip(0, _SURE - 1)
+        code = ((month[number] * _SORTS + sort[number]) * _SURE + sure) * len(CUTS)
         fresh = known[number] & (again < len(CUTS))
         codes[f"{BREAK_CODE}{number + 1}"] = np.where(fresh, code + again, -1).astype(np.int32)
     return codes
@@ -118,7 +147,7 @@ def codes_of(
     found : Found
         Settled breaks.
     looks : uint16 (years, Y, X)
-        From `landcover.products.breaking.looks_of`.
+        As `landcover.kernels.breaks.Breaks.judged`.
     monitored : Period
 
     Returns
@@ -128,11 +157,11 @@ def codes_of(
     """
     import numpy as np
 
-    from landcover.kernels.breaks import SHORT, STABLE
+    from landcover.kernels.breaks import SHORT
 
-    watched = (found.kind >= STABLE) & (found.kind < SHORT)
+    usable = found.kind < SHORT  # a look that was judged tells of its month, whatever came later
     seen = {
-        f"{SEEN_CODE}{year}": np.where(watched, plane, np.uint16(0)).astype(np.int16)
+        f"{SEEN_CODE}{year}": np.where(usable, plane, np.uint16(0)).astype(np.int16)
         for year, plane in zip(years_of(monitored), looks, strict=True)
     }
     kind = {KIND_CODE: found.kind.astype(np.int16)}
@@ -142,42 +171,50 @@ def codes_of(
 class Hectares(NamedTuple):
     """What of one zone broke in one period, and how much of it could be seen; m2.
 
-    `by` is float64 (3, 3): kind (abrupt, gradual, recovering) by confidence (low, provisional,
-    confirmed).
+    `seen_m2` had at least one judged look in the period, `monthly_m2` is the mean of that over the
+    period's months. `by` is float64 (5, 3): sort (abrupt, gradual, recovering, then abrupt and
+    gradual ones that nobody saw 24 months later) by confidence (low, provisional, confirmed).
     """
 
     seen_m2: float
+    monthly_m2: float
     by: npt.NDArray[np.float64]
 
     def hectares(self, *, kind: int | None = None, confidence: int | None = None) -> float:
         """Return the hectares that broke: all, those of a kind (0 to 2) or of a confidence."""
-        part = self.by if kind is None else self.by[kind : kind + 1]
+        part = self.by if kind is None else self.by[kind::_WAYS]
         part = part if confidence is None else part[:, confidence : confidence + 1]
         return float(part.sum()) / SQUARE_METRES_PER_HECTARE
+
+    def not_followed(self) -> float:
+        """Return the hectares, abrupt or gradual, that nobody saw 24 months later."""
+        return float(self.by[_WAYS:].sum()) / SQUARE_METRES_PER_HECTARE
 
 
 def _seen_m2(
     sums: Mapping[str, npt.NDArray[np.float64]], period: Period
-) -> npt.NDArray[np.float64]:
-    """Return each zone's area (m2) that was seen in a period of one year, from its patterns."""
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return each zone's area (m2) seen in a period of one year: at all, and in a mean month."""
     import numpy as np
 
-    bits = sum(1 << month - 1 for month in range(period.start.month, period.last.month + 1))
-    hit = (np.arange(2**_MONTHS) & bits) > 0
-    area: npt.NDArray[np.float64] = sums[f"{SEEN_CODE}{period.start.year}"][:, hit].sum(axis=1)
-    return area
+    months = [1 << month - 1 for month in range(period.start.month, period.last.month + 1)]
+    hit = (np.arange(2**_MONTHS)[:, np.newaxis] & np.array(months)) > 0
+    patterns = sums[f"{SEEN_CODE}{period.start.year}"]
+    at_all: npt.NDArray[np.float64] = patterns[:, hit.any(axis=1)].sum(axis=1)
+    monthly: npt.NDArray[np.float64] = patterns @ hit.mean(axis=1)
+    return at_all, monthly
 
 
 def _broke_m2(
     sums: Mapping[str, npt.NDArray[np.float64]], period: Period, rank: int, monitored: Period
 ) -> npt.NDArray[np.float64]:
-    """Return each zone's area (m2) that broke in a period: (zones, kind, confidence)."""
+    """Return each zone's area (m2) that broke in a period: (zones, sort, confidence)."""
     first = _month(period.start) - _month(monitored.start)
     last = _month(period.last) - _month(monitored.start)
     total: Any = 0.0
     for name, table in sums.items():
         if name.startswith(BREAK_CODE):
-            by = table.reshape(len(table), -1, _WAYS, _WAYS, len(CUTS))
+            by = table.reshape(len(table), -1, _SORTS, _SURE, len(CUTS))
             total = total + by[:, first : last + 1, :, :, : rank + 1].sum(axis=(1, 4))
     found: npt.NDArray[np.float64] = total
     return found
@@ -202,8 +239,9 @@ def read_hectares(
     found = {}
     for rank, (every, cut) in enumerate(calendar(monitored).items()):
         for place, span in enumerate(cut):
-            seen = _seen_m2(sums, span.period)
+            seen, monthly = _seen_m2(sums, span.period)
             by = _broke_m2(sums, span.period, rank, monitored)
             for zone in range(len(seen)):
-                found[zone, every, place] = Hectares(float(seen[zone]), by[zone])
+                areas = float(seen[zone]), float(monthly[zone])
+                found[zone, every, place] = Hectares(*areas, by[zone])
     return found

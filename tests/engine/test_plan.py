@@ -95,6 +95,16 @@ def test_what_will_not_fit_is_refused_with_a_number_that_would_do(planned: Any) 
         planned(memory=f"{float(found[1]) - 0.2:.1f}GB", workers=4)
 
 
+def test_a_mapping_unit_too_large_for_the_memory_is_named(planned: Any, build: Any) -> None:
+    order = build.order({"disturbance": {"min_ha": 100}})
+    with pytest.raises(PlanError, match="are too little") as raised:
+        planned(order, memory="8GB")
+    assert "lower products.disturbance.min_ha, for which 9,999 pixels around" in str(raised.value)
+    with pytest.raises(PlanError, match=r"shorten the periods") as raised:
+        planned(build.order({"disturbance": {}}), memory="1GB", workers=4)
+    assert "min_ha" not in str(raised.value)
+
+
 def test_a_tile_side_that_the_job_names_is_taken_or_refused(planned: Any) -> None:
     made = planned(grid={"tile_px": 256}, memory="8GB")
     assert made.tile_px == 256

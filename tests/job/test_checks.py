@@ -49,7 +49,34 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
             "disturbance: {history: [1999, 2000]}",
             "9:26: products.disturbance.history: the history, 1999-01-01 to 2000-12-31, must lie",
         ),
+        (
+            "composite: {index: [ndvi]}",
+            "disturbance: {index: bi}",
+            "9:24: products.disturbance.index: bi rises where vegetation goes, and disturbance "
+            "looks for falls. Take one that falls, such as ndvi, ndmi or nbr.",
+        ),
+        (
+            "composite: {index: [ndvi]}",
+            "disturbance: {index: mndwi}",
+            "9:24: products.disturbance.index: mndwi does not surely fall where vegetation goes",
+        ),
+        (
+            "composite: {index: [ndvi]}",
+            "disturbance: {index: swir22}",
+            "9:24: products.disturbance.index: swir22 does not surely fall",
+        ),
+        (
+            "composite: {index: [ndvi]}",
+            "disturbance: {index: cire, robust: {least_drop: 0.8}}",
+            "9:24: products.disturbance.index: the usual limits of disturbance are for indices "
+            "such as ndvi, not for cire. Give products.disturbance.robust.scale_floor in its unit",
+        ),
         (  # a mask's band: classes, not a quantity
+            "composite: {index: [ndvi]}",
+            "disturbance: {index: scl}",
+            "9:24: products.disturbance.index: no index or band is called 'scl'.",
+        ),
+        (
             "{index: [ndvi]}",
             "{index: scl}",
             "9:22: products.composite.index: no index or band is called 'scl'.",
@@ -123,6 +150,21 @@ def test_disagreements_are_told_beside_wrong_values(said: Said, right: str) -> N
         "grid.crs",
         "grid.tile_px",
     ]
+
+
+def test_radar_power_tells_no_disturbance(said: Said, right: str) -> None:
+    text = right.replace("sentinel-2-l2a", "sentinel-1-rtc")
+    lines = said(text.replace("composite: {index: [ndvi]}", "disturbance: {index: vv}"))
+    assert lines == [
+        "9:24: products.disturbance.index: vv is radar power, of which disturbance knows no usual "
+        "fall. Take one that falls, such as ndvi, ndmi or nbr."
+    ]
+
+
+def test_an_index_of_another_span_takes_limits_of_its_own(read: Read, right: str) -> None:
+    limits = "disturbance: {index: cire, robust: {least_drop: 0.8, scale_floor: 0.1}}"
+    job = read(right.replace("composite: {index: [ndvi]}", limits))
+    assert job.wanted["disturbance"].model_dump()["index"] == "cire"
 
 
 def test_a_band_is_an_index(read: Read, right: str) -> None:

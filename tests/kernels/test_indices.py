@@ -29,6 +29,20 @@ def to_dn(bands: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.int16]]
     return {band: np.round(values * 10_000).astype(np.int16) for band, values in bands.items()}
 
 
+FOREST = (0.02, 0.04, 0.03, 0.08, 0.25, 0.32, 0.35, 0.36, 0.15, 0.06)
+BARE = (0.08, 0.12, 0.17, 0.20, 0.23, 0.26, 0.28, 0.30, 0.38, 0.32)
+"""Reflectances of a dense canopy and of dry lateritic soil, in the order of `BANDS`: textbook
+spectra, rounded."""
+
+
+@pytest.mark.parametrize("name", [name for name in INDICES if INDICES[name].loss != "unclear"])
+def test_an_index_goes_where_its_row_says_as_forest_goes(name: str) -> None:
+    bands = {b: np.array(pair) for b, *pair in zip(BANDS, FOREST, BARE, strict=True)}
+    forest, bare = compute_reflectance(name, bands)
+    assert (bare < forest) == (INDICES[name].loss == "falls")
+    assert abs(bare - forest) > 0.1
+
+
 @pytest.mark.parametrize("name", [*INDICES, *BANDS])
 def test_int16_bands_give_the_same_in_single_precision(name: str) -> None:
     dn = to_dn(reflectances(3000))

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from landcover.errors import InputError
 from landcover.kernels.breaks import ABRUPT, CONFIRMED, GRADUAL, LOW, RECOVERING
-from landcover.kernels.patches import Broken, connect, figures, large, once, reach_px
+from landcover.kernels.patches import Broken, connect, figures, large, mapped, once, reach_px
 
 EIGHT = np.ones((3, 3))
 
@@ -106,6 +106,36 @@ def test_small_patches_go_and_others_stay() -> None:
     assert kept[0, :2, :2].all()
     assert not large(day, 180, 5).any()
     assert large(day, 180, 1).sum() == 5
+
+
+def listed(day: NDArray[np.int32], column: int = 0) -> Broken:
+    """List breaks of planes (B, Y, X) whose first column has this number."""
+    row, columns, number = sorted_breaks(day)
+    none = np.zeros(len(row))
+    when = day[number, row, columns]
+    whole, share = none.astype(np.uint8), none.astype(np.float32)
+    one = Broken(row, columns + column, when, when, whole, whole, share, share, share, none)
+    return Broken.join([one])  # sorted by day, too
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 9), st.integers(2, 14))
+def test_small_patches_within_a_tile_may_go_before_the_tiles_are_joined(
+    seed: int, least_px: int, cut: int
+) -> None:
+    day = random_days(seed, (2, 16, 17), 0.25)
+    whole = mapped(listed(day), 200, least_px)
+    parts = []
+    for first, last in ((0, cut), (cut, 17)):
+        part = listed(np.ascontiguousarray(day[:, :, first:last]), first)
+        border = (part.column == first) | (part.column == last - 1)
+        parts.append(mapped(part, 200, least_px, border))
+    joined = mapped(Broken.join(parts), 200, least_px)
+    assert joined.row.tolist() == whole.row.tolist()
+    assert joined.column.tolist() == whole.column.tolist()
+    assert joined.day.tolist() == whole.day.tolist()
+    kept = large(day, 200, least_px)
+    assert len(whole) == kept.sum()
 
 
 def test_a_pixel_counts_once_in_its_patch_however_often_it_broke() -> None:

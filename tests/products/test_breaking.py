@@ -9,23 +9,35 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from landcover.kernels.breaks import ABRUPT, CONFIRMED, RECOVERING, SHORT, STABLE, UNSTABLE, empty
+from landcover.kernels.breaks import (
+    ABRUPT,
+    CONFIRMED,
+    RECOVERING,
+    SHORT,
+    STABLE,
+    UNSEEN,
+    UNSTABLE,
+    empty,
+)
 from landcover.kernels.dates import decimal_year
 from landcover.products.breaking import (
-    BREAK_PLANES,
     FOUND,
+    LOOKS,
     Found,
     as_layers,
     break_layer,
     broken_of,
     final_layers,
     found_of,
-    looks_of,
+    plane_of,
     settled,
 )
 
 SHAPE = (4, 5)
 DAY = (date(2023, 4, 12) - date(1970, 1, 1)).days
+LAST = DAY + 800
+"""Day of the last judged look."""
+SEEN_FROM = LAST - 10
 
 
 def made() -> Found:
@@ -33,13 +45,14 @@ def made() -> Found:
     breaks = empty(SHAPE)
     breaks.kind[:] = STABLE
     breaks.kind[3, 0], breaks.kind[3, 1] = SHORT, UNSTABLE
-    breaks.used[:] = 33
+    breaks.used[:], breaks.last[:] = 33, LAST
     for y, x in ((0, 0), (0, 1), (1, 0), (1, 1), (3, 4)):
         breaks.day[0, y, x], breaks.before[0, y, x] = DAY, DAY - 5
         breaks.confidence[0, y, x], breaks.count[y, x] = CONFIRMED, 1
         breaks.drop[0, y, x], breaks.magnitude[0, y, x] = -0.3, -0.25
-        breaks.kind[y, x] = ABRUPT
-    breaks.day[1, 0, 0], breaks.count[0, 0], breaks.kind[0, 0] = DAY + 700, 2, RECOVERING
+        breaks.kind[y, x] = breaks.kinds[0, y, x] = ABRUPT
+    breaks.day[1, 0, 0], breaks.count[0, 0], breaks.kinds[1, 0, 0] = DAY + 700, 2, ABRUPT
+    breaks.kind[0, 0] = breaks.kinds[0, 0, 0] = RECOVERING
     breaks.recovered_12[0, 0, 0] = 0.8
     inside = np.ones(SHAPE, np.bool_)
     inside[2, 2] = False
@@ -50,7 +63,8 @@ def test_layers_hold_every_break_and_nothing_outside_the_zones() -> None:
     found = made()
     assert found.kind[2, 2] == 0
     assert (found.days() >= 0).sum(axis=(1, 2)).tolist() == [5, 1, 0]
-    assert found.breaks[0][BREAK_PLANES.index("recovered_12"), 0, 0] == np.float32(0.8)
+    assert plane_of(found.breaks[0], "recovered_12")[0, 0] == np.float32(0.8)
+    assert (found.last[0, 0], found.last[2, 2]) == (LAST, 0)
 
 
 def test_layers_that_are_empty_throughout_may_be_left_out() -> None:
@@ -58,7 +72,7 @@ def test_layers_that_are_empty_throughout_may_be_left_out() -> None:
     assert not found.kind.any()
     assert (found.days() == -1).all()
     only: dict[str, NDArray[Any]] = {
-        FOUND: np.ones((3, *SHAPE), np.uint16),
+        FOUND: np.ones((4, *SHAPE), np.uint16),
         break_layer(0): made().breaks[0],
     }
     assert (found_of(only, SHAPE).days()[0] == made().days()[0]).all()
@@ -80,7 +94,7 @@ def test_the_final_layers_say_when_and_where_nobody_can_tell() -> None:
 
 
 def test_small_patches_become_stable_and_later_breaks_move_up() -> None:
-    found = settled(made(), 180, 2)
+    found = settled(made(), 180, 2, SEEN_FROM)
     assert found.kind[3, 4] == STABLE
     assert found.number[3, 4] == 0
     assert (found.days()[:, 3, 4] == -1).all()
@@ -88,34 +102,50 @@ def test_small_patches_become_stable_and_later_breaks_move_up() -> None:
     late = made()
     late.breaks[0][:, 0, 1] = np.nan
     late.breaks[0][:, 1] = np.nan
-    moved = settled(late, 800, 1)
+    moved = settled(late, 800, 1, SEEN_FROM)
     assert moved.days()[0, 0, 0] == DAY
     alone = made()
-    alone.breaks[1][0, 0:2, 0:2] = DAY + 700  # four pixels broke again
-    alone.breaks[0][0, 0:2, 0:2] = [[DAY - 900, DAY - 500], [DAY - 100, DAY + 300]]
-    found = settled(alone, 180, 4)
+    plane_of(alone.breaks[1], "day")[:2, :2] = DAY + 700  # four pixels broke again
+    plane_of(alone.breaks[1], "kind")[:2, :2] = ABRUPT
+    plane_of(alone.breaks[0], "day")[:2, :2] = [[DAY - 900, DAY - 500], [DAY - 100, DAY + 300]]
+    found = settled(alone, 180, 4, SEEN_FROM)
     assert (found.days()[0, :2, :2] == DAY + 700).all()
     assert (found.days()[1] == -1).all()
     assert found.kind[0, 1] == ABRUPT
 
 
+def test_a_pixel_has_the_kind_of_the_break_that_stands_first() -> None:
+    alone = made()
+    plane_of(alone.breaks[1], "day")[:2, :2] = DAY + 700  # a mine, where a field had regrown
+    plane_of(alone.breaks[1], "kind")[:2, :2] = ABRUPT
+    plane_of(alone.breaks[0], "day")[:2, :2] = [[DAY - 900, DAY - 500], [DAY - 100, DAY + 300]]
+    assert alone.kind[0, 0] == RECOVERING
+    found = settled(alone, 180, 4, SEEN_FROM)
+    assert found.kind[0, 0] == ABRUPT
+    assert final_layers(found)["disturbance_kind"][0, 0, 0] == ABRUPT
+
+
+def test_without_its_small_break_a_pixel_is_stable_only_if_watched_to_the_end() -> None:
+    found = settled(made(), 180, 2, LAST + 1)
+    assert found.kind[3, 4] == UNSEEN
+    assert np.isnan(final_layers(found)["disturbance"][0, 3, 4])  # nobody can tell
+    assert found.kind[1, 1] == ABRUPT  # a break stands, watched to the end or not
+
+
 def test_nothing_small_leaves_everything_as_it_is() -> None:
-    assert (settled(made(), 180, 1).days() == made().days()).all()
+    assert (settled(made(), 180, 1, SEEN_FROM).days() == made().days()).all()
 
 
-def values(dates: list[date], seen: list[bool]) -> NDArray[np.float32]:
-    """One pixel's looks."""
-    assert len(dates) == len(seen)
-    return np.where(seen, 0.5, np.nan).astype(np.float32).reshape(-1, 1, 1)
-
-
-def test_months_with_a_clear_look_are_marked() -> None:
-    dates = [date(2020, 1, 20), date(2020, 1, 5), date(2020, 3, 1), date(2021, 10, 9)]
-    years = range(2020, 2022)
-    looks = looks_of(values(dates, [True, True, False, True]), dates, date(2020, 1, 10), years)
-    assert looks[:, 0, 0].tolist() == [0b1, 1 << 9]
-    later = looks_of(values(dates, [True] * 4), dates, date(2020, 2, 1), years)
-    assert later[:, 0, 0].tolist() == [0b100, 1 << 9]
+def test_months_that_were_judged_are_kept_as_the_detector_told_them() -> None:
+    breaks = empty(SHAPE, years=2)
+    breaks.judged[:, 1, 2] = 0b101, 1 << 9
+    inside = np.ones(SHAPE, np.bool_)
+    inside[2, 2] = False
+    breaks.judged[:, 2, 2] = 1
+    looks = as_layers(breaks, inside)[LOOKS]
+    assert looks.dtype == np.uint16
+    assert looks[:, 1, 2].tolist() == [0b101, 1 << 9]
+    assert not looks[:, 2, 2].any()
 
 
 def test_breaks_are_listed_by_row_column_and_day() -> None:
@@ -127,3 +157,4 @@ def test_breaks_are_listed_by_row_column_and_day() -> None:
     assert listed.area_m2.tolist() == [0, 0, 1, 5, 6, 19]
     assert listed.before[0] == DAY - 5
     assert listed.recovered_12[0] == np.float32(0.8)
+    assert listed.kind.tolist() == [RECOVERING, ABRUPT, ABRUPT, ABRUPT, ABRUPT, ABRUPT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,26 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 
-from landcover.kernels.breaks import ABRUPT, CONFIRMED, LOW, RECOVERING, SHORT, STABLE, empty
+from landcover.kernels.breaks import (
+    ABRUPT,
+    CONFIRMED,
+    GRADUAL,
+    LOW,
+    RECOVERING,
+    SHORT,
+    STABLE,
+    UNSEEN,
+    empty,
+)
 from landcover.kernels.sums import Bins, concatenate, merge
 from landcover.kernels.zonal import Pieces, accumulate, whole
 from landcover.model import Grid, Period, Zone
-from landcover.outputs.disturbed import AREA_COLUMNS, disturbance_area
+from landcover.outputs.disturbed import (
+    AREA_COLUMNS,
+    KIND_COLUMNS,
+    disturbance_area,
+    disturbance_kinds,
+)
 from landcover.products.breaking import Found, as_layers, found_of
 from landcover.products.hectares import code_sizes, codes_of, read_hectares
 from landcover.raster.area import pixel_area_m2
@@ -57,11 +72,14 @@ def breaks() -> Found:
     """Two pixels that broke, one of them twice in a year and once in the next."""
     made = empty(GRID.shape)
     made.kind[:] = STABLE
-    made.kind[3, 5] = SHORT
-    made.kind[0, 0], made.kind[0, 3] = ABRUPT, RECOVERING
+    made.kind[3, 5], made.kind[3, 0] = SHORT, UNSEEN
     made.day[:, 0, 0] = day(2020, 8), day(2020, 9), day(2021, 3)
+    made.kinds[:, 0, 0] = RECOVERING, ABRUPT, GRADUAL
     made.confidence[:, 0, 0] = LOW, CONFIRMED, CONFIRMED
+    made.recovered_24[1, 0, 0] = 0.1  # followed; the break of 2021 is not
     made.day[0, 0, 3], made.confidence[0, 0, 3] = day(2021, 1), CONFIRMED
+    made.kinds[0, 0, 3] = RECOVERING
+    made.kind[0, 0], made.kind[0, 3] = made.kinds[0, 0, 0], made.kinds[0, 0, 3]
     return found_of(as_layers(made, np.ones(GRID.shape, np.bool_)), GRID.shape)
 
 
@@ -86,8 +104,16 @@ def summed(codes: Mapping[str, NDArray[Any]], area: NDArray[np.float64], pieces:
     return made
 
 
-def table(seen: range, cuts: tuple[int, ...] = ()) -> list[dict[str, object]]:
-    """Sum tiles (cut at columns) and return the rows of the table."""
+Row = dict[str, object]
+
+
+def table(seen: range, cuts: tuple[int, ...] = ()) -> list[Row]:
+    """Sum tiles (cut at columns) and return the rows of the table of hectares."""
+    return tables(seen, cuts)[0]
+
+
+def tables(seen: range, cuts: tuple[int, ...] = ()) -> tuple[list[Row], list[Row]]:
+    """Sum tiles (cut at columns) and return the rows of both tables."""
     found, area = breaks(), pixel_area_m2(GRID)
     total: Sums = {}
     base = []
@@ -100,8 +126,17 @@ def table(seen: range, cuts: tuple[int, ...] = ()) -> list[dict[str, object]]:
         total = {name: one + total.get(name, 0.0) for name, one in own.items()}
         base.append(whole(area[:, part], pieces))
     read = read_hectares(total, MONITORED)
-    made = disturbance_area(ZONES, concatenate(base), read, JOB, MONITORED)
-    return [dict(zip(AREA_COLUMNS, row, strict=True)) for row in made.rows]
+    areas = disturbance_area(ZONES, concatenate(base), read, JOB, MONITORED)
+    kinds = disturbance_kinds(ZONES, concatenate(base), total, MONITORED)
+    return (
+        [dict(zip(AREA_COLUMNS, row, strict=True)) for row in areas.rows],
+        [dict(zip(KIND_COLUMNS, row, strict=True)) for row in kinds.rows],
+    )
+
+
+def number(cell: object) -> float:
+    assert isinstance(cell, float)
+    return cell
 
 
 def row(rows: list[dict[str, object]], zone: str, period: str) -> dict[str, object]:
@@ -117,8 +152,9 @@ def test_each_break_counts_in_its_own_year_and_twice_in_one_only_once() -> None:
     assert row(rows, "all", "2020-09")["confirmed_ha"] == pytest.approx(1.0, rel=2e-3)
     year = row(rows, "all", "2021")
     assert year["disturbed_ha"] == pytest.approx(2.0, rel=2e-3)
-    assert year["abrupt_ha"] == pytest.approx(1.0, rel=2e-3)
+    assert year["gradual_ha"] == pytest.approx(1.0, rel=2e-3)
     assert year["recovering_ha"] == pytest.approx(1.0, rel=2e-3)
+    assert year["abrupt_ha"] == 0.0
     assert row(rows, "all", "2021-h2")["disturbed_ha"] == 0.0
     # pixel (0, 3) is cut in half by this zone's edge
     assert row(rows, "half", "2021")["recovering_ha"] == pytest.approx(0.5, rel=1e-2)
@@ -144,6 +180,63 @@ def test_what_nobody_saw_has_its_share_and_no_hectares() -> None:
     assert row(rows, "blind", "2021")["disturbed_ha"] is None
 
 
+def test_each_break_counts_with_its_own_kind() -> None:
+    rows = table(range(6, 24))
+    assert row(rows, "all", "2020-08")["recovering_ha"] == pytest.approx(1.0, rel=2e-3)
+    assert row(rows, "all", "2020-09")["abrupt_ha"] == pytest.approx(1.0, rel=2e-3)
+    assert row(rows, "all", "2020-09")["recovering_ha"] == 0.0
+    assert row(rows, "all", "2021-03")["gradual_ha"] == pytest.approx(1.0, rel=2e-3)
+
+
+def test_what_was_not_followed_for_two_years_is_said() -> None:
+    rows = table(range(6, 24))
+    assert row(rows, "all", "2021-03")["not_followed_ha"] == pytest.approx(1.0, rel=2e-3)
+    assert row(rows, "all", "2020-09")["not_followed_ha"] == 0.0  # seen 24 months later
+    assert row(rows, "all", "2020-08")["not_followed_ha"] == 0.0  # recovering: seen, too
+
+
+def test_broken_unbroken_and_not_observable_add_up_to_the_zone() -> None:
+    for one in table(range(6, 24)):
+        if one["monitored_first_date"] is None:
+            assert one["not_observable_ha"] is None
+            continue
+        parts = (one["disturbed_ha"], one["no_break_ha"], one["not_observable_ha"])
+        total = sum(number(part) for part in parts if part is not None)
+        assert total == pytest.approx(number(one["area_ha"]), rel=5e-3)  # a plane's metres
+        share = number(one["not_observable_fraction"])
+        assert number(one["not_observable_ha"]) == pytest.approx(share * total, rel=1e-9)
+
+
+def test_a_year_seen_once_is_observable_and_its_other_months_are_not() -> None:
+    rows = table(range(14, 15))  # March 2021 alone
+    year, month = row(rows, "all", "2021"), row(rows, "all", "2021-03")
+    usable = 23 / 24  # one pixel's history is too short
+    assert number(year["not_observable_fraction"]) == pytest.approx(1 - usable, rel=1e-2)
+    blind = number(year["months_not_observable_fraction"])
+    assert blind == pytest.approx(1 - usable / 12, rel=1e-2)
+    of_month = number(month["months_not_observable_fraction"])
+    assert of_month == pytest.approx(number(month["not_observable_fraction"]), rel=1e-9)
+    assert row(rows, "all", "2021-04")["disturbed_ha"] is None
+
+
+def test_months_judged_before_the_cloud_came_count_where_the_pixel_is_not_watched() -> None:
+    rows = table(range(12, 24))
+    # pixel (3, 0) is of kind "not watched", and its judged months are as sure as any
+    assert number(row(rows, "all", "2021")["not_observable_fraction"]) < 1.5 / 24
+
+
+def test_kinds_add_up_to_the_zone() -> None:
+    (whole, _, blind) = tables(range(6, 24))[1]
+    expected = {"stable_ha": 20, "recovering_ha": 2, "history_too_short_ha": 1, "not_watched_ha": 1}
+    parts = KIND_COLUMNS[KIND_COLUMNS.index("stable_ha") : -1]
+    for name in parts:
+        assert number(whole[name]) == pytest.approx(expected.get(name, 0), rel=3e-3, abs=1e-9)
+    total = sum(number(whole[name]) for name in parts)
+    assert total == pytest.approx(number(whole["area_ha"]), rel=3e-3)
+    assert number(blind["history_too_short_ha"]) == pytest.approx(1.0, rel=3e-3)
+    assert whole["monitored_last_date"] == date(2021, 12, 31)
+
+
 def test_confidences_and_kinds_add_up_to_the_whole() -> None:
     for one in table(range(6, 24)):
         if one["disturbed_ha"] is not None:
@@ -156,7 +249,7 @@ def test_confidences_and_kinds_add_up_to_the_whole() -> None:
 
 
 def test_the_table_is_the_same_however_the_plane_is_cut() -> None:
-    alone, tiled = table(range(6, 24)), table(range(6, 24), (1, 4))
+    alone, tiled = (list(chain(*tables(range(6, 24), cuts))) for cuts in ((), (1, 4)))
     for one, other in zip(alone, tiled, strict=True):
         assert list(one) == list(other)
         for name, value in one.items():
