@@ -21,7 +21,7 @@ def nearer(brief: Brief, side: int, peak: int) -> str:
     ----------
     brief : Brief
     side : int, px
-        Side of the smallest tile.
+        Side of the smallest tile. Less than half of it looked at around it is not to blame.
     peak : int, bytes
         What such a tile takes.
 
@@ -37,6 +37,8 @@ def nearer(brief: Brief, side: int, peak: int) -> str:
         if settle is None or not settle.halo_key:
             continue
         halo = settle.halo_px(work.settings, brief.context, brief.grid)
+        if 2 * halo < side:
+            continue
         if settle_bytes([work], brief.context, brief.grid, shape) > _MOST * peak:
             key = f"products.{work.name}.{settle.halo_key}"
             return f"lower {key}, for which {halo:,} pixels around each tile are looked at"

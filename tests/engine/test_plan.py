@@ -98,7 +98,7 @@ def test_what_will_not_fit_is_refused_with_a_number_that_would_do(planned: Any) 
 def test_a_mapping_unit_too_large_for_the_memory_is_named(planned: Any, build: Any) -> None:
     order = build.order({"disturbance": {"min_ha": 100}})
     with pytest.raises(PlanError, match="are too little") as raised:
-        planned(order, memory="8GB")
+        planned(order, memory="4GB")
     assert "lower products.disturbance.min_ha, for which 9,999 pixels around" in str(raised.value)
     with pytest.raises(PlanError, match=r"shorten the periods") as raised:
         planned(build.order({"disturbance": {}}), memory="1GB", workers=4)
