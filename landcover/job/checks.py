@@ -329,8 +329,7 @@ def _index(path: tuple[str | int, ...], name: str, bands: frozenset[str]) -> Ite
 def _losses_fall(sources: tuple[Source, ...], products: Any) -> Iterator[Disagreement]:
     """Refuse disturbances of an index that does not fall where vegetation goes."""
     from landcover.kernels.indices import BANDS, INDICES
-    from landcover.products.disturbance import DisturbanceSettings
-    from landcover.products.falling import refusal
+    from landcover.products.disturbance import DisturbanceSettings, refused_index
 
     for name, settings in _asked(products).items():
         pool = sources_of(getattr(settings, "source", None), sources)
@@ -340,7 +339,7 @@ def _losses_fall(sources: tuple[Source, ...], products: Any) -> Iterator[Disagre
             sensor = _sensor(pool[0].sensor)
         except LandcoverError:
             return  # told already
-        refused = refusal(settings, sensor.bands)
+        refused = refused_index(settings, sensor.bands)
         if refused and settings.index in {*_measured(sensor), *BANDS, *INDICES}:
             yield Disagreement(("products", name, "index"), *refused)
 

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import Field
 
 from landcover.errors import PlanError
-from landcover.model import MISSING, REFLECTANCE_SCALE, Grid, Layer, Period
+from landcover.model import MISSING, REFLECTANCE_SCALE, Band, Grid, Layer, Period
 from landcover.products.base import Context, Need, Product, Settle, Settled, Span, Stack, Stored
 from landcover.products.breaking import LOOKS, as_layers, final_layers, found_of, settled
 from landcover.products.detectors import BfastKeys, RobustKeys
@@ -47,7 +47,7 @@ from landcover.products.disturbance_layers import (
     stored_planes,
     tags_of,
 )
-from landcover.products.falling import refusal
+from landcover.products.falling import Refusal, refusal
 from landcover.products.hectares import code_sizes, codes_of, years_of
 from landcover.products.quantities import quantity_bands
 from landcover.products.spans import spans
@@ -69,6 +69,7 @@ __all__ = [
     "least_px",
     "least_px_on",
     "monitored",
+    "refused_index",
 ]
 
 USUAL_HISTORY_YEARS: Final = 3
@@ -188,6 +189,12 @@ def least_px(min_ha: float, pixel_m2: float) -> int:
     return max(1, math.ceil(min_ha * SQUARE_METRES_PER_HECTARE / pixel_m2 * (1 - 1e-9)))
 
 
+def refused_index(settings: DisturbanceSettings, own: Mapping[str, Band]) -> Refusal | None:
+    """Say why the job's index cannot tell disturbances, if so; `own` are its sensor's bands."""
+    given = getattr(settings, settings.method).model_fields_set
+    return refusal(settings.index, own, settings.method, given)
+
+
 def _span(settings: DisturbanceSettings, context: Context) -> Span:
     """Return the one span that the product looks at: history and monitoring."""
     start = history_of(settings, context.period).start
@@ -206,7 +213,7 @@ def _need(settings: DisturbanceSettings, context: Context) -> Need:
     """
     source, span = _source(settings, context), _span(settings, context)
     own = context.bands.get(source, {})
-    refused = refusal(settings, own)
+    refused = refused_index(settings, own)
     if refused is not None:
         raise PlanError("products.disturbance.index", *refused)
     bands = quantity_bands(settings.index, own)
@@ -221,7 +228,8 @@ def _need(settings: DisturbanceSettings, context: Context) -> Need:
 def _tags(settings: DisturbanceSettings, context: Context) -> dict[str, str]:
     """Say how breaks were found."""
     history, watched = (f(settings, context.period) for f in (history_of, monitored))
-    return tags_of(settings, VERSION, history, watched)
+    keys: Settings = getattr(settings, settings.method)
+    return tags_of(VERSION, settings.index, settings.method, keys, history, watched)
 
 
 def _stored(settings: DisturbanceSettings, context: Context) -> tuple[Layer, ...]:
@@ -231,7 +239,8 @@ def _stored(settings: DisturbanceSettings, context: Context) -> tuple[Layer, ...
 
 def _final(settings: DisturbanceSettings, context: Context) -> tuple[Layer, ...]:
     """Promise the two rasters that are written."""
-    return final_planes(settings, _tags(settings, context))
+    tags = _tags(settings, context)
+    return final_planes(settings.index, settings.min_ha, settings.patch_days, tags)
 
 
 # --- observe -----------------------------------------------------------------------------------

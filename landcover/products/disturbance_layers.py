@@ -6,15 +6,12 @@ It knows names, units, legends and tags. It does not know how breaks are found.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from landcover.model import Layer, Legend, LegendClass, Period
 from landcover.products.breaking import BREAK_PLANES, FOUND, FOUND_PLANES, LOOKS, break_layer
 from landcover.products.hectares import years_of
 from landcover.settings import Settings
-
-if TYPE_CHECKING:
-    from landcover.products.disturbance import DisturbanceSettings
 
 __all__ = ["KIND_LEGEND", "NAME", "final_planes", "stored_planes", "tags_of"]
 
@@ -36,19 +33,18 @@ and hardly looked at in the monitoring period or not in its last year."""
 
 
 def tags_of(
-    settings: DisturbanceSettings, version: int, history: Period, watched: Period
+    version: int, index: str, method: str, keys: Settings, history: Period, watched: Period
 ) -> dict[str, str]:
-    """Say how breaks were found."""
-    keys: Settings = getattr(settings, settings.method)
+    """Say how breaks were found; `keys` are the method's."""
     return {
         "PRODUCT": NAME,
         "PRODUCT_VERSION": str(version),
-        "INDEX": settings.index,
+        "INDEX": index,
         "FIRST_DAY": str(history.start),
         "LAST_DAY": str(watched.last),
         "HISTORY": f"{history.start} to {history.last}",
         "MONITORED": f"{watched.start} to {watched.last}",
-        "METHOD": settings.method,
+        "METHOD": method,
         "METHOD_SETTINGS": ", ".join(f"{key}={value}" for key, value in keys),
     }
 
@@ -72,15 +68,17 @@ def stored_planes(tags: Mapping[str, str], watched: Period) -> tuple[Layer, ...]
     )  # fmt: skip
 
 
-def final_planes(settings: DisturbanceSettings, tags: Mapping[str, str]) -> tuple[Layer, ...]:
+def final_planes(
+    index: str, min_ha: float, patch_days: int, tags: Mapping[str, str]
+) -> tuple[Layer, ...]:
     """Promise the two rasters that are written."""
-    told = {**tags, "MIN_HA": f"{settings.min_ha:g}", "PATCH_DAYS": str(settings.patch_days)}
+    told = {**tags, "MIN_HA": f"{min_ha:g}", "PATCH_DAYS": str(patch_days)}
     bands = (
         ("date of the first break, 0 where none", "decimal year"),
-        (f"magnitude: median residual of {settings.index} from the break on", "1"),
+        (f"magnitude: median residual of {index} from the break on", "1"),
         ("confidence: 0 none, 1 low, 2 provisional, 3 confirmed", "class"),
         ("looks that the history's fit rests on", "looks"),
-        (f"drop: median residual of {settings.index} just after the break", "1"),
+        (f"drop: median residual of {index} just after the break", "1"),
         ("last clear date before the break", "decimal year"),
         ("breaks in the monitoring period", "breaks"),
     )

@@ -7,13 +7,10 @@ does not know jobs or sources.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
 
 from landcover.model import Band
-
-if TYPE_CHECKING:
-    from landcover.products.disturbance import DisturbanceSettings
 
 __all__ = ["Refusal", "refusal"]
 
@@ -36,14 +33,21 @@ class Refusal(NamedTuple):
     remedy: str
 
 
-def refusal(settings: DisturbanceSettings, own: Mapping[str, Band]) -> Refusal | None:
+def refusal(
+    name: str, own: Mapping[str, Band], method: str, given: Collection[str]
+) -> Refusal | None:
     """Say why an index cannot tell disturbances, if so.
 
     Parameters
     ----------
-    settings : DisturbanceSettings
+    name : str
+        Index or band.
     own : mapping
         The sensor's bands: one that is called like an index is what the files hold.
+    method : str
+        robust or bfast.
+    given : collection of str
+        The method's keys that the job names.
 
     Returns
     -------
@@ -53,35 +57,27 @@ def refusal(settings: DisturbanceSettings, own: Mapping[str, Band]) -> Refusal |
     """
     from landcover.kernels.indices import BANDS, INDICES
 
-    name, band = settings.index, own.get(settings.index)
+    band, index = own.get(name), INDICES.get(name)
     if band is not None and band.is_power:
         what = f"{name} is radar power, of which disturbance knows no usual fall"
         return Refusal(what, _TAKE)
-    index = INDICES.get(name)
     if name in BANDS or (index is not None and index.loss == "unclear"):
         what = f"{name} does not surely fall where vegetation goes, and disturbance looks for falls"
         return Refusal(what, _TAKE)
     if index is not None and index.loss == "rises":
         what = f"{name} rises where vegetation goes, and disturbance looks for falls"
         return Refusal(what, _TAKE)
-    return None if index is not None and _usual(name, band) else _without_limits(settings)
-
-
-def _usual(name: str, band: Band | None) -> bool:
-    """Whether an index has the span that the detectors' limits are made for."""
-    from landcover.kernels.indices import INDICES
-
-    low, high = INDICES[name].valid_range if band is None else band.valid or (0.0, 1.0)
-    return name not in NARROW and USUAL_SPAN[0] <= low and high <= USUAL_SPAN[1]
-
-
-def _without_limits(settings: DisturbanceSettings) -> Refusal | None:
-    """Refuse where the job does not give the limits in the index's own unit."""
-    method = settings.method
-    given = getattr(settings, method).model_fields_set
+    if index is not None and _usual(name, index.valid_range, band):
+        return None
     lacking = [key for key in _LIMITS[method] if key not in given]
     if not lacking:
         return None
     keys = " and ".join(f"products.disturbance.{method}.{key}" for key in lacking)
-    what = f"the usual limits of disturbance are for indices such as ndvi, not for {settings.index}"
+    what = f"the usual limits of disturbance are for indices such as ndvi, not for {name}"
     return Refusal(what, f"Give {keys} in its unit, or take ndvi, ndmi or nbr")
+
+
+def _usual(name: str, span: tuple[float, float], band: Band | None) -> bool:
+    """Whether an index has the span that the detectors' limits are made for."""
+    low, high = span if band is None else band.valid or span
+    return name not in NARROW and USUAL_SPAN[0] <= low and high <= USUAL_SPAN[1]
