@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from landcover.errors import PlanError
 from landcover.kernels.bfast import BfastSettings
-from landcover.kernels.breaks import ABRUPT, CONFIRMED, SHORT, STABLE
+from landcover.kernels.breaks import ABRUPT, CONFIRMED, RECOVERING, SHORT, STABLE, UNSEEN
 from landcover.kernels.dates import decimal_year
 from landcover.kernels.robust import RobustSettings
 from landcover.model import Band, Grid, Period
@@ -214,6 +214,80 @@ def test_a_history_beyond_the_period_is_refused() -> None:
         PRODUCT.need(settings(history=["2016-01-01", "2019-01-01"]), CONTEXT)
     with pytest.raises(PlanError, match="Widen `period`"):
         PRODUCT.need(settings(history=["2017-01-01", "2024-01-01"]), CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("index", "what"),
+    [("bi", "bi rises"), ("ndwi", "ndwi rises"), ("mndwi", "does not surely"), ("red", "not sur"),
+     ("vv", "radar power"), ("cire", "usual limits"), ("lai", "usual limits")],
+)  # fmt: skip
+def test_an_index_that_cannot_tell_a_loss_is_refused(index: str, what: str) -> None:
+    bands = {"vv": Band("vv", "power", ("vv",)), "lai": Band("lai", "m2/m2", ("lai",))}
+    with pytest.raises(PlanError, match=what):
+        PRODUCT.need(settings(index=index), Context(PERIOD, ("s1",), {"s1": bands}))
+
+
+def test_a_band_of_another_unit_takes_limits_of_its_own() -> None:
+    bands = {"lai": Band("lai", "m2/m2", ("lai",))}
+    context = Context(PERIOD, ("own",), {"own": bands})
+    for keys in (
+        settings(index="lai", robust={"least_drop": 1.0, "scale_floor": 0.1}),
+        settings(index="lai", method="bfast", bfast={"gate": 1.0}),
+    ):
+        assert PRODUCT.need(keys, context).quantities == ("lai",)
+    modis = {"ndvi": Band("ndvi", "1", ("ndvi",), valid=(-0.2, 1.0))}
+    context = Context(PERIOD, ("modis",), {"modis": modis})
+    assert PRODUCT.need(settings(), context).bands == ("ndvi",)
+
+
+def later(period: str, made: Settled) -> NDArray[np.int32]:
+    """Return the months of a year in which each pixel was judged, as bits."""
+    return np.asarray(made.codes[f"disturbance_seen_{period}"], np.int32)
+
+
+def test_months_that_nobody_could_tell_of_are_not_observable() -> None:
+    """The last looks cannot begin a break, and a season the history never saw is not judged."""
+    seen = stack()
+    dry = np.array([day.month in (6, 7, 8) for day in DATES])
+    early = np.array([day < HISTORY.end for day in DATES])
+    values = seen.values["ndvi"].copy()
+    values[early & ~dry, 8] = np.nan  # a row of pixels whose history knows the dry season alone
+    made = run(settings(), Stack(seen.span, DATES, {"ndvi": values}, seen.clear, seen.inside))
+    usual, odd = (later("2022", made)[y, 0] for y in (7, 8))
+    assert usual == 2**12 - 1
+    assert odd & 0b1 == 0, "January was never seen before"
+    assert odd & 0b1000000, "July was"
+    last = later("2023", made)[7, 0]
+    assert not last & 1 << 11, "of the last month's looks none has enough after it"
+    assert last & 1 << 8
+
+
+def test_land_that_was_last_seen_years_before_the_end_is_not_called_stable() -> None:
+    seen = stack()
+    values = seen.values["ndvi"].copy()
+    values[[day >= date(2021, 3, 1) for day in DATES], 8] = np.nan
+    made = run(settings(), Stack(seen.span, DATES, {"ndvi": values}, seen.clear, seen.inside))
+    assert (made.layers["disturbance_kind"][0, 8] == UNSEEN).all()
+    assert np.isnan(made.layers["disturbance"][0, 8]).all()
+    assert (later("2020", made)[8] > 0).all(), "what was judged then stays judged"
+
+
+def test_a_field_that_regrew_and_a_mine_after_it_count_each_with_its_own_kind() -> None:
+    seen = stack()
+    values = seen.values["ndvi"].copy()
+    field = [date(2020, 4, 1) <= day < date(2021, 1, 1) for day in DATES]
+    mine = [day >= date(2022, 6, 1) for day in DATES]
+    for when in (field, mine):
+        values[when, 7:11, 5:9] = np.float32(0.4)
+    values[:, 2:6, 3:7] = seen.values["ndvi"][:, 2:6, :4]
+    made = run(settings(), Stack(seen.span, DATES, {"ndvi": values}, seen.clear, seen.inside))
+    block = np.s_[7:11, 5:9]
+    kind = made.layers["disturbance_kind"][0][block]
+    assert (kind == RECOVERING).mean() > 0.9
+    first, second = (made.codes[f"disturbance_break_{n}"][block] for n in (1, 2))
+    sorts = [np.where(code < 0, -1, code // 9 % 5) for code in (first, second)]
+    assert (sorts[0] == 2).mean() > 0.9, "recovering"
+    assert (sorts[1] == 3).mean() > 0.9, "abrupt, and not followed for 24 months"
 
 
 def test_the_mapping_unit_in_pixels() -> None:

@@ -198,6 +198,35 @@ def test_hectares_add_up_to_the_maps(cleared: Cleared) -> None:
         assert found <= first.sum() / 100 * 1.15 + 0.1
 
 
+def test_every_row_adds_up_to_its_zone(cleared: Cleared) -> None:
+    found = open_results(cleared.out).tables
+    area = found["disturbance_area"].dropna(subset=["monitored_first_date"])
+    parts = area[["disturbed_ha", "no_break_ha", "not_observable_ha"]].fillna(0.0)
+    assert len(area) > 100
+    np.testing.assert_allclose(parts.sum(axis=1), area["area_ha"], rtol=1e-4)
+    kinds = found["disturbance_kinds"]
+    own = kinds.loc[:, "stable_ha":"not_watched_ha"]  # type: ignore[misc]
+    np.testing.assert_allclose(own.sum(axis=1), kinds["area_ha"], rtol=1e-4)
+    region = kinds[kinds["kind"] == "region"]
+    kind = cleared.raster("disturbance_kind")[0]
+    for name, code in (("abrupt_ha", ABRUPT), ("recovering_ha", RECOVERING)):
+        assert region[name].sum() == pytest.approx((kind == code).sum() / 100, rel=0.02)
+
+
+def test_what_could_not_be_told_yet_is_said(cleared: Cleared) -> None:
+    table = open_results(cleared.out).tables["disturbance_area"]
+    regions = table[table["kind"] == "region"].set_index(["zone_id", "period"])
+    for zone in regions.index.get_level_values("zone_id").unique():
+        last = regions.loc[(zone, "2023-12")]
+        assert last["not_observable_fraction"] > 0.5  # too few looks come after
+        assert regions.loc[(zone, "2021")]["not_observable_fraction"] < 0.05
+        year = regions.loc[(zone, "2023")]
+        assert year["months_not_observable_fraction"] > year["not_observable_fraction"]
+        # nobody has seen 24 months after a break of the last year
+        open_ha = year["abrupt_ha"] + year["gradual_ha"]
+        assert year["not_followed_ha"] == pytest.approx(open_ha, rel=1e-9)
+
+
 def sums(out: Path) -> dict[str, str]:
     """Return the sha256 of every raster."""
     return {
@@ -208,7 +237,8 @@ def sums(out: Path) -> dict[str, str]:
 
 def tables(out: Path) -> dict[str, pd.DataFrame]:
     found = open_results(out).tables
-    return {name: found[name] for name in ("patches", "disturbance_area")}
+    names = ("patches", "disturbance_area", "disturbance_kinds")
+    return {name: found[name] for name in names}
 
 
 def test_tiles_change_nothing(cleared: Cleared, scheduler: str) -> None:
