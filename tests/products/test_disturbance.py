@@ -278,7 +278,7 @@ def test_a_field_that_regrew_and_a_mine_after_it_count_each_with_its_own_kind() 
     field = [date(2020, 4, 1) <= day < date(2021, 1, 1) for day in DATES]
     mine = [day >= date(2022, 6, 1) for day in DATES]
     for when in (field, mine):
-        values[when, 7:11, 5:9] = np.float32(0.4)
+        values[when, 7:11, 5:9] -= np.float32(0.4)
     values[:, 2:6, 3:7] = seen.values["ndvi"][:, 2:6, :4]
     made = run(settings(), Stack(seen.span, DATES, {"ndvi": values}, seen.clear, seen.inside))
     block = np.s_[7:11, 5:9]
