@@ -15,7 +15,7 @@ the number of breaks alone.
 What to know before a figure is published. A break needs several looks (`run`), so the last ones of
 a pixel cannot begin one, nor can looks of a season that the history hardly saw: these months are
 not observable, and the hectares of the last year are of what could be told by then. A break is
-confirmed once it has lasted and was seen again; of the last year all are provisional. Abrupt and
+confirmed once it has lasted and was seen again: of the last year none can be yet. Abrupt and
 gradual breaks that nobody could follow for 24 months may still turn out recovering
 (`not_followed_ha`). A clearing that begins in the history is no break: its history is unstable.
 
