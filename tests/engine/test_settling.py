@@ -24,7 +24,7 @@ import pytest
 import rasterio
 
 from landcover import products, sensors
-from landcover.engine import settle_task, settling
+from landcover.engine import settle_task, settled, settling
 from landcover.engine.cluster import connect
 from landcover.engine.former import forget_former
 from landcover.engine.memory import settle_bytes
@@ -32,7 +32,7 @@ from landcover.engine.order import make_order
 from landcover.engine.outcome import Outcome, Silent
 from landcover.engine.plan import Plan, make_plan
 from landcover.engine.provenance import write_run_json
-from landcover.engine.results import read_layers
+from landcover.engine.results import read_layers, read_sums
 from landcover.engine.run import compute, sort_out
 from landcover.engine.settle_task import Cost
 from landcover.engine.settled import code_areas_m2, learnt, tile_layers
@@ -42,6 +42,7 @@ from landcover.engine.telling import tell
 from landcover.engine.workspace import SettledSpace, Workspace
 from landcover.errors import WorkerError
 from landcover.job import Job, load
+from landcover.kernels.sums import ZoneSums
 from landcover.model import Layer
 from landcover.pipeline import survey
 from landcover.products.base import (
@@ -327,6 +328,24 @@ def test_areas_of_codes_are_summed_for_every_zone(whole: Plan, tiled: Plan) -> N
     expected = [area[share < 0.5].sum(), area[share >= 0.5].sum()]
     assert min(expected) > 0
     np.testing.assert_allclose(areas[0].sum(axis=0), expected, rtol=1e-3)  # territories tile it
+
+
+def test_each_file_of_sums_is_read_once(tiled: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path, numbers: Mapping[str, int]) -> ZoneSums:
+        read.append(path)
+        return read_sums(path, numbers)
+
+    monkeypatch.setattr(settled, "read_sums", reading)
+    monkeypatch.setattr(settled, "MERGE_TILES", 2)
+    outcome = finished(tiled)
+    areas = code_areas_m2(tiled, outcome, "bright")["more"]
+    assert len(read) == len(set(read)) == len(tiled.tasks) > 4
+    monkeypatch.setattr(settled, "MERGE_TILES", 1000)
+    together = code_areas_m2(tiled, outcome, "bright")["more"]
+    np.testing.assert_allclose(areas, together, rtol=1e-12)
+    assert code_areas_m2(tiled, outcome, "other") == {}
 
 
 def test_the_model_is_named_in_the_account(tiled: Plan) -> None:
