@@ -195,13 +195,14 @@ def _process(panel: _Panel, story: Story, words: Words) -> Iterator[str]:
 def _said(story: Story, words: Words) -> str:
     """Say in words what the chart shows."""
     days = ", ".join(words.day(day) for day in story.break_days)
+    key = "chart_break" if len(story.break_days) == 1 else "chart_breaks"
     return words(
         "chart_alt",
         index=story.index,
         start=words.day(story.followed.dates[0]),
         end=words.day(story.followed.dates[-1]),
         clear=sum(look.used for look in story.looks),
-        breaks=words("chart_breaks", days=days) if days else "",
+        breaks=words(key, days=days) if days else "",
     )
 
 

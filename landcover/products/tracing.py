@@ -70,10 +70,14 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One break of a place; numbers are None where they were not observed."""
+    """One break of a place; numbers are None where they were not observed.
+
+    `kind` is its own: a field that grew back and the mine that came later are two.
+    """
 
     day: date
     before: date | None
+    kind: int
     confidence: int
     magnitude: float | None
     drop: float | None
@@ -88,7 +92,7 @@ class Followed:
     `boundary` is in the values' unit, and empty for bfast; `process` and `limit` are bfast's sums
     and how far they may go (standard deviations), and empty for the robust method. `expected`
     begins where the history is at rest; after a break it is the history's until there is a fit of
-    what followed.
+    what followed. `last` is the last look that was judged.
     """
 
     settings: DisturbanceSettings
@@ -106,6 +110,14 @@ class Followed:
     used_looks: int
     watched_looks: int
     scale: float | None
+    last: date | None = None
+
+    @property
+    def run(self) -> int:
+        """Looks that a break takes: the last ones but this many less one cannot begin any."""
+        return (
+            self.settings.bfast if self.settings.method == "bfast" else self.settings.robust
+        ).run
 
 
 def follow(
@@ -148,7 +160,8 @@ def follow(
     breaks = tuple(
         Break(
             _day(found.day[k, 0, 0]),
-            _day(found.before[k, 0, 0]) if found.before[k, 0, 0] >= 0 else None,
+            _day_or_none(found.before[k, 0, 0]),
+            int(found.kinds[k, 0, 0]),
             int(found.confidence[k, 0, 0]),
             *(
                 _real(plane[k, 0, 0])
@@ -160,13 +173,18 @@ def follow(
     return Followed(
         settings, history, watched, dates, values, expected, boundary, process, limit, breaks,
         int(found.count[0, 0]), int(found.kind[0, 0]), int(found.used[0, 0]),
-        int(found.watched[0, 0]), _real(found.scale[0, 0]),
+        int(found.watched[0, 0]), _real(found.scale[0, 0]), _day_or_none(found.last[0, 0]),
     )  # fmt: skip
 
 
 def _day(number: np.int32) -> date:
     """Return the day that lies so many after 1970-01-01."""
     return EPOCH + timedelta(days=int(number))
+
+
+def _day_or_none(number: np.int32) -> date | None:
+    """Return the same; None for `NEVER`."""
+    return _day(number) if number >= 0 else None
 
 
 def _real(value: np.floating[npt.NBitBase] | np.float32) -> float | None:
