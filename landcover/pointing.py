@@ -134,9 +134,11 @@ def _origin(about: Survey, out: Path, locked: bool, order: Order) -> Origin:
     workspace = Workspace(out)
     if not workspace.lock_file.exists():
         return "new"
+    if locked:
+        return "lock"
     if order is not about.order:
         return "more"
-    return "lock" if locked or lock_holds(about.asked, workspace) else "anew"
+    return "lock" if lock_holds(about.asked, workspace) else "anew"
 
 
 def write(job: Job, out: Path, story: Story) -> Told:
@@ -192,7 +194,11 @@ def _with_bands(
     if order is None:
         return about.order, about.scenes.scenes
     if locked:
-        what = f"lists no bands of {', '.join(work.need.quantities)}"
+        need, scenes = order.bands(), about.scenes.scenes
+        own = (scene for scene in scenes if scene.source in work.pool)
+        if all(need[scene.source] <= scene.assets.keys() for scene in own):
+            return order, scenes
+        what = f"lacks bands of {', '.join(work.need.quantities)}"
         raise InputError(str(Workspace(out).lock_file), what, "Leave --locked out to search again")
     if offline:
         refuse_search(job.sources)

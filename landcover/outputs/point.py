@@ -121,7 +121,8 @@ def _rows(story: Story) -> Iterator[tuple[Cell, ...]]:
 
 def _kind(one: Break) -> str:
     """Name the kind of a break, as tables do."""
-    return next(each.names["en"] for each in KIND_LEGEND.classes if each.value == one.kind)
+    names = (each.names["en"] for each in KIND_LEGEND.classes if each.value == one.kind)
+    return next(names, "")
 
 
 def point_table(story: Story) -> Table:
