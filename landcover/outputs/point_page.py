@@ -83,7 +83,10 @@ def _unit(story: Story, words: Words) -> dict[str, str]:
     """Write the mapping unit; hectares as the job does."""
     least = 1 if story.on_map is None else story.on_map.least_px
     ha = f"{story.followed.settings.min_ha:g}"
-    return {"ha": ha.replace(".", ",") if words.language == "fr" else ha, "least": str(least)}
+    return {
+        "ha": ha.replace(".", ",") if words.language == "fr" else ha,
+        "least": words.number(least, 0),
+    }
 
 
 def _on_map(found: OnMap, story: Story, words: Words) -> str:

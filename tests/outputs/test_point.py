@@ -29,6 +29,11 @@ def scene(day: date, name: str = "A") -> Scene:
     return Scene(f"{name}_{day:%Y%m%d}", "s2", "s2", time, day, "EPSG:32635", (0, 0, 1, 1), {})
 
 
+def told_by(story: Story, language: str) -> str:
+    """Return what a page says, with plain spaces."""
+    return unescape(page(story, language, "0.1", "x.csv")).replace("\u00a0", " ")
+
+
 def look(number: int, value: float) -> Look:
     """Return a look: the fifth is masked, the seventh near cloud."""
     day = DAYS[number]
@@ -92,14 +97,14 @@ def test_a_row_a_scene(story: Story) -> None:
                 "−0.520", "25%", "another scene of the day came first", "Kind: abrupt",
                 "confirmed")),
         ("fr", ("Une rupture de NDVI", "Okapi (réserve)", "Cirrus mince (10)",
-                "à moins de 60 m d’un nuage", "−0,520", "25\u00a0%",
+                "à moins de 60 m d’un nuage", "−0,520", "25 %",
                 "une autre scène du jour est venue avant", "Nature : abrupt", "confirmée")),
     ],
 )  # fmt: skip
 def test_a_page_tells_it_in_each_language(
     story: Story, language: str, phrases: tuple[str, ...]
 ) -> None:
-    text = unescape(page(story, language, "0.1", "x.csv"))
+    text = told_by(story, language)
     for phrase in phrases:
         assert phrase in text
     assert f'<html lang="{language}">' in text
@@ -124,8 +129,8 @@ def test_a_page_says_what_the_map_shows(
     story: Story, state: MapState, english: str, french: str
 ) -> None:
     other = replace(story, on_map=OnMap(state, 10, (False,), 1))
-    assert english in unescape(page(other, "en", "0", "x.csv"))
-    assert french in unescape(page(other, "fr", "0", "x.csv"))
+    assert english in told_by(other, "en")
+    assert french in told_by(other, "fr")
 
 
 def test_each_break_has_its_own_kind_and_place_on_the_map(story: Story) -> None:
@@ -133,7 +138,7 @@ def test_each_break_has_its_own_kind_and_place_on_the_map(story: Story) -> None:
     later = replace(first, day=DAYS[16], kind=RECOVERING)
     told = replace(story.followed, breaks=(first, later), count=2)
     both = replace(story, followed=told, on_map=OnMap("partly", 10, (False, True), RECOVERING))
-    text = unescape(page(both, "fr", "0", "x.csv"))
+    text = told_by(both, "fr")
     assert "Nature : abrupt." in text
     assert f"la première du {DAYS[16]} : d’autres" in text
     assert re.search("<td>abrupt</td>.*<td>trop petite</td>", text)
@@ -157,23 +162,24 @@ def test_a_page_says_whose_scenes_it_read(
     story: Story, origin: Origin, english: str, french: str
 ) -> None:
     other = replace(story, origin=origin)
-    assert english in unescape(page(other, "en", "0", "x.csv"))
-    assert french in unescape(page(other, "fr", "0", "x.csv"))
+    assert english in told_by(other, "en")
+    assert french in told_by(other, "fr")
 
 
 def test_what_was_not_watched_to_the_end_is_not_no_change(story: Story) -> None:
     told = replace(story.followed, breaks=(), count=0, kind=UNSEEN, last=DAYS[13])
-    english = unescape(page(replace(story, followed=told), "en", "0", "x.csv"))
+    english = told_by(replace(story, followed=told), "en")
+    assert ">not watched</text>" in english
     assert f"up to {DAYS[13]}, the last look that could be judged" in english
     assert "That is not “no change”" in english
-    french = unescape(page(replace(story, followed=told), "fr", "0", "x.csv"))
+    french = told_by(replace(story, followed=told), "fr")
     assert f"jusqu’au {DAYS[13]}, dernière observation" in french
     few = replace(told, watched_looks=3, last=None)
     assert "hardly a clear look" in page(replace(story, followed=few), "en", "0", "x.csv")
 
 
 def test_how_much_was_judged_is_told(story: Story) -> None:
-    text = unescape(page(story, "en", "0", "x.csv"))
+    text = told_by(story, "en")
     assert f"clear looks: 8, of which judged: 8, the last one of {DAYS[-1]}" in text
     assert "A break takes 4 looks, so that none can begin at the last judged ones (3)." in text
 
@@ -183,7 +189,7 @@ def test_a_reason_gives_no_secret_away(story: Story) -> None:
     lost = replace(story.looks[0], state="unread", value=None, reason=reason)
     bad = replace(story, looks=(lost, *story.looks[1:]))
     assert bad.unread == (lost,)
-    english, french = (unescape(page(bad, one, "0", "x.csv")) for one in ("en", "fr"))
+    english, french = (told_by(bad, one) for one in ("en", "fr"))
     for text in (english, french, point_text(bad)):
         assert "sig=***" in text
         assert "abc" not in text
@@ -194,7 +200,7 @@ def test_a_reason_gives_no_secret_away(story: Story) -> None:
 def test_what_is_not_known_is_never_no_change(story: Story, kind: int) -> None:
     told = replace(story.followed, breaks=(), count=0, kind=kind)
     english = page(replace(story, followed=told), "en", "0", "x.csv")
-    french = page(replace(story, followed=told), "fr", "0", "x.csv")
+    french = told_by(replace(story, followed=told), "fr")
     assert ("not “no change”" in english) == (kind != 1)
     assert ("« aucun changement »" in french) == (kind != 1)
     assert "<h2>Breaks</h2>" not in english
