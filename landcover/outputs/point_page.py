@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from landcover.kernels.breaks import UNSEEN
+from landcover.kernels.breaks import ABRUPT, GRADUAL, UNSEEN
 from landcover.model import LegendClass
 from landcover.net import redact
 from landcover.outputs.png import encode
@@ -63,7 +63,7 @@ def _no_break(story: Story, words: Words) -> str:
 
 
 def _verdict(story: Story, words: Words) -> Iterator[str]:
-    """Say what was found, in one to four sentences."""
+    """Say what was found, in a few sentences."""
     told = story.followed
     if told.breaks:
         one = told.breaks[0]
@@ -71,6 +71,8 @@ def _verdict(story: Story, words: Words) -> Iterator[str]:
         yield words("verdict_break", index=story.index, day=words.day(one.day), before=before)
         kind, sure = _kind(one.kind, words.language), words(f"confidence_{one.confidence}")
         yield words("verdict_kind", kind=kind, confidence=sure)
+        if one.kind in (ABRUPT, GRADUAL) and one.recovered_24 is None:
+            yield words("verdict_open")
         if told.count > 1:
             yield words("verdict_more", count=told.count)
     else:

@@ -22,6 +22,9 @@ patches that are too small), partly (some are), differs (made of other scenes, o
 SAME_DAY_YEARS: Final = 0.5 / 366
 """Decimal years closer than this are one day; a float32 of this century is right to 0.05 day."""
 
+LATELY_DAYS: Final = 365
+"""A place without a break is stable if a look was judged within so many days of the watch's end."""
+
 
 @dataclass(frozen=True, slots=True)
 class OnMap:
@@ -42,6 +45,14 @@ def _decimal(day: date) -> float:
     from landcover.kernels.dates import decimal_year
 
     return decimal_year(day)
+
+
+def _without_breaks(told: Followed) -> int:
+    """Return the kind of a place all of whose breaks were left out."""
+    from landcover.kernels.breaks import STABLE, UNSEEN
+
+    late = told.last is None or (told.watched.end - told.last).days > LATELY_DAYS
+    return UNSEEN if late else STABLE
 
 
 def compare(told: Followed, kind: int, first: float, number: float, least_px: int) -> OnMap:
@@ -65,13 +76,11 @@ def compare(told: Followed, kind: int, first: float, number: float, least_px: in
         The map counts breaks beyond those that are listed, so that of several small patches it
         may not be known which were left out.
     """
-    from landcover.kernels.breaks import STABLE
-
     if not told.breaks:
         return OnMap("same" if kind == told.kind else "differs", least_px, (), kind)
     near = [abs(_decimal(one.day) - first) < SAME_DAY_YEARS for one in told.breaks]
     if not any(near):
-        out = kind == STABLE and first == 0 and least_px > 1
+        out = kind == _without_breaks(told) and least_px > 1
         kept = (False,) * len(near) if out else (None,) * len(near)
         return OnMap("left_out" if out else "differs", least_px, kept, kind)
     at = near.index(True)

@@ -140,6 +140,7 @@ def test_each_break_has_its_own_kind_and_place_on_the_map(story: Story) -> None:
     both = replace(story, followed=told, on_map=OnMap("partly", 10, (False, True), RECOVERING))
     text = told_by(both, "fr")
     assert "Nature : abrupt." in text
+    assert "elle peut encore se révéler en régénération" in text
     assert f"la première du {DAYS[16]} : d’autres" in text
     assert re.search("<td>abrupt</td>.*<td>trop petite</td>", text)
     assert re.search("<td>en régénération</td>.*<td>oui</td>", text)
@@ -147,6 +148,13 @@ def test_each_break_has_its_own_kind_and_place_on_the_map(story: Story) -> None:
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in point_table(both).rows]
     kinds = [(row["break"], row["kind"], row["mapped"]) for row in rows if row["break"]]
     assert kinds == [(1, "abrupt", False), (2, "recovering", True)]
+
+
+def test_what_was_followed_is_not_called_open(story: Story) -> None:
+    one = replace(story.followed.breaks[0], recovered_24=0.1)
+    seen = replace(story, followed=replace(story.followed, breaks=(one,)))
+    assert "may still turn out to be recovering" in told_by(story, "en")
+    assert "may still turn out to be recovering" not in told_by(seen, "en")
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,18 @@ YEARS = [float(np.float32(decimal_year(day))) for day in DAYS]
 NAN = float("nan")
 
 
-def told(breaks: int, kind: int = ABRUPT, count: int | None = None) -> Followed:
+LAST = date(2024, 11, 3)
+"""A look in the last year that is watched."""
+
+
+def told(breaks: int, kind: int = ABRUPT, count: int | None = None, last: date = LAST) -> Followed:
     """Return a series of some breaks."""
     found = tuple(Break(day, None, kind, 3, -0.3, -0.3, None, None) for day in DAYS[:breaks])
     none, history = np.empty(0), Period(date(2017, 1, 1), date(2020, 1, 1))
     return Followed(
         DisturbanceSettings(), history, Period(history.end, date(2025, 1, 1)), (),
         np.empty(0, np.float32), none, none, none, none, found,
-        breaks if count is None else count, kind, 30, 30, 0.02,
+        breaks if count is None else count, kind, 30, 30, 0.02, last,
     )  # fmt: skip
 
 
@@ -41,6 +45,8 @@ def told(breaks: int, kind: int = ABRUPT, count: int | None = None) -> Followed:
         (told(0, UNSEEN), UNSEEN, NAN, NAN, "same", ()),
         (told(1), STABLE, 0.0, 0, "left_out", (False,)),
         (told(2), STABLE, 0.0, 0, "left_out", (False, False)),
+        (told(1, last=date(2023, 11, 1)), UNSEEN, NAN, NAN, "left_out", (False,)),
+        (told(1, last=date(2023, 11, 1)), STABLE, 0.0, 0, "differs", (None,)),
         (told(2), RECOVERING, YEARS[1], 1, "partly", (False, True)),
         (told(2), ABRUPT, YEARS[0], 1, "partly", (True, False)),
         (told(3), ABRUPT, YEARS[1], 2, "partly", (False, True, True)),
