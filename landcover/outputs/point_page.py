@@ -19,7 +19,7 @@ from landcover.outputs.point_chart import chart
 from landcover.outputs.wording import Words, template
 from landcover.products.disturbance import KIND_LEGEND
 from landcover.products.mapped import OnMap
-from landcover.products.tracing import Chip, Look
+from landcover.products.tracing import Break, Chip, Look
 
 __all__ = ["page"]
 
@@ -68,7 +68,8 @@ def _verdict(story: Story, words: Words) -> Iterator[str]:
     if told.breaks:
         one = told.breaks[0]
         before = words.day(one.before) or words("unknown")
-        yield words("verdict_break", index=story.index, day=words.day(one.day), before=before)
+        key = "alarm" if told.tells_alarm else "gain" if _gains(one) else "break"
+        yield words(f"verdict_{key}", index=story.index, day=words.day(one.day), before=before)
         kind, sure = _kind(one.kind, words.language), words(f"confidence_{one.confidence}")
         yield words("verdict_kind", kind=kind, confidence=sure)
         if one.kind in (ABRUPT, GRADUAL) and one.recovered_24 is None:
@@ -79,6 +80,11 @@ def _verdict(story: Story, words: Words) -> Iterator[str]:
         yield _no_break(story, words)
     if story.on_map is not None:
         yield _on_map(story.on_map, story, words)
+
+
+def _gains(one: Break) -> bool:
+    """Whether a break goes upwards, which bfast tells where the job asks for it."""
+    return one.drop is not None and one.drop > 0
 
 
 def _unit(story: Story, words: Words) -> dict[str, str]:
@@ -145,7 +151,8 @@ def _how(story: Story, words: Words) -> Iterator[str]:
     )  # fmt: skip
     yield _watched(story, words)
     test = keys.bfast.test.upper()
-    yield words(f"method_{keys.method}", run=keys.robust.run, test=test)
+    said = words(f"method_{keys.method}", run=keys.robust.run, test=test)
+    yield said if told.alarm is None else f"{said} {words('alarm', day=words.day(told.alarm))}"
     if told.scale is not None:
         yield words("scale", scale=words.number(told.scale))
     yield from _counts(story, words)
@@ -209,13 +216,15 @@ def _breaks(story: Story, words: Words) -> str:
     """List the breaks."""
     if not story.followed.breaks:
         return ""
+    told = story.followed
+    first = "change" if any(map(_gains, told.breaks)) else "first"
     names = (
-        "first", "before", "kind", "confidence", "drop", "magnitude", "recovered_12",
-        "recovered_24",
+        "alarm" if told.tells_alarm else first, "before", "kind", "confidence", "drop",
+        "magnitude", "recovered_12", "recovered_24",
     )  # fmt: skip
     mapped = ("mapped",) if story.on_map is not None and story.on_map.state != "none" else ()
     rows = [_head(words, ("break", *names, *mapped))]
-    for number, one in enumerate(story.followed.breaks):
+    for number, one in enumerate(told.breaks):
         cells = (
             words.day(one.day), words.day(one.before), _kind(one.kind, words.language),
             words(f"confidence_{one.confidence}"), words.number(one.drop),
@@ -223,11 +232,11 @@ def _breaks(story: Story, words: Words) -> str:
             words.percent(one.recovered_24),
         )  # fmt: skip
         kinds = ("day", "day", "", "", "", "", "", "")
-        told = [("", str(number + 1))]
-        told += [(kind, cell or words("unknown")) for kind, cell in zip(kinds, cells, strict=True)]
+        row = [("", str(number + 1))]
+        row += [(kind, cell or words("unknown")) for kind, cell in zip(kinds, cells, strict=True)]
         if mapped:
-            told.append(("", words(f"mapped_{_ANSWERS[story.kept(number)]}")))
-        rows.append(_cells("td", told))
+            row.append(("", words(f"mapped_{_ANSWERS[story.kept(number)]}")))
+        rows.append(_cells("td", row))
     return (
         f"<h2>{escape(words('breaks'))}</h2>\n"
         f'<div class="wide"><table>\n{chr(10).join(rows)}\n</table></div>'

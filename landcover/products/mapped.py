@@ -22,9 +22,6 @@ patches that are too small), partly (some are), differs (made of other scenes, o
 SAME_DAY_YEARS: Final = 0.5 / 366
 """Decimal years closer than this are one day; a float32 of this century is right to 0.05 day."""
 
-LATELY_DAYS: Final = 365
-"""A place without a break is stable if a look was judged within so many days of the watch's end."""
-
 
 @dataclass(frozen=True, slots=True)
 class OnMap:
@@ -50,6 +47,7 @@ def _decimal(day: date) -> float:
 def _without_breaks(told: Followed) -> int:
     """Return the kind of a place all of whose breaks were left out."""
     from landcover.kernels.breaks import STABLE, UNSEEN
+    from landcover.kernels.watching import LATELY_DAYS
 
     late = told.last is None or (told.watched.end - told.last).days > LATELY_DAYS
     return UNSEEN if late else STABLE

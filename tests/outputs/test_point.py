@@ -157,6 +157,43 @@ def test_what_was_followed_is_not_called_open(story: Story) -> None:
     assert "may still turn out to be recovering" not in told_by(seen, "en")
 
 
+def of_bfast(story: Story, date_: str, drop: float) -> Story:
+    """Return the same place as bfast tells it, with an alarm two looks later."""
+    settings = DisturbanceSettings.model_validate({"method": "bfast", "bfast": {"date": date_}})
+    one = replace(story.followed.breaks[0], drop=drop)
+    told = replace(story.followed, settings=settings, breaks=(one,), alarm=DAYS[FALL + 2])
+    return replace(story, followed=told)
+
+
+def test_an_alarm_is_not_called_the_first_low_look(story: Story) -> None:
+    drop, alarm = (of_bfast(story, date_, -0.5) for date_ in ("drop", "alarm"))
+    text = told_by(drop, "en")
+    assert f"the first low look is of {DAYS[FALL]}" in text
+    assert f"The alarm is of {DAYS[FALL + 2]}." in text
+    english, french = (told_by(alarm, language) for language in ("en", "fr"))
+    assert f"the alarm is of {DAYS[FALL]}" in english
+    assert "The change came up to a window before the alarm." in english
+    assert "<th>alarm</th>" in english
+    assert f"l’alerte est du {DAYS[FALL]}" in french
+    for text in (english, french):
+        assert "first low look" not in text
+        assert "première observation basse" not in text
+
+
+def test_a_gain_is_not_called_low(story: Story) -> None:
+    text = told_by(of_bfast(story, "drop", 0.3), "en")
+    assert "upwards: the first high look" in text
+    assert "<th>first changed look</th>" in text
+    assert "first low look" not in text
+
+
+def test_without_a_gate_the_last_look_may_alarm(story: Story) -> None:
+    keys = {"method": "bfast", "bfast": {"gate": 0}}
+    told = replace(story.followed, settings=DisturbanceSettings.model_validate(keys))
+    assert told.run == 1
+    assert "none can begin" not in told_by(replace(story, followed=told), "en")
+
+
 @pytest.mark.parametrize(
     ("origin", "english", "french"),
     [

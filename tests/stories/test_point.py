@@ -272,9 +272,13 @@ def test_bfast_draws_its_sums(made: Made) -> None:
     assert np.isfinite(told.process).any()
     text = page(story, "fr", "0", "x.csv")
     assert Words("point", "fr")("key_process") in text
-    if told.breaks:
-        at = told.dates.index(told.breaks[0].day)
-        assert abs(told.process[at]) > told.limit[at]
+    (one,) = told.breaks
+    assert told.alarm is not None
+    assert one.day <= told.alarm
+    at = told.dates.index(told.alarm)
+    assert abs(told.process[at]) > told.limit[at]
+    assert f"L’alerte est du {told.alarm}." in text
+    assert f"la première observation basse est du {one.day}" in text
 
 
 # --- pictures ----------------------------------------------------------------------------------
