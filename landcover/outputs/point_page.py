@@ -123,18 +123,19 @@ def _counts(story: Story, words: Words) -> Iterator[str]:
         yield words("unread_note", unread=counted["unread"])
 
 
-def _watched(story: Story, words: Words) -> str:
+def _watched(story: Story, words: Words) -> Iterator[str]:
     """Say when it was monitored, by how many looks."""
     told = story.followed
     clear = sum(look.used and told.watched.holds(look.day) for look in story.looks)
-    said = words(
+    yield words(
         "watched_none" if told.last is None else "watched", clear=clear,
         start=words.day(told.watched.start), end=words.day(told.watched.last),
         watched=told.watched_looks, last=words.day(told.last),
     )  # fmt: skip
-    if told.last is None or told.run == 1:
-        return said
-    return f"{said} {words('watched_last', run=told.run, fewer=told.run - 1)}"
+    if told.last is not None and clear > told.watched_looks:
+        yield words("watched_not")
+    if told.last is not None and told.run > 1:
+        yield words("watched_last", run=told.run, fewer=told.run - 1)
 
 
 def _how(story: Story, words: Words) -> Iterator[str]:
@@ -149,7 +150,7 @@ def _how(story: Story, words: Words) -> Iterator[str]:
         "history", start=words.day(history.start), end=words.day(history.last),
         used=told.used_looks,
     )  # fmt: skip
-    yield _watched(story, words)
+    yield " ".join(_watched(story, words))
     test = keys.bfast.test.upper()
     said = words(f"method_{keys.method}", run=keys.robust.run, test=test)
     yield said if told.alarm is None else f"{said} {words('alarm', day=words.day(told.alarm))}"

@@ -227,6 +227,9 @@ def test_how_much_was_judged_is_told(story: Story) -> None:
     text = told_by(story, "en")
     assert f"clear looks: 8, of which judged: 8, the last one of {DAYS[-1]}" in text
     assert "A break takes 4 looks, so that none can begin at the last judged ones (3)." in text
+    assert "Not judged is a look" not in text
+    fewer = replace(story.followed, watched_looks=6)
+    assert "Not judged is a look" in told_by(replace(story, followed=fewer), "en")
 
 
 def test_a_reason_gives_no_secret_away(story: Story) -> None:
