@@ -5,9 +5,13 @@ This module only joins the rooms. It computes nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import shapely
 
 from landcover import __version__
 from landcover.catalog import keep_clearest
@@ -17,13 +21,14 @@ from landcover.engine.lazy import widened
 from landcover.engine.order import Order
 from landcover.engine.plan import REMOTE_THREADS
 from landcover.engine.platform import cores
-from landcover.engine.point import Place, find_place, look, picture
-from landcover.engine.scenes import Asked, is_remote, refuse_remote, refuse_search
+from landcover.engine.point import Place, find_place, look, picture, source_digest
+from landcover.engine.point_map import find_on_map
+from landcover.engine.scenes import Asked, is_remote, lock_holds, refuse_remote, refuse_search
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError, LandcoverError
 from landcover.files import write_whole
-from landcover.model import Scene
-from landcover.outputs.point import Story, file_stem, find_patch, point_table
+from landcover.model import Period, Scene
+from landcover.outputs.point import Origin, Story, file_stem, find_patch, point_table
 from landcover.outputs.point_page import page
 from landcover.outputs.sheets import write_table
 from landcover.products.disturbance import PRODUCT, DisturbanceSettings
@@ -43,19 +48,16 @@ __all__ = ["Told", "point", "write"]
 BEFORE, AFTER, LAST = 2, 4, 6
 """Pictures before a break and from it on; and the last ones where nothing broke."""
 
+NEAR_DEGREES = 1e-4
+"""Half a side of the square in which scenes of a place are looked for (degrees; about 11 m)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was written of a place: `exit_code` is 0, or 3 where some scenes could not be read."""
+    """What was written of a place."""
 
     table: Path
     pages: tuple[Path, ...]
-    unread: tuple[Look, ...]
-
-    @property
-    def exit_code(self) -> int:
-        """0 done, 3 incomplete."""
-        return 3 if self.unread else 0
 
 
 def point(
@@ -64,6 +66,7 @@ def point(
     where: tuple[float, float] | str,
     *,
     pictures: bool = True,
+    locked: bool = False,
     offline: bool = False,
     store: Path | None = None,
 ) -> Story:
@@ -78,6 +81,8 @@ def point(
     where : (longitude, latitude) in degrees, or the id of a patch of ``patches.gpkg``
     pictures : bool
         Whether to draw its surroundings.
+    locked : bool
+        Read the scenes of ``scenes.json``, whatever search it answers.
     offline : bool
         Refuse whatever would need the network.
     store : Path, optional
@@ -91,21 +96,22 @@ def point(
     patch = where if isinstance(where, str) else ""
     lon, lat = find_patch(out, where) if isinstance(where, str) else where
     with reaching(reach_with(store, offline)):
-        about = survey(job, out, offline=offline)
+        about = survey(job, out, locked=locked, offline=offline)
         own, work = _work(job, about)
+        settings = work.settings
+        if not isinstance(settings, DisturbanceSettings):
+            raise TypeError(type(settings))
         grid, _ = choose_grid(
             job.grid, about.zones.zones, coarsened(about.scenes.scenes, about.order.rules)
         )
         place = find_place(lon, lat, grid, about.zones.zones)
-        order, scenes = _with_bands(job, about, out, work, work.need.quantities, offline)
+        order, scenes = _with_bands(job, about, out, work, locked, offline)
         own_scenes = [scene for scene in scenes if scene.source in work.pool]
         if offline:
             refuse_remote(own_scenes)
         looks, dates, values = look(order, work, scenes, place, _threads(own_scenes))
-        settings = work.settings
-        if not isinstance(settings, DisturbanceSettings):
-            raise TypeError(type(settings))
         followed = follow(settings, job.period, dates, values)
+        on_map = find_on_map(out, about.order, work, place, followed) if own else None
         chips: tuple[Chip, ...] = ()
         why = "why_nothing"
         if pictures:
@@ -118,8 +124,21 @@ def point(
     titles: dict[str, str] = {one: job.title_in(one) for one in job.report.languages}
     return Story(
         titles, lon, lat, place.row, place.column, grid.crs, grid.resolution[0], names, patch,
-        looks, followed, chips, why, own, rule.sensor.title, rule.grown_m, credit,
+        looks, followed, chips, why, own, rule.sensor.title, rule.grown_m, credit, on_map,
+        _origin(about, out, locked, order), source_digest(order, work, own_scenes, grid),
     )  # fmt: skip
+
+
+def _origin(about: Survey, out: Path, locked: bool, order: Order) -> Origin:
+    """Say where the scenes are from."""
+    workspace = Workspace(out)
+    if not workspace.lock_file.exists():
+        return "new"
+    if locked:
+        return "lock"
+    if order is not about.order:
+        return "more"
+    return "lock" if lock_holds(about.asked, workspace) else "anew"
 
 
 def write(job: Job, out: Path, story: Story) -> Told:
@@ -129,14 +148,19 @@ def write(job: Job, out: Path, story: Story) -> Told:
     ------
     DiskFullError
     """
-    folder, stem = out / "points", file_stem(story.lon, story.lat)
+    folder, stem = Workspace(out).points, file_stem(story.lon, story.lat)
     table = folder / f"{stem}.csv"
     write_table(table, point_table(story))
     pages = []
     for language in job.report.languages:
         pages.append(folder / f"{stem}.{language}.html")
         write_whole(pages[-1], page(story, language, __version__, table.name))
-    return Told(table, tuple(pages), tuple(one for one in story.looks if one.state == "unread"))
+    # a page of a language that the job names no more would go on telling former numbers
+    own = re.compile(rf"{re.escape(stem)}\.[A-Za-z-]+\.html")
+    for left in folder.iterdir():
+        if left not in pages and own.fullmatch(left.name):
+            left.unlink(missing_ok=True)
+    return Told(table, tuple(pages))
 
 
 def _threads(scenes: list[Scene]) -> int:
@@ -157,18 +181,25 @@ def _work(job: Job, about: Survey) -> tuple[bool, Work]:
 
 
 def _with_bands(
-    job: Job, about: Survey, out: Path, work: Work, names: tuple[str, ...], offline: bool
+    job: Job, about: Survey, out: Path, work: Work, locked: bool, offline: bool
 ) -> tuple[Order, tuple[Scene, ...]]:
-    """Return the job's scenes; where they lack bands of `names`, search for those too.
+    """Return the job's scenes; where they lack bands of the index, search for those too.
 
     Raises
     ------
     InputError
-        The sensor lacks them, or the network is refused.
+        The sensor lacks them, the network is refused, or the lock alone is to be read.
     """
-    order = widened(about.order, work.pool, names)
+    order = widened(about.order, work.pool, work.need.quantities)
     if order is None:
         return about.order, about.scenes.scenes
+    if locked:
+        need, scenes = order.bands(), about.scenes.scenes
+        own = (scene for scene in scenes if scene.source in work.pool)
+        if all(need[scene.source] <= scene.assets.keys() for scene in own):
+            return order, scenes
+        what = f"lacks bands of {', '.join(work.need.quantities)}"
+        raise InputError(str(Workspace(out).lock_file), what, "Leave --locked out to search again")
     if offline:
         refuse_search(job.sources)
     asked = Asked(job.sources, about.asked.sensors, order, about.zones.zones)
@@ -176,6 +207,37 @@ def _with_bands(
         asked.search(), asked.sources, asked.sensors, Workspace(out), offline, asked.pools
     )
     return order, keep_clearest(found, asked.sources, asked.region).scenes
+
+
+def _coloured(
+    job: Job, about: Survey, out: Path, work: Work, place: Place, wanted: list[Scene],
+    offline: bool,
+) -> tuple[Order, dict[tuple[str, str], Scene]]:  # fmt: skip
+    """Return some scenes with red, green and blue; where the job has none, search for these alone.
+
+    Raises
+    ------
+    LandcoverError
+        A catalog does not answer.
+    """
+    order, keys = widened(about.order, work.pool, BANDS), {(s.source, s.id) for s in wanted}
+    every = about.scenes.scenes
+    if order is not None:
+        days = [scene.solar_day for scene in wanted]
+        period = Period(min(days), max(days) + timedelta(days=1))
+        order = replace(order, context=replace(order.context, period=period))
+        near = shapely.Point(place.lon, place.lat).buffer(NEAR_DEGREES, cap_style="square")
+        here = (replace(place.zones[0], geometry=near),)
+        asked = Asked(job.sources, about.asked.sensors, order, here)
+        found = asked.search()
+        # what the run reads was chosen among all days: here it is only looked up again
+        listed = (*found.scenes, *found.spare, *found.cloudy)
+        own = tuple(one for one in listed if (one.source, one.id) in keys)
+        found = replace(found, scenes=own, spare=(), cloudy=())
+        every = ask_pixels(
+            found, asked.sources, asked.sensors, Workspace(out), offline, asked.pools
+        ).scenes
+    return order or about.order, {(one.source, one.id): one for one in every}
 
 
 def _shown(looks: tuple[Look, ...], breaks: tuple[object, ...]) -> list[tuple[Look, bool]]:
@@ -206,13 +268,16 @@ def _chips(
     bands = about.order.rules[work.pool[0]].sensor.bands
     if not all(name in bands and bands[name].is_reflectance for name in BANDS):
         return (), "why_bands"
+    wanted = [one.scene for one, _ in shown]
+    if offline and widened(about.order, work.pool, BANDS) is not None:
+        try:
+            refuse_search(job.sources)
+        except InputError:
+            return (), "why_lock"
     try:
-        order, scenes = _with_bands(job, about, out, work, BANDS, offline)
-    except InputError:
-        return (), "why_lock"
+        order, coloured = _coloured(job, about, out, work, place, wanted, offline)
     except LandcoverError:  # a catalog that does not answer costs the pictures alone
         return (), "why_search"
-    coloured = {(scene.source, scene.id): scene for scene in scenes}
     drawn = []
     for one, after in shown:
         scene = coloured.get((one.scene.source, one.scene.id))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from landcover.cli.options import (
     JobFile,
+    Locked,
     Offline,
     Out,
     Overrides,
@@ -18,7 +20,12 @@ from landcover.cli.options import (
     store_folder,
     verb,
 )
+from landcover.cli.printing import note
 from landcover.errors import InputError
+from landcover.model import Note
+
+if TYPE_CHECKING:
+    from landcover.outputs.point import Story
 
 __all__ = ["register"]
 
@@ -42,6 +49,7 @@ def point(
     out: Out = None,
     overrides: Overrides = None,
     csv: AsCsv = False,
+    locked: Locked = False,
     offline: Offline = False,
     store: StoreDir = None,
     quiet: Quiet = False,
@@ -58,19 +66,35 @@ def point(
     folder = out_folder(job_file, job.name, out)
     check_store(store.absolute() if store else job.run.store)
     shelf = store_folder(job_file, job, store)
-    story = pointing.point(job, folder, asked, pictures=not csv, offline=offline, store=shelf)
-    unread = [one for one in story.looks if one.state == "unread"]
+    story = pointing.point(
+        job, folder, asked, pictures=not csv, locked=locked, offline=offline, store=shelf
+    )
     if csv:
         typer.echo(point_text(story), nl=False)
     else:
         told = pointing.write(job, folder, story)
         for path in (told.table, *told.pages):
             typer.echo(str(path))
+    return _remarks(story, folder)
+
+
+def _remarks(story: Story, folder: Path) -> int:
+    """Say on stderr what may make it another story than the run's; return the exit code."""
+    from landcover.net import redact
+
+    if story.origin == "anew":
+        what = "answers another search than this job's: scenes were searched anew"
+        remedy = "A run with --locked read its scenes; give point --locked, too"
+        note(Note(str(folder / "scenes.json"), what, remedy))
+    unread = story.unread
     for look in unread[:NAMED]:
-        typer.echo(f"{look.scene.id}: {look.reason}", err=True)
+        typer.echo(redact(f"{look.scene.id}: {look.reason}"), err=True)
+    if len(unread) > NAMED:
+        typer.echo(f"and {len(unread) - NAMED:,} more", err=True)
     if unread:
-        said = "scene could not be read and is" if len(unread) == 1 else "scenes could not be read"
-        typer.echo(f"incomplete: {len(unread):,} {said} missing from the series.", err=True)
+        one = len(unread) == 1
+        failed = f"scene{'' if one else 's'} could not be read and {'is' if one else 'are'}"
+        typer.echo(f"incomplete: {len(unread):,} {failed} missing from the series.", err=True)
     return 3 if unread else 0
 
 

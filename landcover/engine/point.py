@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from landcover.engine.brief import Work
 from landcover.engine.epochs import cut_days, spans_held
+from landcover.engine.fingerprint import digest
 from landcover.engine.layout import place_scenes, scenes_of_tiles
 from landcover.engine.memory import CACHE_BYTES
 from landcover.engine.order import Order, check_orbits
@@ -34,10 +35,13 @@ from landcover.raster.sight import sight
 from landcover.raster.source import BlockCache, Reads, environment
 from landcover.raster.stack import Day, DayRows, Reader, days_of, quantity
 
-__all__ = ["Place", "find_place", "look", "picture"]
+__all__ = ["Place", "find_place", "look", "picture", "source_digest"]
 
 CHIP_PX = 65
 """Side of a picture around a place (px): 650 m of Sentinel-2, enough to see what it lies in."""
+
+DIGEST_DIGITS = 12
+"""Letters and digits of a digest that people compare by eye (count)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +271,40 @@ def _parts(days: Sequence[Day], looks: list[list[Look]]) -> list[list[Look]]:
         next((part for part in parts if any(one.used for one in part)), parts[0])
         for parts in groups.values()
     ]
+
+
+def source_digest(order: Order, work: Work, scenes: Sequence[Scene], grid: Grid) -> str:
+    """Hash what the numbers of a place hang on: settings, grid, scenes, and how they are read.
+
+    Parameters
+    ----------
+    order : Order
+    work : Work
+    scenes : sequence of Scene
+        Of the work's pool.
+    grid : Grid
+        The job's.
+
+    Returns
+    -------
+    str
+        The same wherever files lie. It begins with a letter, so that no spreadsheet makes a number
+        of it.
+    """
+    pool = [order.rules[name] for name in work.pool]
+    rules = [
+        [sorted(one.clear), sorted(one.grown), one.grown_m, one.resampling, one.resolution_m]
+        for one in pool
+    ]
+    bands = sorted(work.need.bands)
+    taken = []
+    for scene in scenes:
+        own = [scene.assets[name] for name in bands if name in scene.assets]
+        taken.append([scene.source, scene.id, [[a.scale, a.offset, a.nodata] for a in own]])
+    period = order.context.period
+    asked = [work.product.version, work.settings.model_dump(mode="json"), str(period)]
+    lies = [grid.crs, list(grid.transform)[:6], grid.shape]
+    return "d" + digest([asked, work.pool, rules, bands, taken, lies])[: DIGEST_DIGITS - 1]
 
 
 # --- pictures ----------------------------------------------------------------------------------

@@ -99,6 +99,11 @@ class Workspace:
         return self.out / "inputs"
 
     @property
+    def points(self) -> Path:
+        """What `landcover point` leaves of places."""
+        return self.out / "points"
+
+    @property
     def lock_file(self) -> Path:
         """The lock: which scenes, and how their numbers are taken."""
         return self.out / "scenes.json"
@@ -165,6 +170,7 @@ class Workspace:
                 self.rasters,
                 self.tables,
                 self.inputs,
+                self.points,
                 self.out,
                 self.work,
             )

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landcover.kernels.breaks import UNSEEN
 from landcover.outputs.point import Story
 from landcover.outputs.wording import Words
 
@@ -119,14 +120,21 @@ def _scale(panel: _Panel, words: Words) -> Iterator[str]:
         yield _text(LEFT - 6, y + 4, words.number(value + 0.0, digits), "end")
 
 
-def _history(panel: _Panel, story: Story, words: Words) -> Iterator[str]:
-    """Shade the history."""
-    history = story.followed.history
-    left = panel.x(max(history.start, panel.first))
-    right = panel.x(min(history.end, panel.last))
+def _shade(panel: _Panel, start: date, end: date, said: str) -> Iterator[str]:
+    """Shade a part of the time, and name it."""
+    left, right = panel.x(max(start, panel.first)), panel.x(min(end, panel.last))
     box = f'x="{left:.1f}" y="{panel.top:.1f}" width="{max(right - left, 0):.1f}"'
     yield f'<rect {box} height="{panel.height:.1f}" fill="{WASH}"/>'
-    yield _text(left + 6, panel.top + 16, words("key_history"), fill=QUIET)
+    yield _text(left + 6, panel.top + 16, said, fill=QUIET)
+
+
+def _shades(panel: _Panel, story: Story, words: Words) -> Iterator[str]:
+    """Shade the history, and what nobody could judge of the watch."""
+    told = story.followed
+    yield from _shade(panel, told.history.start, told.history.end, words("key_history"))
+    if told.kind == UNSEEN and not told.breaks:
+        start = told.last or told.watched.start
+        yield from _shade(panel, start, told.watched.end, words("key_unwatched"))
 
 
 def _breaks(panel: _Panel, story: Story, words: Words) -> Iterator[str]:
@@ -195,13 +203,14 @@ def _process(panel: _Panel, story: Story, words: Words) -> Iterator[str]:
 def _said(story: Story, words: Words) -> str:
     """Say in words what the chart shows."""
     days = ", ".join(words.day(day) for day in story.break_days)
+    key = "chart_break" if len(story.break_days) == 1 else "chart_breaks"
     return words(
         "chart_alt",
         index=story.index,
         start=words.day(story.followed.dates[0]),
         end=words.day(story.followed.dates[-1]),
         clear=sum(look.used for look in story.looks),
-        breaks=words("chart_breaks", days=days) if days else "",
+        breaks=words(key, days=days) if days else "",
     )
 
 
@@ -225,7 +234,7 @@ def chart(story: Story, words: Words) -> str:
     low, high = _range((told.values, told.expected, told.boundary))
     panel = _Panel(TOP, HEIGHT, low, high, *ends)
     parts = [
-        *_history(panel, story, words), *_scale(panel, words), *_years(panel),
+        *_shades(panel, story, words), *_scale(panel, words), *_years(panel),
         _path(panel, days, told.boundary, BOUNDARY, "5 4"),
         _path(panel, days, told.expected, EXPECTED),
         *_breaks(panel, story, words), *_looks(panel, story, words), *_legend(story, words),

@@ -10,15 +10,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from landcover.kernels.breaks import ABRUPT, GRADUAL, UNSEEN
 from landcover.model import LegendClass
+from landcover.net import redact
 from landcover.outputs.png import encode
 from landcover.outputs.point import Story
 from landcover.outputs.point_chart import chart
 from landcover.outputs.wording import Words, template
 from landcover.products.disturbance import KIND_LEGEND
-from landcover.products.tracing import Chip, Look
+from landcover.products.mapped import OnMap
+from landcover.products.tracing import Break, Chip, Look
 
 __all__ = ["page"]
+
+_ANSWERS = {True: "yes", False: "no", None: "unknown"}
+"""How the answers of `Story.kept` are named among the phrases."""
 
 
 def _paragraphs(sentences: Iterable[str]) -> str:
@@ -43,25 +49,64 @@ def _kind(code: int, language: str) -> str:
     return found[code].names[language] if code in found else ""
 
 
-def _verdict(story: Story, words: Words) -> Iterator[str]:
-    """Say what was found, in one to three sentences."""
+def _no_break(story: Story, words: Words) -> str:
+    """Say that nothing broke, or why that cannot be said."""
     told = story.followed
-    start, end = words.day(told.watched.start), words.day(told.watched.last)
-    if not told.breaks:
-        hstart, hend = words.day(told.history.start), words.day(told.history.last)
-        clear = sum(look.used and told.history.holds(look.day) for look in story.looks)
-        yield words(
-            f"verdict_{told.kind}", index=story.index, start=start, end=end, clear=clear,
-            hstart=hstart, hend=hend,
-        )  # fmt: skip
-        return
-    one = told.breaks[0]
-    before = words.day(one.before) or words("unknown")
-    yield words("verdict_break", index=story.index, day=words.day(one.day), before=before)
-    kind = _kind(told.kind, words.language)
-    yield words("verdict_kind", kind=kind, confidence=words(f"confidence_{one.confidence}"))
-    if told.count > 1:
-        yield words("verdict_more", count=told.count)
+    clear = sum(look.used and told.history.holds(look.day) for look in story.looks)
+    late = told.kind == UNSEEN and told.watched_looks >= told.run
+    return words(
+        "verdict_until" if late else f"verdict_{told.kind}",
+        index=story.index, clear=clear, last=words.day(told.last),
+        start=words.day(told.watched.start), end=words.day(told.watched.last),
+        hstart=words.day(told.history.start), hend=words.day(told.history.last),
+    )  # fmt: skip
+
+
+def _verdict(story: Story, words: Words) -> Iterator[str]:
+    """Say what was found, in a few sentences."""
+    told = story.followed
+    if told.breaks:
+        one = told.breaks[0]
+        before = words.day(one.before) or words("unknown")
+        key = "alarm" if told.tells_alarm else "gain" if _gains(one) else "break"
+        yield words(f"verdict_{key}", index=story.index, day=words.day(one.day), before=before)
+        kind, sure = _kind(one.kind, words.language), words(f"confidence_{one.confidence}")
+        yield words("verdict_kind", kind=kind, confidence=sure)
+        if one.kind in (ABRUPT, GRADUAL) and one.recovered_24 is None:
+            yield words("verdict_open")
+        if told.count > 1:
+            yield words("verdict_more", count=told.count)
+    else:
+        yield _no_break(story, words)
+    if story.on_map is not None:
+        yield _on_map(story.on_map, story, words)
+
+
+def _gains(one: Break) -> bool:
+    """Whether a break goes upwards, which bfast tells where the job asks for it."""
+    return one.drop is not None and one.drop > 0
+
+
+def _unit(story: Story, words: Words) -> dict[str, str]:
+    """Write the mapping unit; hectares as the job does."""
+    least = 1 if story.on_map is None else story.on_map.least_px
+    ha = f"{story.followed.settings.min_ha:g}"
+    return {
+        "ha": ha.replace(".", ",") if words.language == "fr" else ha,
+        "least": words.number(least, 0),
+    }
+
+
+def _on_map(found: OnMap, story: Story, words: Words) -> str:
+    """Say what the run's map says here; nothing where there is none and it would not differ."""
+    breaks = story.followed.breaks
+    if found.state == "none" and (not breaks or found.least_px == 1):
+        return ""
+    shown = [one.day for one, kept in zip(breaks, found.kept, strict=False) if kept]
+    return words(
+        f"map_{found.state}", kind=_kind(found.kind, words.language) or words("map_nothing"),
+        day=words.day(shown[0] if shown else None), **_unit(story, words),
+    )  # fmt: skip
 
 
 def _counts(story: Story, words: Words) -> Iterator[str]:
@@ -72,27 +117,43 @@ def _counts(story: Story, words: Words) -> Iterator[str]:
     names = ("clear", "spare", "class", "grown", "nodata", "outside", "unread")
     days = len({look.day for look in story.looks})
     counted = {name: states[name] for name in names}
-    yield words("looks", total=len(story.looks), days=days, **counted)
+    said = words("looks", total=len(story.looks), days=days, **counted)
+    yield f"{said} {words(f'scenes_{story.origin}', index=story.index)}"
     if counted["unread"]:
         yield words("unread_note", unread=counted["unread"])
+
+
+def _watched(story: Story, words: Words) -> Iterator[str]:
+    """Say when it was monitored, by how many looks."""
+    told = story.followed
+    clear = sum(look.used and told.watched.holds(look.day) for look in story.looks)
+    yield words(
+        "watched_none" if told.last is None else "watched", clear=clear,
+        start=words.day(told.watched.start), end=words.day(told.watched.last),
+        watched=told.watched_looks, last=words.day(told.last),
+    )  # fmt: skip
+    if told.last is not None and clear > told.watched_looks:
+        yield words("watched_not")
+    if told.last is not None and told.run > 1:
+        yield words("watched_last", run=told.run, fewer=told.run - 1)
 
 
 def _how(story: Story, words: Words) -> Iterator[str]:
     """Say by which settings it was judged, and on how much."""
     told = story.followed
     keys = told.settings
-    yield words("own_settings" if story.own else "usual_settings", index=story.index)
-    history, watched = told.history, told.watched
+    whole = story.on_map is not None and story.on_map.least_px == 1
+    settings = ("own_settings_all" if whole else "own_settings") if story.own else "usual_settings"
+    yield words(settings, index=story.index, **_unit(story, words))
+    history = told.history
     yield words(
         "history", start=words.day(history.start), end=words.day(history.last),
         used=told.used_looks,
     )  # fmt: skip
-    yield words(
-        "watched", start=words.day(watched.start), end=words.day(watched.last),
-        watched=told.watched_looks,
-    )  # fmt: skip
+    yield " ".join(_watched(story, words))
     test = keys.bfast.test.upper()
-    yield words(f"method_{keys.method}", run=keys.robust.run, test=test)
+    said = words(f"method_{keys.method}", run=keys.robust.run, test=test)
+    yield said if told.alarm is None else f"{said} {words('alarm', day=words.day(told.alarm))}"
     if told.scale is not None:
         yield words("scale", scale=words.number(told.scale))
     yield from _counts(story, words)
@@ -156,20 +217,27 @@ def _breaks(story: Story, words: Words) -> str:
     """List the breaks."""
     if not story.followed.breaks:
         return ""
+    told = story.followed
+    first = "change" if any(map(_gains, told.breaks)) else "first"
     names = (
-        "first", "before", "confidence", "drop", "magnitude", "recovered_12", "recovered_24",
+        "alarm" if told.tells_alarm else first, "before", "kind", "confidence", "drop",
+        "magnitude", "recovered_12", "recovered_24",
     )  # fmt: skip
-    rows = [_head(words, ("break", *names))]
-    for number, one in enumerate(story.followed.breaks, 1):
+    mapped = ("mapped",) if story.on_map is not None and story.on_map.state != "none" else ()
+    rows = [_head(words, ("break", *names, *mapped))]
+    for number, one in enumerate(told.breaks):
         cells = (
-            words.day(one.day), words.day(one.before), words(f"confidence_{one.confidence}"),
-            words.number(one.drop), words.number(one.magnitude), words.percent(one.recovered_12),
+            words.day(one.day), words.day(one.before), _kind(one.kind, words.language),
+            words(f"confidence_{one.confidence}"), words.number(one.drop),
+            words.number(one.magnitude), words.percent(one.recovered_12),
             words.percent(one.recovered_24),
         )  # fmt: skip
-        kinds = ("day", "day", "", "", "", "", "")
-        told = [("", str(number))]
-        told += [(kind, cell or words("unknown")) for kind, cell in zip(kinds, cells, strict=True)]
-        rows.append(_cells("td", told))
+        kinds = ("day", "day", "", "", "", "", "", "")
+        row = [("", str(number + 1))]
+        row += [(kind, cell or words("unknown")) for kind, cell in zip(kinds, cells, strict=True)]
+        if mapped:
+            row.append(("", words(f"mapped_{_ANSWERS[story.kept(number)]}")))
+        rows.append(_cells("td", row))
     return (
         f"<h2>{escape(words('breaks'))}</h2>\n"
         f'<div class="wide"><table>\n{chr(10).join(rows)}\n</table></div>'
@@ -185,9 +253,8 @@ def _state(look: Look, story: Story, words: Words) -> str:
     bits = [f"bit_{one}" for one in name.split(", ")]
     if name and all(words.has(bit) for bit in bits):
         name = ", ".join(words(bit) for bit in bits)
-    return words(
-        f"state_{look.state}", name=name, code=look.code, metres=metres, reason=look.reason
-    )
+    reason = redact(look.reason)
+    return words(f"state_{look.state}", name=name, code=look.code, metres=metres, reason=reason)
 
 
 def _looks(story: Story, words: Words) -> str:
@@ -212,7 +279,7 @@ def _looks(story: Story, words: Words) -> str:
 
 def _footer(story: Story, words: Words, version: str, table: str) -> Iterator[str]:
     """Say where the numbers are, what made the page and whose data they are."""
-    yield words("data", file=table)
+    yield words("data", file=table, digest=story.digest)
     yield words("made", version=version, credit=story.credit)
 
 

@@ -5,6 +5,7 @@ It knows files of phrases. It does not know what they are about.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -17,6 +18,13 @@ __all__ = ["Words", "phrases", "template"]
 
 NARROW_SPACE = "\u202f"
 """What French puts between thousands; it does not break a line."""
+
+NO_BREAK_SPACE = "\u00a0"
+"""What French puts before a colon and the like, and within its quotation marks: a line that began
+with one would be wrong."""
+
+_FRENCH_MARKS = re.compile(r" (?=[:;?!»])|(?<=«) ")
+"""The spaces that are such ones."""
 
 
 @lru_cache(maxsize=8)
@@ -48,7 +56,10 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a phrase with its values filled in; they are written as they are."""
-        return self._phrases[key][self.language].format(**values)
+        phrase = self._phrases[key][self.language]
+        if self.language == "fr":
+            phrase = _FRENCH_MARKS.sub(NO_BREAK_SPACE, phrase)
+        return phrase.format(**values)
 
     def has(self, key: str) -> bool:
         """Whether there is such a phrase."""
@@ -67,7 +78,9 @@ class Words:
         """Write a fraction as percent, as the language does."""
         if value is None or value != value:
             return ""
-        return self.number(100 * value, 0) + ("\u00a0%" if self.language == "fr" else "%")
+        return self.number(100 * value, 0) + (
+            f"{NO_BREAK_SPACE}%" if self.language == "fr" else "%"
+        )
 
     def day(self, day: date | None) -> str:
         """Write a date; the same in all languages, so that it is never misread."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from landcover.model import Period, Scene
 from landcover.products.base import Span, Stack
@@ -70,10 +70,14 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One break of a place; numbers are None where they were not observed."""
+    """One break of a place; numbers are None where they were not observed.
+
+    `kind` is its own: a field that grew back and the mine that came later are two.
+    """
 
     day: date
     before: date | None
+    kind: int
     confidence: int
     magnitude: float | None
     drop: float | None
@@ -88,7 +92,8 @@ class Followed:
     `boundary` is in the values' unit, and empty for bfast; `process` and `limit` are bfast's sums
     and how far they may go (standard deviations), and empty for the robust method. `expected`
     begins where the history is at rest; after a break it is the history's until there is a fit of
-    what followed.
+    what followed. `last` is the last look that was judged, `alarm` the look at which bfast gave
+    the alarm of its break.
     """
 
     settings: DisturbanceSettings
@@ -106,6 +111,21 @@ class Followed:
     used_looks: int
     watched_looks: int
     scale: float | None
+    last: date | None = None
+    alarm: date | None = None
+
+    @property
+    def run(self) -> int:
+        """Looks that a break takes: all but one of the last so many cannot begin any."""
+        keys = self.settings
+        if keys.method == "robust":
+            return keys.robust.run
+        return keys.bfast.run if keys.bfast.gate > 0 else 1  # without a gate each alarm counts
+
+    @property
+    def tells_alarm(self) -> bool:
+        """Whether the day of a break is that of the alarm, as the job may ask of bfast."""
+        return self.settings.method == "bfast" and self.settings.bfast.date == "alarm"
 
 
 def follow(
@@ -143,12 +163,13 @@ def follow(
     inside, none = np.ones((1, 1), bool), np.zeros((1, 1), np.uint16)
     stack = Stack(Span(period, "point"), dates, {}, none, inside)
     found = detect(settings, values.reshape(-1, 1, 1), stack, history)
-    expected, boundary, process, limit = _lines(settings, dates, values, history)
+    lines = _lines(settings, dates, values, history, watched)
     kept = min(int(found.count[0, 0]), BREAKS_KEPT)
     breaks = tuple(
         Break(
             _day(found.day[k, 0, 0]),
-            _day(found.before[k, 0, 0]) if found.before[k, 0, 0] >= 0 else None,
+            _day_or_none(found.before[k, 0, 0]),
+            int(found.kinds[k, 0, 0]),
             int(found.confidence[k, 0, 0]),
             *(
                 _real(plane[k, 0, 0])
@@ -158,9 +179,11 @@ def follow(
         for k in range(kept)
     )
     return Followed(
-        settings, history, watched, dates, values, expected, boundary, process, limit, breaks,
+        settings, history, watched, dates, values,
+        lines.expected, lines.boundary, lines.process, lines.limit, breaks,
         int(found.count[0, 0]), int(found.kind[0, 0]), int(found.used[0, 0]),
-        int(found.watched[0, 0]), _real(found.scale[0, 0]),
+        int(found.watched[0, 0]), _real(found.scale[0, 0]), _day_or_none(found.last[0, 0]),
+        dates[lines.alarm] if breaks and lines.alarm >= 0 else None,
     )  # fmt: skip
 
 
@@ -169,9 +192,24 @@ def _day(number: np.int32) -> date:
     return EPOCH + timedelta(days=int(number))
 
 
+def _day_or_none(number: np.int32) -> date | None:
+    """Return the same; None for `NEVER`."""
+    return _day(number) if number >= 0 else None
+
+
 def _real(value: np.floating[npt.NBitBase] | np.float32) -> float | None:
     """Return a number, None where it is NaN."""
     return None if value != value else float(value)
+
+
+class _Lines(NamedTuple):
+    """What a detector saw, as in `Followed`, and the row of bfast's alarm; -1 where none."""
+
+    expected: npt.NDArray[np.float64]
+    boundary: npt.NDArray[np.float64]
+    process: npt.NDArray[np.float64]
+    limit: npt.NDArray[np.float64]
+    alarm: int = -1
 
 
 def _lines(
@@ -179,19 +217,21 @@ def _lines(
     dates: tuple[date, ...],
     values: npt.NDArray[np.float32],
     history: Period,
-) -> tuple[npt.NDArray[np.float64], ...]:
-    """Return what was expected, its boundary, bfast's process and the limit of that."""
+    watched: Period,
+) -> _Lines:
+    """Return what was expected, its boundary, and bfast's process, its limit and alarm."""
     import numpy as np
 
     from landcover.kernels import bfast, bfast_trace, robust, robust_trace
 
     days = np.array(dates, "datetime64[D]").astype(np.int64)
-    start, end = np.array([history.start, history.end], "datetime64[D]").astype(int).tolist()
+    ends = [history.start, history.end, watched.end]
+    start, end, until = np.array(ends, "datetime64[D]").astype(int).tolist()
     none = np.full(len(dates), np.nan)
     if settings.method == "bfast":
         keys = bfast.BfastSettings(**settings.bfast.model_dump())
         seen = bfast_trace.trace(values.astype(np.float64), days, start, end, keys)
-        return seen.fitted, none, seen.process, seen.boundary
+        return _Lines(seen.fitted, none, seen.process, seen.boundary, seen.alarm)
     own = robust.RobustSettings(**settings.robust.model_dump())
-    told = robust_trace.trace(values, days, start, end, own)
-    return told.fitted, told.limit, none, none
+    told = robust_trace.trace(values, days, start, end, own, until=until)
+    return _Lines(told.fitted, told.limit, none, none)

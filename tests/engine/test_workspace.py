@@ -133,8 +133,9 @@ def test_leftovers_of_a_killed_run_are_swept_and_nothing_else(workspace: Workspa
     left = [
         folder / f".x-123{PART}.npz"
         for folder in (workspace.tiles, workspace.rasters, workspace.tables, workspace.inputs,
-                       workspace.out)
+                       workspace.points, workspace.out)
     ]  # fmt: skip
+    workspace.points.mkdir()
     ends = ("tif", "tif.ovr.tmp", "tif.msk.ovr.tmp", "tif.warped.tif.tmp", "tif.aux.xml")
     left += [workspace.rasters / f".ndvi_2021-9f{PART}.{end}" for end in ends]  # GDAL's names
     left += [workspace.work / f".ndvi_2021{PART}.raw.{end}" for end in ("tif", "tif.ovr.ovr")]

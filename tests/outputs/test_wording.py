@@ -36,10 +36,20 @@ def test_french_has_its_own_signs(page: str) -> None:
         assert not re.search(r"(?<![\s\u00a0\u202f])[;?!»]", told["fr"]), key
 
 
+def test_no_french_line_begins_with_a_mark() -> None:
+    words = Words("point", "fr")
+    assert words("key_history") == "historique"
+    title = words("title", job="Forêt ; 2 : a", lat="1", lon="2")
+    assert title == "Forêt ; 2 : a\u00a0: 1\u00a0; 2"  # what is filled in stays as it is
+    assert "«\u00a0aucun changement\u00a0»" in words("verdict_0", start="a", end="b")
+    assert " :" in Words("point", "en")("title", job="a :", lat="", lon="")
+
+
 def test_every_phrase_is_used() -> None:
     code = "".join(path.read_text("utf-8") for path in FOLDER.glob("point*.py"))
     code += (FOLDER.parent / "pointing.py").read_text("utf-8")
-    starts = ("verdict_", "confidence_", "method_", "state_", "bit_", "column_", "zone_")
+    starts = ("verdict_", "confidence_", "method_", "state_", "bit_", "column_", "zone_", "map_",
+              "mapped_", "scenes_")  # fmt: skip
     told = [k for k in phrases("point") if not k.startswith(starts)]
     unused = [k for k in told if not re.search(rf"[\"']{k}[\"']", code)]
     assert unused == []

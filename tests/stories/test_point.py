@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,7 +19,7 @@ import pytest
 import rasterio
 from pyproj import Transformer
 
-from landcover import fetching, pointing
+from landcover import fetching, pipeline, pointing
 from landcover import job as jobs
 from landcover.cli import main
 from landcover.engine import point as engine
@@ -128,6 +129,7 @@ def test_breaks_are_the_runs_own(made: Made) -> None:
         assert one.before is not None
         assert np.float32(decimal_year(one.before)) == before
         assert one.confidence == confidence
+        assert one.kind == told.kind
         assert (one.magnitude, one.drop) == pytest.approx((magnitude, drop), abs=1e-6)
     assert told.breaks  # the last was a mine
 
@@ -257,7 +259,8 @@ def test_without_the_product_its_usual_settings_are_said(made: Made) -> None:
     assert not story.own
     assert str(story.followed.history.end) == "2020-01-01"  # half of the period
     assert "no product “disturbance”" in page(story, "en", "0", "x.csv")
-    assert "La tâche n’a pas de produit « disturbance »" in page(story, "fr", "0", "x.csv")
+    french = page(story, "fr", "0", "x.csv").replace("\u00a0", " ")
+    assert "La tâche n’a pas de produit « disturbance »" in french
 
 
 def test_bfast_draws_its_sums(made: Made) -> None:
@@ -269,9 +272,13 @@ def test_bfast_draws_its_sums(made: Made) -> None:
     assert np.isfinite(told.process).any()
     text = page(story, "fr", "0", "x.csv")
     assert Words("point", "fr")("key_process") in text
-    if told.breaks:
-        at = told.dates.index(told.breaks[0].day)
-        assert abs(told.process[at]) > told.limit[at]
+    (one,) = told.breaks
+    assert told.alarm is not None
+    assert one.day <= told.alarm
+    at = told.dates.index(told.alarm)
+    assert abs(told.process[at]) > told.limit[at]
+    assert f"L’alerte est du {told.alarm}." in text
+    assert f"la première observation basse est du {one.day}" in text
 
 
 # --- pictures ----------------------------------------------------------------------------------
@@ -297,31 +304,166 @@ def test_pictures_are_two_before_the_break_and_four_from_it(made: Made) -> None:
         assert all(chip.day.isoformat() in text for chip in story.chips)
 
 
-def test_without_colours_the_page_says_why(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_are_looked_up_for_the_scenes_that_are_drawn_alone(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, given = [], []
+    search, ask = pointing.Asked.search, pointing.ask_pixels
+
+    def searching(one: Any) -> Any:
+        asked.append(one)
+        return search(one)
+
+    def asking(found: Any, *more: Any) -> Any:
+        given.append(found)
+        return ask(found, *more)
+
+    monkeypatch.setattr(pointing.Asked, "search", searching)
+    monkeypatch.setattr(pointing, "ask_pixels", asking)
+    story = made.story(*mine_pixel(made))
+    (one,), (found,) = asked, given
+    days = [chip.day for chip in story.chips]
+    period = one.order.context.period
+    assert (period.start, period.last) == (min(days), max(days))
+    assert len(found.scenes) == len(days) == 6
+    assert found.spare == ()
+
+
+@pytest.mark.parametrize("error", [CatalogError, InputError])
+def test_without_colours_the_page_says_why(
+    made: Made, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     def silent(*_: Any, **__: Any) -> None:
-        raise CatalogError("source x", "does not answer")
+        raise error("source x", "does not answer")  # a folder that was moved is an InputError
 
     monkeypatch.setattr(pointing, "ask_pixels", silent)
-    story = made.story(64, 64)
-    assert (story.chips, story.why) == ((), "why_search")
+    for offline in (False, True):
+        story = made.story(64, 64, offline=offline)
+        assert (story.chips, story.why) == ((), "why_search")
+    monkeypatch.setattr(pointing, "refuse_search", silent)  # its catalog lies far away
+    if error is InputError:
+        assert made.story(64, 64, offline=True).why == "why_lock"
     for why in ("why_bands", "why_lock", "why_search", "why_unread", "why_nothing"):
         for language in ("en", "fr"):
             said = Words("point", language)(why, sensor=story.sensor)
             assert said in page(replace(story, why=why), language, "0", "x.csv")
 
 
-def test_what_could_not_be_read_is_told(made: Made, capfd: Any, tmp_path: Path) -> None:
+def test_what_could_not_be_read_is_told(made: Made) -> None:
     story = made.story(64, 64, pictures=False)
     lost = replace(story.looks[0], state="unread", value=None, reason="no answer")
     text = page(replace(story, looks=(lost, *story.looks[1:])), "en", "0", "x.csv")
     assert "could not be read: no answer" in text
     assert "Scenes that could not be read: 1." in text
-    assert (
-        pointing.write(
-            jobs.load(made.job), tmp_path, replace(story, looks=(lost, *story.looks[1:]))
-        ).exit_code
-        == 3
-    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (1, "incomplete: 1 scene could not be read and is missing from the series."),
+        (7, "incomplete: 7 scenes could not be read and are missing from the series."),
+    ],
+)
+def test_lost_scenes_are_named_on_the_terminal(
+    made: Made, capfd: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int, said: str
+) -> None:
+    story = made.story(64, 64, pictures=False)
+    reason = "https://a.example/b.tif?sig=abc%3D does not answer"
+    gone = [replace(one, state="unread", value=None, reason=reason) for one in story.looks[:lost]]
+    made_up = replace(story, looks=(*gone, *story.looks[lost:]))
+    monkeypatch.setattr(pointing, "point", lambda *_, **__: made_up)
+    code, _, err = call(capfd, made.job, 28.5, 1.5, "--out", tmp_path)
+    lines = err.splitlines()
+    assert code == 3
+    assert lines[-1] == said
+    assert len(lines) == min(lost, 5) + (lost > 5) + 1
+    assert ("and 2 more" in lines) == (lost > 5)
+    assert "abc" not in err
+
+
+# --- beside the run ----------------------------------------------------------------------------
+
+
+def copied(made: Made, out: Path) -> Path:
+    """Copy what a run left."""
+    shutil.copytree(made.out, out)
+    return out
+
+
+def test_a_place_is_compared_with_the_runs_map(made: Made, tmp_path: Path) -> None:
+    mine, job = mine_pixel(made), jobs.load(made.job)
+    same = made.story(*mine, pictures=False)
+    assert same.on_map is not None
+    assert (same.on_map.state, same.on_map.kept) == ("same", (True,) * len(same.followed.breaks))
+    assert "says the same" in page(same, "en", "0", "x.csv")
+    large = jobs.load(made.job, ("products.disturbance.min_ha=100",))
+    where = made.centre(*mine)
+    unlike = pointing.point(large, made.out, where, pictures=False)  # no run has been made with it
+    assert unlike.on_map is not None
+    assert unlike.on_map.state == "other"
+    out = copied(made, tmp_path / "out")
+    pipeline.run(large, out)
+    left = pointing.point(large, out, where, pictures=False)
+    assert left.on_map is not None
+    assert left.followed.breaks  # the detector finds it, and the map leaves it out
+    assert (left.on_map.state, left.on_map.least_px) == ("left_out", 10_000)
+    rows = list(csv.DictReader(io.StringIO(point_text(left))))
+    assert {row["mapped"] for row in rows if row["break"]} == {"false"}
+    said = "smaller than 100 ha (10,000 pixels), and was left out"
+    assert said in page(left, "en", "0", "x.csv")
+    shutil.rmtree(out / "rasters")
+    none = pointing.point(large, out, where, pictures=False)
+    assert none.on_map is not None
+    assert none.on_map.state == "none"
+    assert same.digest == pointing.point(job, out, where, pictures=False).digest
+    assert same.digest != left.digest
+
+
+def test_a_place_of_other_scenes_than_the_run_says_so(
+    made: Made, capfd: Any, tmp_path: Path
+) -> None:
+    where, out = made.centre(*mine_pixel(made)), tmp_path / "out"
+    out.mkdir()
+    lock = json.loads((made.out / "scenes.json").read_text("utf-8"))
+    lock["features"] = lock["features"][::2]
+    (out / "scenes.json").write_text(json.dumps(lock), "utf-8")
+    arguments = (made.job, *where, "--out", out, "--csv")
+    code, text, err = call(capfd, *arguments)
+    assert code == 0
+    assert "scenes were searched anew" in err
+    assert "give point --locked, too" in err
+    assert len(text.splitlines()) == 1 + len(DAYS)
+    code, locked, err = call(capfd, *arguments, "--locked")
+    assert (code, err) == (0, "")
+    assert len(locked.splitlines()) == 1 + len(DAYS[::2])
+    job = jobs.load(made.job)
+    origins = [
+        pointing.point(job, folder, where, pictures=False, locked=asked).origin
+        for folder, asked in ((out, False), (out, True), (made.out, False), (tmp_path, False))
+    ]
+    assert origins == ["anew", "lock", "lock", "new"]
+    red = jobs.load(made.job, ('products={"composite": {"index": ["red"]}}',))  # judged by NDVI
+    assert len(pointing.point(red, out, where, pictures=False, locked=True).looks) == len(DAYS[::2])
+    for item in lock["features"]:
+        del item["assets"]["nir"]
+    (out / "scenes.json").write_text(json.dumps(lock), "utf-8")
+    with pytest.raises(InputError, match="lacks bands of ndvi"):
+        pointing.point(red, out, where, locked=True)
+
+
+def test_pages_of_former_languages_go(made: Made, tmp_path: Path) -> None:
+    story = replace(made.story(64, 64, pictures=False), lon=28.5, lat=-1.0)
+    near = replace(story, lat=-1.25)  # its name begins alike
+    job = jobs.load(made.job)
+    for one in (story, near):
+        pointing.write(job, tmp_path, one)
+    one_language = jobs.load(made.job, ('report.languages=["en"]',))
+    pointing.write(one_language, tmp_path, story)
+    names = sorted(path.name for path in (tmp_path / "points").iterdir())
+    assert names == [
+        "28.5_-1.25.csv", "28.5_-1.25.en.html", "28.5_-1.25.fr.html",
+        "28.5_-1.csv", "28.5_-1.en.html",
+    ]  # fmt: skip
 
 
 def test_a_page_escapes_what_a_file_says(made: Made) -> None:
