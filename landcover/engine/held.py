@@ -23,7 +23,7 @@ from landcover.model import Period
 from landcover.products.base import Span, Stack
 from landcover.raster.stack import Day, DayRows, Quantity, empty_row
 
-__all__ = ["Counts", "Memory", "Rows", "Together", "rows_of"]
+__all__ = ["BYTE_DAYS", "Counts", "Memory", "Rows", "Together", "rows_of"]
 
 BYTE_DAYS = 255
 """Days that a byte can count: bytes add up several times as fast as what they become."""

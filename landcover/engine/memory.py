@@ -15,7 +15,7 @@ import numpy as np
 
 from landcover.engine.brief import SeriesItem, Work
 from landcover.engine.epochs import Epoch, Held, Room, cut_days, epochs, rooms, spans_held, steps
-from landcover.engine.held import rows_of
+from landcover.engine.held import BYTE_DAYS, rows_of
 from landcover.model import Band, Grid, Period
 from landcover.products.base import Context
 from landcover.products.spans import spans
@@ -57,7 +57,7 @@ READ_BYTES_PER_PX = 6
 """Masks of one day under work: classes, clear, left, taken (bytes a px and thread)."""
 
 COUNT_BYTES = 2
-"""A clear count (bytes)."""
+"""A clear count as a product has it (bytes)."""
 
 MASK_BYTES = 4
 """A mask read finer than the tile: as stored, spread, grown and clear (bytes a px of the mask and
@@ -112,12 +112,15 @@ class PoolShape:
         """Bytes a pixel that one day takes that is held of every quantity."""
         return sum(one.itemsize for one in self.quantities)
 
-    @property
-    def count_bytes_per_px(self) -> int:
-        """Bytes a pixel of the counts of clear days: of all spans that are counted together."""
-        return (
-            COUNT_BYTES * self.masks * max(map(_counted, epochs((), self.held, False)), default=0)
-        )
+    def count_bytes_per_px(self, held: Rooms) -> int:
+        """Bytes a pixel of the counts of clear days: of all spans that are counted together.
+
+        They are added up as bytes where these can hold them; a product gets a copy.
+        """
+        spans_at_once = max(map(_counted, epochs((), self.held, False)), default=0)
+        days = max((room.days for room in held.values()), default=0)
+        each = 1 if days <= BYTE_DAYS else COUNT_BYTES
+        return each * self.masks * spans_at_once + COUNT_BYTES
 
     def rows_bytes_per_px(self, held: Rooms, threads: int) -> int:
         """Bytes a pixel of all rows."""
@@ -285,7 +288,7 @@ def tile_peak_bytes(
     most = 0
     for shape in shapes:
         rows = shape.rows_bytes_per_px(held[shape.pool], threads)
-        stack = rows + shape.count_bytes_per_px
+        stack = rows + shape.count_bytes_per_px(held[shape.pool])
         float_bands = 2 * shape.bands if any(not q.pair for q in shape.quantities) else 0
         one_day = READ_BYTES_PER_PX + shape.masks + DN_BYTES * shape.bands * 2 + float_bands + 16
         one_day += DAY_BYTES if shape.day_span > 1 else 0

@@ -211,6 +211,14 @@ def test_months_of_one_period_are_kept_at_a_time(build: Any) -> None:
     assert (shape.months, shape.medians) == (2 * 96, 2)
 
 
+def test_counts_are_bytes_while_bytes_can_hold_them(build: Any) -> None:
+    """Twelve months and a year of one mask, and what a product gets of one: 2 bytes."""
+    order = build.order({"composite": {"every": "month"}, "disturbance": {}})
+    (shape,) = pool_shapes(order.works, (), {one.name: 1 for one in order.works}, order.rules)
+    assert shape.count_bytes_per_px(even(shape, 255)) == 13 + 2
+    assert shape.count_bytes_per_px(even(shape, 256)) == 2 * 13 + 2
+
+
 def test_rows_joined_to_one_a_date_take_their_room(build: Any) -> None:
     """Where composites are cut, `disturbance` has its own copy of the rows: 4 bytes a day."""
     modis = ({"sensor": "modis-13q1", "name": "modis"},)
