@@ -23,7 +23,9 @@ Of composites of many days (MODIS) a look stands on the composite's first day, o
 the month, or of the watch, that the pixel's own day lies in; where two composites then stand on
 one day, a pixel takes the earlier one's value. What else the job asks for changes no look.
 
-The index must fall where vegetation goes: others, and radar power, are refused.
+The index must fall where vegetation goes: others, and radar power, are refused. `bfast` tells one
+break a pixel: a place that is cleared again later counts once. With its `direction: both` gains are
+breaks as well, in rasters, patches and hectares.
 """
 
 from __future__ import annotations
