@@ -339,7 +339,8 @@ def _bytes_per_px(settings: TrendSettings, context: Context, days: int) -> int:
     own, months = _own(settings, context), FLOAT_BYTES * _months(context)
     power = any(name in own and own[name].is_power for name in settings.index)
     again = 2 * months if settings.test in BY_SEASON else 0
-    return WORK_BYTES + months + again + (2 * months if power else 0)
+    shown = months + _months(context) if power else 0
+    return WORK_BYTES + months + again + shown
 
 
 PRODUCT = Product(
