@@ -135,6 +135,16 @@ def _history_leaves_something(period: Period, products: Any) -> Iterator[Disagre
         yield Disagreement(("products", name, "history"), what, remedy)
 
 
+def _years_make_a_trend(period: Period, products: Any) -> Iterator[Disagreement]:
+    """Refuse a period of too few years for any pixel's trend to be tested."""
+    from landcover.products.trend_keys import TrendSettings, too_short
+
+    for name, settings in _asked(products).items():
+        why = too_short(settings, period) if isinstance(settings, TrendSettings) else None
+        if why is not None:
+            yield Disagreement(("products", name, "min_years"), *why)
+
+
 def _sources_named_once(sources: tuple[Source, ...]) -> Iterator[Disagreement]:
     """Refuse two sources of one name."""
     seen: set[str] = set()
@@ -349,6 +359,7 @@ _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ..
     (("period", "products", "pictures"), _listed_periods_within),
     (("period", "products"), _baselines_within),
     (("period", "products"), _history_leaves_something),
+    (("period", "products"), _years_make_a_trend),
     (("sources",), _sources_named_once),
     (("sources", "products"), _sources_exist),
     (("zones",), _controls_have_a_group),

@@ -54,8 +54,8 @@ def trend_area(
     Table
         Hectares of ground, weighed by the zone's share of each pixel. `declining` and `rising` are
         significant over the whole map; `none` was tested and is neither; `untested` is all the
-        rest of the zone: too few months, or not made. The four fractions are of the zone, and
-        add up to 1.
+        rest of the zone: too few months or years, or not made. The four fractions are of the zone,
+        and add up to 1.
     """
     return Table(TREND_COLUMNS, _rows(zones, sums, areas, settings, period))
 

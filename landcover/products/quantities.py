@@ -71,5 +71,8 @@ def decibels(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     import numpy as np
 
     there = power > 0
-    logarithm = np.log10(np.where(there, power, np.float32(1)))
-    return np.where(there, np.float32(10) * logarithm, np.float32(np.nan)).astype(np.float32)
+    shown = np.where(there, power, np.float32(1))
+    np.log10(shown, out=shown)  # in place: a stack of months is large
+    shown *= np.float32(10)
+    np.copyto(shown, np.float32(np.nan), where=np.logical_not(there, out=there))
+    return shown

@@ -46,7 +46,15 @@ from landcover.products.base import (
     Summary,
 )
 from landcover.products.quantities import about_quantity, decibels, quantity_bands
-from landcover.products.trend_keys import BY_SEASON, CORRECTIONS, SAYS, TrendSettings
+from landcover.products.trend_keys import (
+    BY_SEASON,
+    CORRECTIONS,
+    MONTHS,
+    SAYS,
+    TrendSettings,
+    months_of,
+    too_short,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,9 +69,6 @@ CLASSES = ("declining", "rising", "none", "untested")
 
 _DECLINING, _RISING, _NONE, _UNTESTED = range(len(CLASSES))
 
-MONTHS = 12
-"""Calendar months in a year (count): the cycle, and what turns months into years."""
-
 WORK_BYTES = 64
 """Slopes, scores, variances, probabilities and planes of one index at work (bytes a px)."""
 
@@ -77,20 +82,9 @@ SEEN = "_tested"
 """Ends the names of layers that are stored for the map-wide test, and not written."""
 
 
-def _months(context: Context) -> int:
-    """Count the months that the period touches."""
-    first, last = context.period.start, context.period.last
-    return (last.year - first.year) * MONTHS + last.month - first.month + 1
-
-
 def _own(settings: TrendSettings, context: Context) -> Mapping[str, Band]:
     """Return the bands of the sensor that the product takes; nothing where it is not known."""
     return context.bands.get(settings.source or context.sources[0], {})
-
-
-def _years(context: Context) -> int:
-    """Count the years of the period, of twelve months each; a part of one counts."""
-    return -(-_months(context) // MONTHS)
 
 
 def _need(settings: TrendSettings, context: Context) -> Need:
@@ -101,13 +95,8 @@ def _need(settings: TrendSettings, context: Context) -> Need:
     PlanError
         It has too few years for any pixel to be tested.
     """
-    if _years(context) < settings.min_years:
-        raise PlanError(
-            "products.trend.min_years",
-            f"a trend wants {settings.min_years} years, and the period "
-            f"{context.period.start} to {context.period.last} has {_years(context)}",
-            "Widen `period`, or lower min_years: a wet year among few looks like a trend",
-        )
+    if why := too_short(settings, context.period):
+        raise PlanError("products.trend.min_years", *why)
     source, own = settings.source or context.sources[0], _own(settings, context)
     bands = {band for name in settings.index for band in quantity_bands(name, own)}
     span = Span(context.period, "trend")
@@ -160,7 +149,7 @@ def _promise(
         product=PRODUCT.name,
         bands=tuple(bands),
         units=tuple(bands.values()),
-        valid_range=(low - high, max(high - low, float(_months(context)))),
+        valid_range=(low - high, max(high - low, float(months_of(context.period)))),
         tags=_tags(settings, context, name),
         kept=not suffix,
     )
@@ -336,10 +325,11 @@ def _bytes_per_px(settings: TrendSettings, context: Context, days: int) -> int:
     month on.
     """
     del days
-    own, months = _own(settings, context), FLOAT_BYTES * _months(context)
+    own, months = _own(settings, context), FLOAT_BYTES * months_of(context.period)
     power = any(name in own and own[name].is_power for name in settings.index)
     again = 2 * months if settings.test in BY_SEASON else 0
-    return WORK_BYTES + months + again + (2 * months if power else 0)
+    shown = months + months_of(context.period) if power else 0
+    return WORK_BYTES + months + again + shown
 
 
 PRODUCT = Product(

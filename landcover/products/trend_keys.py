@@ -6,9 +6,13 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from landcover.model import Period
 from landcover.settings import Names, Settings, wrong
 
-__all__ = ["BY_SEASON", "CORRECTIONS", "SAYS", "TrendSettings"]
+__all__ = ["BY_SEASON", "CORRECTIONS", "MONTHS", "SAYS", "TrendSettings", "months_of", "too_short"]
+
+MONTHS = 12
+"""Calendar months in a year (count): the cycle, and what turns months into years."""
 
 SAYS = {
     "hamed-rao": "Mann-Kendall, variance corrected for ranks' autocorrelation at lags of 1 to 3 "
@@ -102,3 +106,24 @@ class TrendSettings(Settings):
         if twice:
             raise wrong(f"{', '.join(sorted(twice))} is listed twice", "List each name once")
         return names
+
+
+def months_of(period: Period) -> int:
+    """Count the months that a period touches."""
+    first, last = period.start, period.last
+    return (last.year - first.year) * MONTHS + last.month - first.month + 1
+
+
+def too_short(settings: TrendSettings, period: Period) -> tuple[str, str] | None:
+    """Say what is wrong with a period in which no pixel can be tested, and what to do.
+
+    Its years have twelve months each; a part of one counts.
+    """
+    years = -(-months_of(period) // MONTHS)
+    if years >= settings.min_years:
+        return None
+    what = (
+        f"a trend wants {settings.min_years} years, and the period {period.start} to {period.last} "
+        f"has {years}"
+    )
+    return what, "Widen `period`, or lower min_years: a wet year among few looks like a trend"

@@ -51,6 +51,11 @@ SOURCE = "  - {sensor: sentinel-2-l2a, catalog: scenes/catalog.json}"
         ),
         (
             "composite: {index: [ndvi]}",
+            "trend: {min_years: 50}",
+            "9:22: products.trend.min_years: a trend wants 50 years, and the period ",
+        ),
+        (
+            "composite: {index: [ndvi]}",
             "disturbance: {index: bi}",
             "9:24: products.disturbance.index: bi rises where vegetation goes, and disturbance "
             "looks for falls. Take one that falls, such as ndvi, ndmi or nbr.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from datetime import date
 from functools import reduce
 from typing import Any
@@ -270,6 +271,28 @@ def test_a_map_without_a_test_has_nothing_significant() -> None:
     assert (model["ndvi_tested_px"], model["ndvi_p_limit"]) == (0, 0)
     assert np.isnan(plane).all()
     assert codes.tolist() == [3, 3, 3, -1]
+
+
+@pytest.mark.parametrize("test", ["hamed-rao", "correlated-seasonal"])
+@pytest.mark.parametrize("name", ["ndvi", "vv"])
+def test_its_memory_is_planned(name: str, test: str) -> None:
+    """What `observe` takes beside the stack, its months and the layers that it makes."""
+    context = Context(CONTEXT.period, ("s1",), {"s1": {"vv": Band("vv", "power", ("vv",))}})
+    asked = made(index=[name], test=test)
+    (span,) = TREND.need(asked, context).spans
+    pixels = np.tile(forest(64, -0.02), (1, 64)).reshape(-1, 64, 64)
+    inside = np.ones((64, 64), np.bool_)
+    stack = Stack(span, tuple(MONTHS), {name: pixels}, inside.astype(np.uint16), inside)
+    stack.monthly(name)
+    TREND.observe(asked, context, stack)  # compiles, and imports
+    tracemalloc.start()
+    try:
+        layers = TREND.observe(asked, context, stack)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    planes = sum(one.nbytes for one in layers.values())
+    assert peak <= planes + 64 * 64 * TREND.bytes_per_px(asked, context, len(MONTHS))
 
 
 def test_it_needs_the_whole_period_by_month() -> None:
