@@ -18,7 +18,7 @@ from landcover.engine.plan import Plan
 from landcover.engine.provenance import write_run_json
 from landcover.engine.rasters import Records
 from landcover.engine.run import Todo, merged_sums
-from landcover.engine.settled import code_areas_m2
+from landcover.engine.settled import code_areas_m2, learnt
 from landcover.engine.workspace import Workspace
 from landcover.files import write_whole
 from landcover.kernels.sums import WHOLE, ZoneSums
@@ -29,9 +29,11 @@ from landcover.outputs.beyond import Beyond
 from landcover.outputs.departures import Expectation
 from landcover.outputs.disturbed import disturbance_area, disturbance_kinds
 from landcover.outputs.patches import patch_table, patches, write_patches
+from landcover.outputs.rates import Told, disturbance_rates, false_alarms, notes_of_rates
 from landcover.outputs.smoothed import Smoothing
 from landcover.outputs.trends import trend_area
 from landcover.products import disturbance, trend
+from landcover.products.alarmrates import rates_of
 from landcover.products.hectares import read_hectares
 from landcover.zones import copy_inputs
 from landcover.zones.features import Feature
@@ -47,7 +49,7 @@ _ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
 TABLES = ("zone_series", "zones", "failures", "scenes", "data_used")
 """Tables that every run leaves."""
 
-DISTURBANCE_TABLES = ("patches", "disturbance_area", "disturbance_kinds")
+DISTURBANCE_TABLES = ("patches", "disturbance_area", "disturbance_kinds", "disturbance_rates")
 """Tables that a run with the product `disturbance` leaves, beside ``patches.gpkg``."""
 
 TREND_TABLES = ("trend_area",)
@@ -128,8 +130,11 @@ def _touched_tiles(plan: Plan) -> Mapping[str, int]:
 
 def _leave_disturbances(
     plan: Plan, outcome: Outcome, sums: ZoneSums, sites: Sequence[Feature]
-) -> None:
-    """Write patches and hectares, where the job asks for disturbances; else remove former ones."""
+) -> Told | None:
+    """Write patches, hectares and rates of error, where the job asks for disturbances.
+
+    Else former ones are removed, and nothing is returned.
+    """
     brief, workspace = plan.brief, Workspace(plan.brief.out)
     polygons = workspace.out / "patches.gpkg"
     paths = {name: workspace.tables / f"{name}.csv" for name in DISTURBANCE_TABLES}
@@ -137,7 +142,7 @@ def _leave_disturbances(
     if not isinstance(keys, disturbance.DisturbanceSettings):
         for stale in (polygons, *paths.values()):
             stale.unlink(missing_ok=True)
-        return
+        return None
     least_px = disturbance.least_px_on(keys, brief.grid)
     broken = all_breaks(plan, outcome, disturbance.NAME, keys.patch_days, least_px)
     found = patches(broken, brief.grid, brief.zones, sites, keys.patch_days, keys.index)
@@ -146,13 +151,24 @@ def _leave_disturbances(
     watched = disturbance.monitored(keys, brief.context.period)
     hectares = read_hectares(own, watched)
     period = brief.context.period
+    told = _told_of_errors(plan, outcome, keys)
     made = (
         patch_table(found),
         disturbance_area(brief.zones, sums, hectares, period, watched),
         disturbance_kinds(brief.zones, sums, own, watched),
+        disturbance_rates(told),
     )
     for path, table in zip(paths.values(), made, strict=True):
         tables.write_table(path, table)
+    return told
+
+
+def _told_of_errors(plan: Plan, outcome: Outcome, keys: disturbance.DisturbanceSettings) -> Told:
+    """Return the rates of false alarm and power that a run measured of itself."""
+    context = plan.brief.context
+    model = learnt(plan, outcome).get(disturbance.NAME)
+    tried = model is not None and disturbance.ALARMS.count(keys, context) > 0
+    return Told(rates_of(model) if model is not None and tried else None, keys, context.period)
 
 
 def _leave_trends(plan: Plan, outcome: Outcome, sums: ZoneSums) -> None:
@@ -200,12 +216,22 @@ def leave_results(
     )
     for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
-    _leave_disturbances(plan, outcome, sums, sites)
+    told = _leave_disturbances(plan, outcome, sums, sites)
     _leave_trends(plan, outcome, sums)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
+    own += notes_of_rates(told) if told else ()
+    accounts = {disturbance.NAME: {"false_alarms": false_alarms(told)}} if told else {}
     own = tuple(one for one in own if one not in notes)  # the plan may have said it already
     made_why = Counter(one.reason for one in todo)
     write_run_json(
-        plan, outcome, inputs, (*notes, *own), failures, rasters, journal.total(), made_why
+        plan,
+        outcome,
+        inputs,
+        (*notes, *own),
+        failures,
+        rasters,
+        journal.total(),
+        made_why,
+        accounts,
     )
     return own

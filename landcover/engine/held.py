@@ -202,6 +202,7 @@ class Together:
     period: Period | None = None
     medians: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     months: dict[str, tuple[int, npt.NDArray[np.float32]]] = field(default_factory=dict)
+    place: tuple[int, int] = (0, 0)
 
     def saw(self, days: Sequence[Day], numbers: Sequence[int]) -> None:
         """Keep of a step's days those that were seen."""
@@ -218,8 +219,9 @@ class Together:
         values = {name: self.rows.part(name, span) for name in names}
         clear = self.counts.of(span.period, frozenset(bands))
         stack = Stack(
-            span, dates, values, clear, self.inside, self.threads, self.medians, self.months
-        )
+            span, dates, values, clear, self.inside, self.threads, self.medians, self.months,
+            *self.place,
+        )  # fmt: skip
         return self._dated(stack, cuts) if cuts else stack
 
     def _dated(self, stack: Stack, cuts: Sequence[date]) -> Stack:

@@ -14,6 +14,7 @@ from landcover import __version__
 from landcover.catalog.scenes import Count
 from landcover.engine.blocks import layouts_of
 from landcover.engine.brief import Brief, TileTask
+from landcover.engine.chosen import check_chosen
 from landcover.engine.estimates import Estimates, estimate
 from landcover.engine.fingerprint import Digests, digest
 from landcover.engine.layout import lay_zones, place_scenes, scenes_of_zones
@@ -215,6 +216,7 @@ def make_plan(
         grants, radar scenes of several orbits, or a resolution that overviews do not have.
     """
     check_orbits(order, scenes)
+    check_chosen(order.works, zones)
     scenes = coarsened(scenes, order.rules)
     grid, notes = choose_grid(grid_settings, zones, scenes)
     layouts = layouts_of(order, scenes, out)

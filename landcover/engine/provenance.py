@@ -107,6 +107,7 @@ def write_run_json(
     rasters: Mapping[str, Mapping[str, Any]],
     seconds: Mapping[str, float],
     redone: Mapping[str, int],
+    accounts: Mapping[str, Any] | None = None,
 ) -> None:
     """Write OUT/run.json.
 
@@ -123,6 +124,8 @@ def write_run_json(
         Wall time of each step.
     redone : mapping
         Why tiles were made -> how many.
+    accounts : mapping, optional
+        What products have to tell of themselves, by their names.
     """
     workspace = Workspace(plan.brief.out)
     grid = plan.brief.grid
@@ -149,6 +152,7 @@ def write_run_json(
             for name, record in sorted(rasters.items())
         },
         "learnt": _learnt(plan, outcome),
+        **(accounts or {}),
         "warnings": [str(note) for note in notes],
         "failures": [_failure(failure) for failure in failures],
         "tiles": _tiles(outcome),

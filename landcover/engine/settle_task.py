@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
 
 from landcover.engine.brief import Brief, Work
+from landcover.engine.chosen import chosen_zones
 from landcover.engine.platform import peak_bytes
 from landcover.engine.results import ResultWriter, read_arrays
 from landcover.engine.stored import Outlook, entry_name, read_stored
@@ -25,7 +26,7 @@ from landcover.files import replacing, sha256_of
 from landcover.kernels import sums, zonal
 from landcover.kernels.sums import Bins, ZoneSums
 from landcover.model import Tile
-from landcover.products.base import Learn, Settle, Settled, Summary
+from landcover.products.base import Learn, Settle, Settled, Stored, Summary
 from landcover.raster.area import pixel_area_m2
 from landcover.raster.cover import cover
 
@@ -111,11 +112,22 @@ def _summarise(brief: Brief, product: str, outlooks: Sequence[Outlook]) -> Summa
     work = work_of(brief, product)
     learn = learning(work)
     names = learn.reads(work.settings, brief.context)
+    chosen = learn.zones(work.settings)
     told = (
-        learn.summarise(work.settings, brief.context, read_stored(brief, outlook, names, {}))
+        learn.summarise(work.settings, brief.context, _within(brief, outlook, chosen, stored))
         for outlook in outlooks
+        for stored in (read_stored(brief, outlook, names, {}),)
     )
     return reduce(learn.merge, told)
+
+
+def _within(brief: Brief, outlook: Outlook, chosen: Sequence[str], stored: Stored) -> Stored:
+    """Leave only the pixels of the chosen zones inside; all, where none are named."""
+    if not chosen:
+        return stored
+    own = chosen_zones(brief.zones, chosen)
+    zones = [(n, brief.zones[n].geometry) for n in outlook.zones if n in own]
+    return replace(stored, inside=cover(stored.grid, zones).inside())
 
 
 def learn_task(told: Told, product: str, outlooks: Sequence[Outlook]) -> tuple[Summary, Cost]:

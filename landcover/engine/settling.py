@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landcover.engine.brief import Brief, TileTask, Work
+from landcover.engine.chosen import chosen_zones
 from landcover.engine.collect import collect, told_of
 from landcover.engine.fingerprint import (
     changed_parts,
@@ -142,6 +143,7 @@ def _settle_tasks(hall: _Hall, work: Work, model: str) -> Iterator[SettleTask]:
     settle, brief = settling(work), hall.brief
     names = settle.reads(work.settings, brief.context)
     halo_px = settle.halo_px(work.settings, brief.context, brief.grid)
+    model = model if settle.uses_model else ""
     shared = {"product": settling_digest(work, brief.context), "model": digest(model)}
     for task in hall.tasks:
         outlook = hall.outlook(task, names, halo_px)
@@ -204,11 +206,13 @@ def _learn(hall: _Hall, work: Work, client: Any, told: Told | None, watcher: Wat
     if learn is None:
         return ""
     names = learn.reads(work.settings, brief.context)
+    chosen = chosen_zones(brief.zones, learn.zones(work.settings))
     outlooks = [hall.outlook(task, names, 0) for task in hall.tasks]
     parts = {
         "product": learning_digest(work, brief.context),
         "layers": digest([_pieces_digest(one) for one in outlooks]),
         "zones": digest([[hall.zones[number] for number in one.zones] for one in outlooks]),
+        "chosen": digest([hall.zones[number] for number in sorted(chosen)]),
     }
     name = entry_name(work.name, LEARNT)
     entry = hall.stands(name, digest(parts))

@@ -30,7 +30,7 @@ from landcover.kernels.sums import ZoneSums
 from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Period, Zone
 from landcover.products.base import Span
 from landcover.raster.ahead import looking_ahead
-from landcover.raster.area import pixel_area_m2
+from landcover.raster.area import lattice_of, pixel_area_m2
 from landcover.raster.cache import BlockCache
 from landcover.raster.cover import Cover, cover
 from landcover.raster.remote import rest as rest_network
@@ -257,6 +257,8 @@ def _run_epoch(bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows)
     """Read an epoch's days step by step; products observe the spans that end with each."""
     brief, days = bench.brief, [day.date for day in epoch.days]
     together = Together(rows, Counts(), bench.inside, brief.threads)
+    _, *place = lattice_of(bench.task.tile.grid)
+    together.place = (place[0], place[1])
     rows.begin(epoch.held)
     for step in steps(epoch):
         with bench.clock.part("read"):

@@ -3,8 +3,8 @@
 Modules: `bfast`, `bfast_series`, `bfast_trace`, `bisquare`, `breaks`, `climatology`, `coverage`,
 `critical`, `dates`, `discovery`, `formula`, `harmonic`, `history`, `indices`, `kendall`,
 `leastsquares`, `masks`, `monitor`, `months`, `morphology`, `narrow`, `network`, `order`, `patches`,
-`placebo`, `ratio`, `robust`, `robust_series`, `robust_trace`, `sampling`, `scale`, `slopes`,
-`stability`, `sums`, `trend`, `values`, `watching`, `whittaker`, `zonal`.
+`placebo`, `rates`, `ratio`, `robust`, `robust_series`, `robust_trace`, `sampling`, `scale`,
+`slopes`, `stability`, `sums`, `trend`, `values`, `watching`, `whittaker`, `zonal`.
 Nothing here knows of files, clocks, logs, xarray or dask. Kernels release the GIL, run over
 contiguous x and are compiled once a machine (numba's cache). Masks are True = keep.
 """

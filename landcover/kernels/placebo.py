@@ -1,114 +1,209 @@
 """How often a detector alarms where nothing happened, measured on the series at hand.
 
-A placebo is a watch that begins before the true one, inside the history: on the history as it
-was, and on histories whose years were shuffled, so that a slow drift is no season's fault. What is
-found there, on ground that the caller knows to have stood, is false. The same watch over a drop
-that was put in by hand tells the power to find one.
+A placebo is a watch inside the history: one block of it is watched as if nothing were known of it,
+on a history made of all its other looks. The history is turned for that, by whole years, so that
+the block comes last; looks keep their season, and each part of the history can be watched, not its
+end alone. What is found there, on ground that the caller knows to have stood, is false. The same
+watch over a drop that was put in by hand tells the power to find one.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landcover.errors import InputError
-from landcover.kernels.breaks import CONFIRMED, SHORT, UNSEEN, UNSTABLE, Breaks
+from landcover.kernels.breaks import (
+    CONFIRMED,
+    MONTHS,
+    SHORT,
+    UNSTABLE,
+    Breaks,
+    months_of,
+)
+from landcover.kernels.order import median
 
-__all__ = ["Rate", "Trials", "lowered", "rate", "shuffled_years", "tally", "trials"]
+__all__ = [
+    "Trial",
+    "Watch",
+    "level",
+    "lowered",
+    "months_judged",
+    "trial",
+    "watch_count",
+    "watches",
+]
 
 Stack = NDArray[np.float32]
 Days = NDArray[np.int64]
-Detector = Callable[[Stack, Days, int, int], Breaks]
-"""(values, days, history_start, monitor_start) -> breaks."""
+Detector = Callable[[Stack, Days, int, int, int], Breaks]
+"""(values, days, history_start, monitor_start, until) -> breaks."""
 
 _EPOCH: Final = date(1970, 1, 1)
 
-_NORMAL_95: Final = 1.959963984540054
-"""Two-sided 95 % quantile of a standard normal."""
+_PARTS: Final = (1, 2, 3)
+"""In how many parts a year may be watched: whole, halves, thirds; the fewest that leave enough."""
 
-_CELL_PX: Final = 32
-"""Pixels of one cell (px a side) share their weather and their cloud: they count as one cluster."""
+_MOST_WATCHES: Final = {1: 4, 2: 4, 3: 3}
+"""Placebo watches of a pixel, by parts of a year: the last years, or each season once or twice."""
+
+_SLACK_DAYS: Final = 60
+"""What a placebo's history must be longer than the least: its first and last look come later."""
+
+_FOLLOWED_DAYS: Final = 91
+"""What a block is followed for beyond the days that a break has to last: the last look that tells
+of it may come later."""
+
+_YEAR_DAYS: Final = 365
+_FEWEST: Final = 3
+"""Looks whose median tells whether land stood."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
-    """Placebo watches of each pixel."""
+class Watch:
+    """One placebo watch: a block of the history, put behind all the rest of it.
 
-    tested: NDArray[np.uint16]
-    """(Y, X): watches in which the pixel could be judged."""
-    alarmed: NDArray[np.uint16]
-    """(Y, X): those with a break."""
-    confirmed: NDArray[np.uint16]
-    """(Y, X): those with a confirmed one."""
+    Days are since 1970-01-01; those of the watch are shifted by whole years.
+    """
+
+    rows: NDArray[np.int64]
+    """(T',): the looks, in the order in which they are taken."""
+    days: Days
+    """(T',): the day that each is taken for; increasing."""
+    starts: int
+    """First day of the history that the block is judged by."""
+    begins: int
+    """First day of the block."""
+    ends: int
+    """Day after its last."""
+    until: int
+    """Day after the last that follows it: looks from `ends` on tell whether a break lasted."""
+    fresh_until: int
+    """The same where a break is followed for half of that on average, as at a period's end."""
+    true_end: int
+    """Day after the block's last, where it lies in truth."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """A share with its 95 % interval."""
+class Trial:
+    """What came of one watch of each pixel: planes (Y, X)."""
 
-    share: float
-    """Fraction; NaN where nothing was tested."""
-    low: float
-    high: float
-    tested: int
-    """Watches that the share rests on."""
-    clusters: int
-    """Cells of 32 px that they lie in: what counts as independent."""
-
-
-def _anniversaries(days: Days, monitor_start: int) -> list[int]:
-    """First days of the whole years before a watch, back to the first look, in order."""
-    when, found = _EPOCH + timedelta(days=monitor_start), [monitor_start]
-    while days.size:
-        year, last = when.year - len(found), 28 if (when.month, when.day) == (2, 29) else when.day
-        start = (date(year, when.month, last) - _EPOCH).days
-        if start < days[0]:
-            break
-        found.append(start)
-    return found[::-1]
+    tested: NDArray[np.bool_]
+    """It had a history, and looks that could have begun a break."""
+    alarmed: NDArray[np.bool_]
+    """A break was told in the block."""
+    confirmed: NDArray[np.bool_]
+    """A confirmed one was."""
+    months: NDArray[np.uint8]
+    """Months of the block in which a break could have begun; 0 where not tested."""
 
 
-def shuffled_years(values: Stack, days: Days, monitor_start: int, seed: int) -> tuple[Stack, Days]:
-    """Put the whole years before a watch in another order; each look keeps its time of the year.
+# --- watches -----------------------------------------------------------------------------------
+
+
+def _later(day: int, months: int) -> int | None:
+    """Return a day some months later; None where that month has no such day."""
+    when = _EPOCH + timedelta(days=day)
+    count = when.year * MONTHS + when.month - 1 + months
+    try:
+        return (when.replace(year=count // MONTHS, month=count % MONTHS + 1) - _EPOCH).days
+    except ValueError:
+        return None
+
+
+def _border(day: int, months: int) -> int:
+    """Return the border of a block: as `_later`, on the 28th in shorter months."""
+    when = _EPOCH + timedelta(days=day)
+    moved = _later((when.replace(day=min(when.day, 28)) - _EPOCH).days, months)
+    return day if moved is None else moved
+
+
+def _whole_years(history_start: int, monitor_start: int) -> int:
+    """Count the whole years of a history."""
+    years = 0
+    while _border(monitor_start, -MONTHS * (years + 1)) >= history_start:
+        years += 1
+    return years
+
+
+def _blocks(years: int, least_days: int) -> tuple[int, list[int]]:
+    """Return the months of a block, and in which month from the first whole year each begins."""
+    for parts in _PARTS:
+        months = MONTHS // parts
+        left = years * _YEAR_DAYS - _YEAR_DAYS // parts
+        if years > 1 and left >= least_days + _SLACK_DAYS:
+            count = min(_MOST_WATCHES[parts], years * parts)
+            # each in another year and, where years are parted, in another season
+            starts = ((years - 1 - j % years) * MONTHS + j % parts * months for j in range(count))
+            return months, list(starts)
+    return 0, []
+
+
+def watch_count(history_start: int, monitor_start: int, least_days: int) -> int:
+    """Count the placebo watches that `watches` lays out; parameters as there."""
+    return len(_blocks(_whole_years(history_start, monitor_start), least_days)[1])
+
+
+def watches(
+    days: Days, history_start: int, monitor_start: int, least_days: int, lasting_days: int
+) -> tuple[Watch, ...]:
+    """Lay out the placebo watches of a history.
 
     Parameters
     ----------
-    values : float32 (T, Y, X)
     days : int64 (T,), days since 1970-01-01, increasing
-        The history: what lies at or after `monitor_start` is left out, and so is what lies
-        before the first whole year.
-    monitor_start : int, days since 1970-01-01
-        Years end on this day of the year.
-    seed : int
-        All pixels share one order, so that clouds and their gaps stay together.
+        Looks at or after `monitor_start` are in no watch.
+    history_start, monitor_start : int, days since 1970-01-01
+        Of the true watch. The whole years before `monitor_start` are used.
+    least_days : int
+        Days that a detector wants of a history: blocks are whole years where what is left is
+        longer than that, else halves or thirds of one.
+    lasting_days : int
+        Days over which a break has to last. Looks of a quarter of a year more follow a block, at
+        most what the history has: they are part of what the block is judged by.
 
     Returns
     -------
-    values : float32 (T', Y, X)
-    days : int64 (T',)
+    tuple of Watch
+        Empty where the history is too short: less than two whole years, or hardly more than
+        `least_days`.
     """
-    edges = _anniversaries(days, monitor_start)
-    spans = list(pairwise(edges))
-    random = np.random.default_rng(seed)
-    order = random.permutation(len(spans))
-    while len(spans) > 1 and (order == np.arange(len(spans))).all():
-        order = random.permutation(len(spans))
-    planes, when = [values[:0]], [days[:0]]
-    for (start, end), k in zip(spans, order, strict=True):
-        first, after = spans[k]
-        # a leap year's last day has no place in a common year
-        after = min(after, first + end - start)
-        i, j = np.searchsorted(days, [first, after])
-        planes.append(values[i:j])
-        when.append(days[i:j] + (start - first))
-    return np.concatenate(planes), np.concatenate(when)
+    years = _whole_years(history_start, monitor_start)
+    months, starts = _blocks(years, least_days)
+    first = _border(monitor_start, -MONTHS * years)
+    return tuple(
+        _turned(days, first, monitor_start, years, (start, start + months), lasting_days)
+        for start in starts
+    )
+
+
+def _turned(
+    days: Days, first: int, after: int, years: int, block: tuple[int, int], lasting_days: int
+) -> Watch:
+    """Turn the years [first, after) so that a block, in months from the first, comes last."""
+    begin, end = (_border(first, month) if month else first for month in block)
+    end = after if block[1] == years * MONTHS else end
+    turn = years * MONTHS
+    begins, ends = _border(begin, turn), _border(end, turn)
+    until = min(ends + lasting_days + _FOLLOWED_DAYS, _border(begins, turn))
+    fresh = min(ends + max(lasting_days - (ends - begins), 0) // 2, until)
+    rows, when = [], []
+    for lap in range(3):
+        for row in range(*np.searchsorted(days, [first, after]).tolist()):
+            day = _later(int(days[row]), lap * turn)
+            # 29 February has no place in a common year
+            if day is not None and end <= day < until:
+                rows.append(row)
+                when.append(day)
+    taken = np.array(rows, np.int64), np.array(when, np.int64)
+    return Watch(*taken, end, begins, ends, until, fresh, end)
+
+
+# --- trials ------------------------------------------------------------------------------------
 
 
 def lowered(values: Stack, days: Days, day: int, drop: float) -> Stack:
@@ -117,111 +212,92 @@ def lowered(values: Stack, days: Days, day: int, drop: float) -> Stack:
     return np.where(later, values - np.float32(drop), values)
 
 
-def trials(
-    values: Stack,
-    days: Days,
-    history_start: int,
-    monitor_start: int,
-    watched_days: int,
-    detect: Detector,
-    shuffles: int = 3,
-    seed: int = 0,
-    drop: float = 0.0,
-) -> Trials:
-    """Watch the end of the history as if nothing were known of it, as it was and shuffled.
+def months_judged(
+    judged: NDArray[np.uint16], monitor_start: int, begin: int, end: int
+) -> NDArray[np.uint8]:
+    """Count the months of [begin, end) in which a break could have begun.
+
+    Parameters
+    ----------
+    judged : uint16 (N, Y, X)
+        From `landcover.kernels.breaks.Breaks`.
+    monitor_start : int, days since 1970-01-01
+        Of the watch that it came of.
+    begin, end : int, days since 1970-01-01
+
+    Returns
+    -------
+    uint8 (Y, X)
+    """
+    count = np.zeros(judged.shape[1:], np.uint8)
+    first, last = months_of(np.array([begin, end - 1], np.int64), monitor_start).tolist()
+    for month in range(max(first, 0), min(last + 1, len(judged) * MONTHS)):
+        count += (judged[month // MONTHS] >> (month % MONTHS) & 1).astype(np.uint8)
+    return count
+
+
+def trial(
+    values: Stack, watch: Watch, detect: Detector, *, followed: bool, drop: float = 0.0
+) -> Trial:
+    """Watch one block of the history of each pixel.
 
     Parameters
     ----------
     values : float32 (T, Y, X), any unit U
-        NaN where missing.
-    days : int64 (T,), days since 1970-01-01, increasing
-    history_start, monitor_start : int, days since 1970-01-01
-        Of the true watch; nothing at or after `monitor_start` is used.
-    watched_days : int
-        Days before `monitor_start` that are watched.
+        NaN where missing; its looks are those that `watches` was told of.
+    watch : Watch
     detect : callable
         The detector with its settings.
-    shuffles : int
-        Orders of the years that are tried beside the true one.
-    seed : int
+    followed : bool
+        Whether all looks that follow the block tell if a break lasted; else the series ends
+        early, as the true one does at the end of the period.
     drop : float, U
-        Put in as a quarter of the watch has passed: then "alarmed" measures the power.
+        Put in on the block's first day: then `alarmed` measures the power.
 
     Returns
     -------
-    Trials
+    Trial
+        With a drop, a break counts whenever it is dated.
     """
-    first, after = np.searchsorted(days, [history_start, monitor_start])
-    begins = monitor_start - watched_days
-    if watched_days <= 0 or begins <= history_start:
-        what = f"{watched_days} days do not lie inside the history"
-        raise InputError("placebo", what, "Watch less of it, or begin the history earlier")
-    plane = values.shape[1:]
-    made = Trials(*(np.zeros(plane, np.uint16) for _ in range(3)))
-    for k in range(shuffles + 1):
-        tried, when = values[first:after], days[first:after]
-        if k > 0:
-            tried, when = shuffled_years(tried, when, monitor_start, seed + k)
-        if drop:
-            tried = lowered(tried, when, begins + watched_days // 4, drop)
-        found = detect(np.ascontiguousarray(tried), when, history_start, begins)
-        made.tested[:] += ~np.isin(found.kind, (UNSEEN, SHORT, UNSTABLE))
-        made.alarmed[:] += found.count > 0
-        made.confirmed[:] += (found.confidence == CONFIRMED).any(axis=0)
-    return made
+    until = watch.until if followed else watch.fresh_until
+    taken = watch.days < until
+    days = watch.days[taken]
+    tried = np.ascontiguousarray(values[watch.rows[taken]])
+    if drop:
+        tried = lowered(tried, days, watch.begins, drop)
+    found = detect(tried, days, watch.starts, watch.begins, until)
+    months = months_judged(found.judged, watch.begins, watch.begins, watch.ends)
+    tested = (months > 0) & (found.kind != SHORT) & (found.kind != UNSTABLE)
+    last = until if drop else watch.ends
+    within: NDArray[np.bool_] = (found.day >= watch.begins) & (found.day < last) & tested
+    sure = found.confidence == CONFIRMED
+    months[~tested] = 0
+    planes = (np.logical_or.reduce(one, axis=0) for one in (within, within & sure))
+    alarmed, confirmed = planes
+    return Trial(tested, alarmed, confirmed, months)
 
 
-def tally(
-    tested: NDArray[np.uint16], hits: NDArray[np.uint16], row: int = 0, column: int = 0
-) -> NDArray[np.float64]:
-    """Sum up a plane by cells, so that planes can be added and `rate` knows their spread.
+def level(values: Stack, days: Days, watch: Watch, fallen: float) -> NDArray[np.float32]:
+    """Tell how high the series of each pixel stood beside a block, without a look at the block.
 
     Parameters
     ----------
-    tested, hits : uint16 (Y, X)
-        Watches and those with an alarm; 0 where the ground is not known to have stood.
-    row, column : int, px
-        Place of the plane in its grid. Cells are aligned to the grid: planes that are cut along
-        cells add up to the same sums as the whole.
+    values : float32 (T, Y, X), any unit U
+    days : int64 (T,), days since 1970-01-01
+        All days, those after the history included: the year after the last block lies there.
+    watch : Watch
+    fallen : float, U
+        Land that lies lower by more than this in the year after the block did not stand.
 
     Returns
     -------
-    float64 (6,)
-        Cells with a watch, then sums over cells: n, f, n², n f, f² for n watches and f alarms.
+    float32 (Y, X), U
+        The lower of two medians: of the history that the block is judged by, and of the year
+        after the block; NaN where either has fewer than 3 looks, or the land did not stand.
     """
-    rows, columns = (
-        (np.arange(size) + start) // _CELL_PX - start // _CELL_PX
-        for size, start in zip(tested.shape, (row, column), strict=True)
-    )
-    wide = int(columns[-1]) + 1 if columns.size else 0
-    cell = (rows[:, None] * wide + columns).ravel()
-    n, f = (np.bincount(cell, plane.ravel()) for plane in (tested, hits))
-    return np.array([(n > 0).sum(), n.sum(), f.sum(), n @ n, n @ f, f @ f], float)
-
-
-def rate(sums: NDArray[np.float64]) -> Rate:
-    """Turn sums of `tally` into a share with its interval.
-
-    Notes
-    -----
-    Ratio of cluster totals with its linearised variance (Cochran 1977, Sampling Techniques,
-    section 9.2), turned into an effective number of watches (the cells, where all behave alike);
-    the interval is Wilson's (1927, doi:10.1080/01621459.1927.10502953), which does not collapse
-    where no alarm was seen.
-    """
-    cells, n, f, nn, nf, ff = (float(value) for value in sums)
-    if n == 0:
-        return Rate(math.nan, 0.0, 1.0, 0, 0)
-    share = f / n
-    spread = max(ff - 2 * share * nf + share * share * nn, 0.0) * cells / max(cells - 1, 1)
-    size = cells if spread == 0 else share * (1 - share) * n * n / spread
-    size = min(max(size, 1.0), n)
-    z2 = _NORMAL_95**2
-    middle = (share + z2 / (2 * size)) / (1 + z2 / size)
-    half = (
-        _NORMAL_95
-        / (1 + z2 / size)
-        * math.sqrt(share * (1 - share) / size + z2 / (4 * size * size))
-    )
-    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
-    return Rate(share, low if f else 0.0, high, int(n), int(cells))
+    before = median(np.ascontiguousarray(values[watch.rows[watch.days < watch.begins]]), _FEWEST)
+    later = (days >= watch.true_end) & (days < watch.true_end + _YEAR_DAYS)
+    after = median(np.ascontiguousarray(values[later]), _FEWEST)
+    stood = after >= before - np.float32(fallen)
+    lower: NDArray[np.float32] = np.where(stood, np.minimum(before, after), np.float32(np.nan))
+    return lower

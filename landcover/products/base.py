@@ -103,6 +103,11 @@ class Stack:
     months: dict[str, tuple[int, npt.NDArray[np.float32]]] = field(default_factory=dict)
     """Monthly medians that were asked for already."""
 
+    row: int = 0
+    """Place of the first pixel on the lattice of the job's grid (px), and so is `column`: a sample
+    of every n-th pixel is the same one however the grid is tiled."""
+    column: int = 0
+
     def median(self, name: str) -> npt.NDArray[np.float32]:
         """Return the median of a quantity along time: float32 (Y, X), NaN where never clear.
 
@@ -188,6 +193,12 @@ def added(one: Summary, other: Summary) -> Summary:
     return {name: array + other[name] for name, array in one.items()}
 
 
+def _no_zones(settings: Any) -> tuple[str, ...]:
+    """Learn from all zones."""
+    del settings
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Learn:
     """How a product learns from the whole job, once, before anything is settled.
@@ -202,6 +213,9 @@ class Learn:
     summarise: Callable[[Any, Context, Stored], Summary]
     finish: Callable[[Any, Context, Summary], Summary]
     merge: Callable[[Summary, Summary], Summary] = added
+    zones: Callable[[Any], tuple[str, ...]] = _no_zones
+    """Zones that are learnt from, for settings: then `Stored.inside` is of those alone. A group, or
+    group/id, or group/name; of all zones where it names none."""
     version: int = 1
     """Raised when the same layers give another model."""
 
@@ -239,6 +253,8 @@ class Settle:
     """The setting that `halo_px` grows with, if one does: named where a tile takes too much."""
     bytes_per_px: int = 64
     """What it takes at work, beside the layers that it reads and makes (bytes a px)."""
+    uses_model: bool = True
+    """Whether it settles with what was learnt: else a change of that settles no tile again."""
     version: int = 1
     """Raised when the same layers and model give other numbers."""
 

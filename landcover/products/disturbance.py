@@ -41,6 +41,7 @@ from landcover.errors import PlanError
 from landcover.model import MISSING, REFLECTANCE_SCALE, Band, Grid, Layer, Period
 from landcover.products.base import Context, Need, Product, Settle, Settled, Span, Stack, Stored
 from landcover.products.breaking import LOOKS, as_layers, final_layers, found_of, settled
+from landcover.products.detecting import detect, detector
 from landcover.products.detectors import BfastKeys, RobustKeys
 from landcover.products.disturbance_layers import (
     KIND_LEGEND,
@@ -50,6 +51,7 @@ from landcover.products.disturbance_layers import (
     tags_of,
 )
 from landcover.products.falling import Refusal, refusal
+from landcover.products.falsealarms import TRIALS, Measured, StableKeys, TrialKeys
 from landcover.products.hectares import code_sizes, codes_of, years_of
 from landcover.products.quantities import quantity_bands
 from landcover.products.spans import spans
@@ -58,8 +60,6 @@ from landcover.settings import JobPeriod, Settings
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-    from landcover.kernels.breaks import Breaks
 
 __all__ = [
     "KIND_LEGEND",
@@ -132,6 +132,12 @@ class DisturbanceSettings(Settings):
         "tile as many pixels are looked at as the unit has, less one, and memory grows with the "
         "square of that: 1 ha at 10 m takes 99 pixels, 10 ha 999.",
     )
+    stable: StableKeys = Field(
+        default=StableKeys(), description="Land on which false alarms are measured."
+    )
+    trials: TrialKeys = Field(
+        default=TrialKeys(), description="How false alarms and power are measured."
+    )
     patch_days: int = Field(
         default=180,
         ge=0,
@@ -178,6 +184,10 @@ def history_of(settings: DisturbanceSettings, period: Period) -> Period:
 def monitored(settings: DisturbanceSettings, period: Period) -> Period:
     """Return the days in which breaks are looked for: from the history's end to the period's."""
     return Period(history_of(settings, period).end, period.end)
+
+
+ALARMS: Final = Measured(lambda keys, period: (history_of(keys, period), monitored(keys, period)))
+"""How false alarms are measured beside the breaks."""
 
 
 def least_px(min_ha: float, pixel_m2: float) -> int:
@@ -235,8 +245,10 @@ def _tags(settings: DisturbanceSettings, context: Context) -> dict[str, str]:
 
 
 def _stored(settings: DisturbanceSettings, context: Context) -> tuple[Layer, ...]:
-    """Name the layers that are stored for `settle`."""
-    return stored_planes(_tags(settings, context), monitored(settings, context.period))
+    """Name the layers that are stored: for `settle`, and for the rates of error."""
+    tags = _tags(settings, context)
+    own = stored_planes(tags, monitored(settings, context.period))
+    return (*own, *ALARMS.layers(settings, context, tags))
 
 
 def _final(settings: DisturbanceSettings, context: Context) -> tuple[Layer, ...]:
@@ -265,41 +277,16 @@ def _day(one: date) -> int:
     return (one - EPOCH).days
 
 
-def detect(
-    settings: DisturbanceSettings,
-    values: npt.NDArray[np.float32],
-    stack: Stack,
-    history: Period,
-) -> Breaks:
-    """Find breaks by the method that the job asks for.
-
-    Parameters
-    ----------
-    settings : DisturbanceSettings
-    values : float32 (T, Y, X), in the index's unit; NaN where missing
-    stack : Stack
-        Whose days the values are of, and whose span ends with the watch.
-    history : Period
-        What is normal is learnt from it; breaks are looked for from its end on.
-    """
-    from landcover.kernels import bfast, robust
-
-    days, until = stack.days(), _day(stack.span.period.end)
-    start, end = _day(history.start), _day(history.end)
-    if settings.method == "bfast":
-        keys = bfast.BfastSettings(**settings.bfast.model_dump())
-        return bfast.detect(values, days, start, end, keys, stack.threads, until=until)
-    own = robust.RobustSettings(**settings.robust.model_dump())
-    return robust.detect(values, days, start, end, own, stack.threads, until=until)
-
-
 def _observe(
     settings: DisturbanceSettings, context: Context, stack: Stack
 ) -> Mapping[str, npt.NDArray[Any]]:
     """Find the breaks of a tile; how small a patch may be is settled later."""
     history = history_of(settings, context.period)
     values = _values(stack, settings.index)
-    return as_layers(detect(settings, values, stack, history), stack.inside)
+    found = detect(settings, values, stack, history)
+    one = detector(settings, 1)  # of few pixels
+    tried = ALARMS.observe(settings, context, stack, values, found, one)
+    return {**as_layers(found, stack.inside), **tried}
 
 
 def _kernels(settings: DisturbanceSettings) -> tuple[str, ...]:
@@ -349,7 +336,8 @@ def _settle(settings: DisturbanceSettings, context: Context, stored: Stored) -> 
 
 def _reads(settings: DisturbanceSettings, context: Context) -> tuple[str, ...]:
     """Name the layers that settling reads."""
-    return tuple(layer.name for layer in _stored(settings, context))
+    stored = (layer.name for layer in _stored(settings, context))
+    return tuple(name for name in stored if name != TRIALS)
 
 
 def _code_sizes(settings: DisturbanceSettings, context: Context) -> Mapping[str, int]:
@@ -365,13 +353,15 @@ PRODUCT = Product(
     need=_need,
     layers=_stored,
     observe=_observe,
+    learn=ALARMS.learn(),
     settle=Settle(
         reads=_reads,
         layers=_final,
         settle=_settle,
         halo_px=_halo_px,
         codes=_code_sizes,
-        keys=frozenset({"min_ha", "patch_days"}),
+        uses_model=False,
+        keys=frozenset({"min_ha", "patch_days", "stable"}),
         halo_key="min_ha",
         bytes_per_px=SETTLE_BYTES_PER_PX,
     ),

@@ -15,6 +15,8 @@ import pytest
 import rasterio
 import yaml
 from numpy.typing import NDArray
+from rasterio.features import geometry_mask
+from rasterio.transform import from_origin
 from rasterio.windows import Window
 
 from landcover import job as jobs
@@ -141,6 +143,52 @@ def test_intact_forest_is_left_alone(cleared: Cleared) -> None:
     assert np.isin(kind[forest], (ABRUPT, GRADUAL, RECOVERING)).mean() <= 0.005
     assert (planes[0][kind == STABLE] == 0).all()
     assert np.isnan(planes[0][(kind == 0) | (kind >= SHORT)]).all()
+
+
+def in_reserve(cleared: Cleared) -> NDArray[np.bool_]:
+    """Return the pixels whose centre lies in the reserve."""
+    frame = gpd.read_file(cleared.folder / "zones" / "reserves.geojson").to_crs(cleared.land.crs)
+    pixels = from_origin(cleared.land.left_m, cleared.land.top_m, 10, 10)
+    return geometry_mask(frame.geometry, cleared.land.shape, pixels, invert=True)
+
+
+def alarmed_in_reserve(cleared: Cleared) -> float:
+    """Return the share of the reserve's intact forest that a run calls broken."""
+    cover, first = ground(cleared)
+    kind = cleared.raster("disturbance_kind")[0]
+    intact = in_reserve(cleared) & (cover == Cover.FOREST) & (first == 0)
+    intact &= (kind >= STABLE) & (kind < SHORT)
+    assert intact.sum() > 5000
+    return float(np.isin(kind[intact], (ABRUPT, GRADUAL, RECOVERING)).mean())
+
+
+def test_the_intact_reserve_is_left_alone(cleared: Cleared) -> None:
+    assert alarmed_in_reserve(cleared) <= 0.005
+
+
+HASTY = {"run": 2, "threshold": 0.8, "least_drop": 0.015, "lasting_days": 30}
+"""Numbers that make a detector alarm at anything, so that there is a rate to tell."""
+
+
+@pytest.mark.parametrize(("robust", "alarms"), [({}, False), (HASTY, True)])
+def test_the_runs_own_rate_of_false_alarms_is_the_true_one(
+    cleared: Cleared, scheduler: str, robust: dict[str, float], alarms: bool
+) -> None:
+    keys = {
+        **JOB["products"]["disturbance"], "min_ha": 0, "robust": robust,
+        "trials": {"every_px": 2}, "stable": {"zones": ["reserves"]},
+    }  # fmt: skip
+    name = "hasty" if alarms else "usual"
+    out = cleared.run(name, scheduler, products={"disturbance": keys})
+    truth = alarmed_in_reserve(Cleared(cleared.land, cleared.folder, out))
+    told = open_results(out).run["disturbance"]["false_alarms"]["false_alarms_monitored"]
+    assert told["low"] <= truth <= told["high"]
+    assert told["high"] - told["low"] < 0.2
+    assert (truth > 0.5) is alarms
+    assert told["watches"] > 5000
+    table = open_results(out).tables["disturbance_rates"].set_index("measure")
+    assert table.loc["false_alarms_monitored", "share"] == pytest.approx(told["share"])
+    assert table.loc["power_found", "share"] > 0.95
 
 
 def test_only_final_layers_are_rasters(cleared: Cleared) -> None:

@@ -1,0 +1,219 @@
+"""What a run says of its own errors: ``disturbance_rates.csv``, and its part of ``run.json``.
+
+It knows rates, columns and words. It measures nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from landcover.kernels.rates import Rate
+from landcover.model import Note, Period
+from landcover.outputs.sheets import Cell, Table
+from landcover.outputs.wording import Words
+from landcover.products.alarmrates import Rates
+from landcover.products.disturbance import DisturbanceSettings, history_of, monitored
+from landcover.products.falsealarms import least_level
+
+__all__ = ["RATE_COLUMNS", "Told", "disturbance_rates", "false_alarms", "notes_of_rates"]
+
+RATE_COLUMNS = (
+    "measure", "share", "low", "high", "watches", "hits", "cells", "pixels", "index", "method",
+    "drop", "history_first_date", "history_last_date", "monitored_first_date",
+    "monitored_last_date",
+)  # fmt: skip
+"""Columns of ``disturbance_rates.csv``."""
+
+MEASURES: Mapping[str, str] = {
+    "monitored": "false_alarms_monitored",
+    "a_year": "false_alarms_a_year",
+    "confirmed_a_year": "false_alarms_a_year_confirmed",
+    "fresh_a_year": "false_alarms_a_year_at_the_end",
+    "found": "power_found",
+    "confirmed": "power_confirmed",
+}
+"""What each rate is called in the table and in ``run.json``."""
+
+LEAST_POWER = 0.5
+"""Share of drops put in below which a run's silence says nothing (no unit)."""
+
+LANGUAGES = ("en", "fr")
+"""Languages in which ``run.json`` tells of it."""
+
+
+class Told(NamedTuple):
+    """The rates of a run, with what they are about; `rates` is None where nothing was tried."""
+
+    rates: Rates | None
+    settings: DisturbanceSettings
+    period: Period
+
+    @property
+    def history(self) -> Period:
+        """The days in which the placebo watches lie."""
+        return history_of(self.settings, self.period)
+
+    @property
+    def watched(self) -> Period:
+        """The days that the run watched."""
+        return monitored(self.settings, self.period)
+
+    @property
+    def why(self) -> str:
+        """The phrase that tells why nothing was measured; empty where it was."""
+        if self.rates is None:
+            return "no_room"
+        if not math.isnan(self.rates.monitored.share):
+            return ""
+        return "no_rule" if least_level(self.settings) is None else "no_ground"
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether too few of the drops put in were found or confirmed."""
+        power = [] if self.rates is None else [self.rates.found, self.rates.confirmed]
+        return any(one.share < LEAST_POWER for one in power)
+
+
+def disturbance_rates(told: Told) -> Table:
+    """Make ``disturbance_rates.csv``: one row a measure.
+
+    Parameters
+    ----------
+    told : Told
+
+    Returns
+    -------
+    Table
+        `share` is of pixels of stable ground, `low` and `high` bound it at 95 %:
+        `false_alarms_monitored` those with a false break in the monitored period, as the detector
+        sees them, before patches below the mapping unit are left out; `..._a_year` those in a
+        year, all and confirmed ones, and in a year at the period's end, where breaks are not yet
+        followed for long; `power_...` the drops put in that were found or confirmed. They rest on
+        `watches` of `pixels` sampled pixels in `cells`, `hits` of which count. What could not be
+        measured is empty.
+    """
+    return Table(RATE_COLUMNS, _rows(told))
+
+
+def _rows(told: Told) -> Iterator[Sequence[Cell]]:
+    """Give the rows."""
+    days = [day for one in (told.history, told.watched) for day in (one.start, one.last)]
+    settings = told.settings
+    for field, name in MEASURES.items():
+        rate = None if told.rates is None else getattr(told.rates, field)
+        drop = settings.trials.drop if name.startswith("power") else None
+        pixels = 0 if told.rates is None else told.rates.pixels
+        yield (name, *_cells(rate), pixels, settings.index, settings.method, drop, *days)
+
+
+def _cells(rate: Rate | None) -> tuple[Cell, ...]:
+    """Write a rate; what was not measured is empty."""
+    if rate is None or not rate.tested:
+        return (None, None, None, 0, 0, 0)
+    return (rate.share, rate.low, rate.high, rate.tested, rate.hits, rate.clusters)
+
+
+def false_alarms(told: Told) -> dict[str, Any]:
+    """Return what ``run.json`` says of a run's false alarms and power, with words for a person.
+
+    Parameters
+    ----------
+    told : Told
+
+    Returns
+    -------
+    dict
+        As JSON has it: measures as in ``disturbance_rates.csv``, None where not measured.
+    """
+    names = ("share", "low", "high", "watches", "hits", "cells")
+    measures = {}
+    for field, name in MEASURES.items():
+        rate = None if told.rates is None else getattr(told.rates, field)
+        measures[name] = dict(zip(names, _cells(rate), strict=True))
+    return {
+        **measures,
+        "pixels": 0 if told.rates is None else told.rates.pixels,
+        "drop": told.settings.trials.drop,
+        "monitored": [str(told.watched.start), str(told.watched.last)],
+        "words": {language: " ".join(_said(told, language)) for language in LANGUAGES},
+    }
+
+
+def _percents(words: Words, rate: Rate, prefix: str = "") -> dict[str, str]:
+    """Write a share and its bounds as percent, to two digits that mean something."""
+    digits = 1 if rate.high >= 0.1 else 2
+    keys = ("share", "low", "high")
+    return {f"{prefix}{key}": words.number(100 * getattr(rate, key), digits) for key in keys}
+
+
+def _said(told: Told, language: str) -> Iterator[str]:
+    """Give the sentences in one language."""
+    words, settings = Words("rates", language), told.settings
+    if told.rates is None or told.why:
+        level = least_level(settings)
+        yield words(
+            told.why,
+            history=f"{told.history.start} – {told.history.last}",
+            least_days=getattr(settings, settings.method).least_days,
+            index=settings.index,
+            least_level="" if level is None else words.number(level, 2),
+        )
+        return
+    rates = told.rates
+    yield words(
+        "monitored",
+        first=told.watched.start,
+        last=told.watched.last,
+        least=words.number(settings.min_ha, 2),
+        **_percents(words, rates.monitored),
+        **_percents(words, rates.confirmed_a_year, "confirmed_"),
+    )
+    yield words(
+        "basis",
+        watches=words.number(rates.monitored.tested, 0),
+        pixels=words.number(rates.pixels, 0),
+        cells=words.number(rates.monitored.clusters, 0),
+    )
+    if rates.found.tested:
+        yield _power(words, told, rates)
+
+
+def _power(words: Words, told: Told, rates: Rates) -> str:
+    """Say how many drops were found and confirmed, and whether that is too few."""
+    bounds = _percents(words, rates.confirmed)
+    text = words(
+        "power",
+        drop=words.number(told.settings.trials.drop, 2),
+        index=told.settings.index,
+        found=words.number(100 * rates.found.share, 1),
+        confirmed=bounds["share"],
+        low=bounds["low"],
+        high=bounds["high"],
+    )
+    return f"{text} {words('too_low')}" if told.is_weak else text
+
+
+REMEDIES: Mapping[str, str] = {
+    "no_room": "Give it a history of three whole years",
+    "no_rule": "Set products.disturbance.stable.index_at_least",
+    "no_ground": "Lower products.disturbance.stable.index_at_least, or name other zones in "
+    "products.disturbance.stable.zones",
+}
+"""What helps where nothing could be measured."""
+
+
+def notes_of_rates(told: Told) -> tuple[Note, ...]:
+    """Say where false alarms were not measured, and where the power is too low.
+
+    Parameters
+    ----------
+    told : Told
+    """
+    where, sentences = "products.disturbance", list(_said(told, "en"))
+    if told.why:
+        return (Note(where, sentences[0], REMEDIES[told.why]),)
+    if told.is_weak:
+        return (Note(where, sentences[-1], "Widen its history or its period, or add sources"),)
+    return ()

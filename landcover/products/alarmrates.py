@@ -1,0 +1,146 @@
+"""Rates of false alarm and of power, from counts by cells to what a run can say of its errors.
+
+It knows counts. It does not know how the watches were made, nor how rates are written.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from landcover.products.base import Context, Summary
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from landcover.kernels.rates import Rate
+
+__all__ = ["COUNTS", "MEASURES", "Rates", "finish", "merge", "rates_of"]
+
+COUNTS: Final = (
+    "followed", "followed_alarms", "followed_confirmed", "followed_months", "fresh",
+    "fresh_alarms", "fresh_months", "power", "power_found", "power_confirmed", "pixels",
+    "true_followed_months", "true_fresh_months",
+)  # fmt: skip
+"""What is counted of each cell; months are those in which a break could have begun."""
+
+MEASURES: Final = {
+    "false_followed": ("followed", "followed_alarms"),
+    "false_confirmed": ("followed", "followed_confirmed"),
+    "false_fresh": ("fresh", "fresh_alarms"),
+    "power_found": ("power", "power_found"),
+    "power_confirmed": ("power", "power_confirmed"),
+}
+"""Shares: of which watches, and which of them count."""
+
+MONTHS: Final = 12
+"""Months of a year."""
+
+
+def merge(one: Summary, other: Summary) -> Summary:
+    """Join the cells of two parts of the map."""
+    import numpy as np
+
+    from landcover.kernels.rates import joined
+
+    both = (np.concatenate([one[name], other[name]]) for name in ("cells", "sums"))
+    cells, sums = joined(*both)
+    return {"cells": cells, "sums": sums}
+
+
+def finish(settings: Any, context: Context, summary: Summary) -> Summary:
+    """Turn counts by cells into shares with their intervals: tested, hits, cells, low and high."""
+    import numpy as np
+
+    from landcover.kernels.rates import rate
+
+    del settings, context
+    sums = dict(zip(COUNTS, summary["sums"].T, strict=True))
+    learnt: dict[str, npt.NDArray[Any]] = {}
+    for name, (tested, hits) in MEASURES.items():
+        made = rate(sums[tested], sums[hits])
+        learnt[name] = np.array([made.tested, made.hits, made.clusters, made.low, made.high])
+    for name in ("followed_months", "fresh_months", "pixels", *COUNTS[-2:]):
+        learnt[name] = np.asarray(sums[name].sum())
+    return learnt
+
+
+class Rates(NamedTuple):
+    """What a run can say of its own errors."""
+
+    monitored: Rate
+    """Stable pixels with a false break anywhere in the monitored period, as long as it is."""
+    a_year: Rate
+    """A year of it, where a break is followed for as long as it has to last."""
+    confirmed_a_year: Rate
+    """The same, of confirmed breaks."""
+    fresh_a_year: Rate
+    """A year at the period's end, where breaks are not followed for as long."""
+    found: Rate
+    """Drops put in that were told."""
+    confirmed: Rate
+    """Those that were confirmed."""
+    pixels: int
+    """Stable pixels of the sample."""
+
+
+def rates_of(learnt: Summary) -> Rates:
+    """Turn what was learnt into rates: a watch of the true length, a year, and the power.
+
+    Notes
+    -----
+    Alarms come by the months in which a break could begin: m of them a placebo watch, M in the
+    true one. A share p of watches is p / m a month; 1 - exp(-(p / m) M) in the true watch, its
+    followed and its later months taken each at their own p / m. So are the bounds of p, which is
+    wide: both parts are as wrong together.
+    """
+    share = {name: _rate(learnt[name]) for name in MEASURES}
+    months = {name: float(learnt[f"{name}_months"]) for name in ("followed", "fresh")}
+    pixels = int(learnt["pixels"])
+    true = [float(learnt[name]) / max(pixels, 1) for name in COUNTS[-2:]]
+    followed = (share["false_followed"], months["followed"])
+    fresh = (share["false_fresh"], months["fresh"])
+    confirmed = (share["false_confirmed"], months["followed"])
+    return Rates(
+        _over(((*followed, true[0]), (*fresh, true[1]))),
+        _over(((*followed, float(MONTHS)),)),
+        _over(((*confirmed, float(MONTHS)),)),
+        _over(((*fresh, float(MONTHS)),)),
+        share["power_found"],
+        share["power_confirmed"],
+        pixels,
+    )
+
+
+def _rate(numbers: npt.NDArray[np.float64]) -> Rate:
+    """Read one share of `MEASURES`."""
+    from landcover.kernels.rates import Rate
+
+    tested, hits, clusters, low, high = numbers.tolist()
+    share = hits / tested if tested else math.nan
+    return Rate(share, low, high, int(tested), int(hits), int(clusters))
+
+
+def _over(parts: tuple[tuple[Rate, float, float], ...]) -> Rate:
+    """Return the share of pixels with an alarm over some months, each at the rate of its watches.
+
+    Parts are (share of watches, months of those watches together, months to come).
+    """
+    from landcover.kernels.rates import Rate
+
+    parts = tuple(one for one in parts if one[2] > 0)
+    if not parts or any(one.tested == 0 for one, _, _ in parts):
+        return Rate(math.nan, 0.0, 1.0, 0, 0, 0)
+    share, low, high = (
+        -math.expm1(-sum(getattr(one, name) * one.tested / had * to for one, had, to in parts))
+        for name in ("share", "low", "high")
+    )
+    return Rate(
+        share,
+        low,
+        high,
+        sum(one.tested for one, _, _ in parts),
+        sum(one.hits for one, _, _ in parts),
+        max(one.clusters for one, _, _ in parts),
+    )

@@ -1,0 +1,94 @@
+"""What a run says of its errors: numbers, and words that fit them."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landcover.kernels.rates import Rate
+from landcover.model import Period
+from landcover.outputs import rates as rates_module
+from landcover.outputs.rates import (
+    MEASURES,
+    RATE_COLUMNS,
+    Told,
+    disturbance_rates,
+    false_alarms,
+    notes_of_rates,
+)
+from landcover.outputs.wording import phrases
+from landcover.products.alarmrates import Rates
+from landcover.products.disturbance import DisturbanceSettings
+
+PERIOD = Period(date(2017, 1, 1), date(2024, 1, 1))
+SOME = Rate(0.012, 0.008, 0.02, 5000, 60, 80)
+NONE = Rate(math.nan, 0.0, 1.0, 0, 0, 0)
+SURE, WEAK = Rate(0.9, 0.85, 0.94, 1000, 900, 80), Rate(0.31, 0.2, 0.4, 1000, 310, 80)
+
+
+def told(rates: Rates | None, **keys: Any) -> Told:
+    return Told(rates, DisturbanceSettings.model_validate(keys), PERIOD)
+
+
+def measured(power: Rate = SURE) -> Rates:
+    return Rates(SOME, SOME, SOME, NONE, SURE, power, 1700)
+
+
+def test_what_was_not_measured_is_empty() -> None:
+    table = disturbance_rates(told(measured()))
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [row["measure"] for row in rows] == list(MEASURES.values())
+    assert (rows[0]["share"], rows[0]["low"], rows[0]["high"]) == (0.012, 0.008, 0.02)
+    assert rows[3]["share"] is None
+    assert rows[3]["high"] is None
+    assert (rows[0]["drop"], rows[4]["drop"]) == (None, 0.3)
+    assert rows[0]["monitored_first_date"] == date(2020, 1, 1)
+    assert len(list(disturbance_rates(told(None)).rows)) == len(MEASURES)
+    assert set(rows[0]) == set(RATE_COLUMNS)
+
+
+def test_run_json_says_it_in_words_of_both_languages() -> None:
+    content = false_alarms(told(measured(), min_ha=0.5))
+    json.dumps(content, allow_nan=False)
+    assert content["false_alarms_monitored"]["share"] == 0.012
+    assert content["false_alarms_a_year_at_the_end"]["share"] is None
+    english, french = content["words"]["en"], content["words"]["fr"]
+    assert "1.20 % of pixels (0.80 to 2.00 %)" in english
+    assert "0.50 ha" in english
+    assert "5,000 placebo watches" in english
+    assert "90.0 % were found" in english
+    assert "1,20 % des pixels (0,80 à 2,00 %)" in french
+    assert notes_of_rates(told(measured())) == ()
+
+
+def test_too_little_power_is_said() -> None:
+    weak = told(measured(WEAK))
+    (note,) = notes_of_rates(weak)
+    assert "31.0 % (20.0 to 40.0 %) confirmed" in str(note)
+    assert "says nothing" in str(note)
+    assert "ne dit rien" in false_alarms(weak)["words"]["fr"]
+
+
+@pytest.mark.parametrize(
+    ("about", "text"),
+    [
+        (told(None), "no room for a placebo watch"),
+        (told(Rates(*(NONE,) * 6, 0), index="savi"), "nobody said how high savi is"),
+        (told(Rates(*(NONE,) * 6, 0)), "ndvi at least 0.70"),
+    ],
+)
+def test_why_nothing_was_measured_is_said(about: Told, text: str) -> None:
+    (note,) = notes_of_rates(about)
+    assert text in str(note)
+    assert len(note.remedy) > 10
+    assert all(false_alarms(about)["words"].values())
+
+
+def test_every_phrase_is_used() -> None:
+    code = Path(rates_module.__file__).read_text("utf-8").replace("'", '"')
+    assert [key for key in phrases("rates") if f'"{key}"' not in code] == []
