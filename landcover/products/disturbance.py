@@ -26,6 +26,10 @@ one day, a pixel takes the earlier one's value. What else the job asks for chang
 The index must fall where vegetation goes: others, and radar power, are refused. `bfast` tells one
 break a pixel: a place that is cleared again later counts once. With its `direction: both` gains are
 breaks as well, in rasters, patches and hectares.
+
+How often it alarms falsely is measured in every run, on land that stood (`stable`), and so is how
+many drops it would have found (`trials`): ``disturbance_rates.csv`` and ``run.json``. Where the
+history has less than two whole years, or nothing stood, it cannot be, and the run says so.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ forest of the Congo basin has, well above its fields and fallows."""
 FALLEN: Final = 0.2
 """Share of the drop that is put in: land that is lower by more, a year later, did not stand."""
 
-CHUNK_PX: Final = 8192
-"""Pixels that are tried together (px): some tens of megabytes, whatever the tile."""
+CHUNK_PX: Final = 2048
+"""Pixels that are tried together (px): some ten megabytes, whatever the tile."""
 
 _LEVEL_STEPS: Final = 10_000
 _LEVEL_LEAST: Final = -2.0
