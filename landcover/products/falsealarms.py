@@ -79,7 +79,7 @@ class TrialKeys(Settings):
     """Keys of `products.disturbance.trials`."""
 
     every_px: int = Field(
-        default=10,
+        default=15,
         ge=1,
         le=1000,
         description="One pixel in so many, along rows and along columns, is tried; 1 takes several "
