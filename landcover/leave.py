@@ -166,9 +166,9 @@ def _leave_disturbances(
 def _told_of_errors(plan: Plan, outcome: Outcome, keys: disturbance.DisturbanceSettings) -> Told:
     """Return the rates of false alarm and power that a run measured of itself."""
     context = plan.brief.context
-    model = learnt(plan, outcome).get(disturbance.NAME)
-    tried = model is not None and disturbance.ALARMS.count(keys, context) > 0
-    return Told(rates_of(model) if model is not None and tried else None, keys, context.period)
+    model = learnt(plan, outcome).get(disturbance.NAME, {})
+    tried = disturbance.ALARMS.count(keys, context) > 0
+    return Told(rates_of(model) if tried else None, keys, context.period)
 
 
 def _leave_trends(plan: Plan, outcome: Outcome, sums: ZoneSums) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "SettleTask",
     "learn_task",
     "learning",
+    "seen_in",
     "settle_task",
     "settling",
     "work_of",
@@ -114,14 +115,14 @@ def _summarise(brief: Brief, product: str, outlooks: Sequence[Outlook]) -> Summa
     names = learn.reads(work.settings, brief.context)
     chosen = learn.zones(work.settings)
     told = (
-        learn.summarise(work.settings, brief.context, _within(brief, outlook, chosen, stored))
+        learn.summarise(work.settings, brief.context, seen_in(brief, outlook, chosen, stored))
         for outlook in outlooks
         for stored in (read_stored(brief, outlook, names, {}),)
     )
     return reduce(learn.merge, told)
 
 
-def _within(brief: Brief, outlook: Outlook, chosen: Sequence[str], stored: Stored) -> Stored:
+def seen_in(brief: Brief, outlook: Outlook, chosen: Sequence[str], stored: Stored) -> Stored:
     """Leave only the pixels of the chosen zones inside; all, where none are named."""
     if not chosen:
         return stored

@@ -51,12 +51,17 @@ def merge(one: Summary, other: Summary) -> Summary:
 
 def finish(settings: Any, context: Context, summary: Summary) -> Summary:
     """Turn counts by cells into shares with their intervals: tested, hits, cells, low and high."""
+    del settings, context
+    return _shares(summary["sums"])
+
+
+def _shares(by_cell: npt.NDArray[np.int64]) -> Summary:
+    """Make the model of counts (cells, COUNTS)."""
     import numpy as np
 
     from landcover.kernels.rates import rate
 
-    del settings, context
-    sums = dict(zip(COUNTS, summary["sums"].T, strict=True))
+    sums = dict(zip(COUNTS, by_cell.T, strict=True))
     learnt: dict[str, npt.NDArray[Any]] = {}
     for name, (tested, hits) in MEASURES.items():
         made = rate(sums[tested], sums[hits])
@@ -88,6 +93,8 @@ class Rates(NamedTuple):
 def rates_of(learnt: Summary) -> Rates:
     """Turn what was learnt into rates: a watch of the true length, a year, and the power.
 
+    Of what was never learnt, since no tile could be made, nothing is told.
+
     Notes
     -----
     Alarms come by the months in which a break could begin: m of them a placebo watch, M in the
@@ -95,6 +102,9 @@ def rates_of(learnt: Summary) -> Rates:
     followed and its later months taken each at their own p / m. So are the bounds of p, which is
     wide: both parts are as wrong together.
     """
+    import numpy as np
+
+    learnt = learnt or _shares(np.zeros((0, len(COUNTS)), np.int64))
     share = {name: _rate(learnt[name]) for name in MEASURES}
     months = {name: float(learnt[f"{name}_months"]) for name in ("followed", "fresh")}
     pixels = int(learnt["pixels"])

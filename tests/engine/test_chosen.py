@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
+from affine import Affine
+from pyproj import Transformer
 from shapely.geometry import box
 
 from landcover.engine.brief import Work
 from landcover.engine.chosen import check_chosen, chosen_zones
+from landcover.engine.settle_task import seen_in
 from landcover.errors import PlanError
-from landcover.model import Period, Zone
-from landcover.products.base import Context
+from landcover.model import Grid, Period, Zone
+from landcover.products.base import Context, Stored
 from landcover.products.disturbance import PRODUCT, DisturbanceSettings
 
 ZONES = tuple(
@@ -44,3 +51,21 @@ def test_a_name_that_no_zone_has_is_refused() -> None:
     check_chosen([work(), work("reserves/Okapi", "sites")], ZONES)
     with pytest.raises(PlanError, match=r"no zone is called 'reserves/Garamba'.*reserves/Virunga"):
         check_chosen([work("reserves/Garamba")], ZONES)
+
+
+def test_learning_sees_the_chosen_zones_alone() -> None:
+    """Two zones of 10 m pixels side by side; one of them is named."""
+    back = Transformer.from_crs("EPSG:32635", "EPSG:4326", always_xy=True).transform
+    halves = [box(*back(x, 99_920), *back(x + 40, 100_000)) for x in (500_000, 500_040)]
+    zones = tuple(
+        replace(zone, geometry=half) for zone, half in zip(ZONES[:2], halves, strict=True)
+    )
+    grid = Grid("EPSG:32635", Affine(10, 0, 500_000, 0, -10, 100_000), (8, 8))
+    inside = np.ones((8, 8), np.bool_)
+    stored = Stored({}, inside, np.ones((8, 8)), (slice(0, 8),) * 2, 0, 0, grid)
+    brief: Any = SimpleNamespace(zones=zones)
+    outlook: Any = SimpleNamespace(zones=(0, 1))
+    assert seen_in(brief, outlook, (), stored) is stored
+    own = seen_in(brief, outlook, ("reserves/Virunga",), stored).inside
+    assert own[:, 5:].all()
+    assert not own[:, :3].any()

@@ -200,3 +200,6 @@ def test_what_was_not_tried_is_not_told() -> None:
     assert told.a_year.share == 0
     assert 0 < told.a_year.high < 0.1
     assert np.isnan(rates().monitored.share)
+    lost = rates_of({})
+    assert np.isnan(lost.monitored.share), "no tile could be made"
+    assert lost.pixels == 0

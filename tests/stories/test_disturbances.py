@@ -184,7 +184,7 @@ def test_the_runs_own_rate_of_false_alarms_is_the_true_one(
     truth = alarmed_in_reserve(Cleared(cleared.land, cleared.folder, out))
     told = open_results(out).run["disturbance"]["false_alarms"]["false_alarms_monitored"]
     assert told["low"] <= truth <= told["high"]
-    assert told["high"] - told["low"] < 0.2
+    assert told["high"] - told["low"] < (0.1 if alarms else 0.3), "a reserve of 90 ha is small"
     assert (truth > 0.5) is alarms
     assert told["watches"] > 5000
     table = open_results(out).tables["disturbance_rates"].set_index("measure")
