@@ -50,15 +50,15 @@ def by_robust(made: Series) -> Breaks:
 
 
 def by_bfast(gate: float) -> Detector:
-    """Run bfastmonitor: OLS-MOSUM, no trend, its drop gated."""
-    chosen = bfast.BfastSettings(gate=gate)
+    """Run bfastmonitor: OLS-MOSUM, no trend; plain and dated as R does, or its drop gated."""
+    chosen = bfast.BfastSettings(gate=gate, date="drop" if gate else "alarm")
     return lambda made: bfast.detect(made.values, made.days, HISTORY, MONITORED, chosen)
 
 
 DETECTORS: dict[str, tuple[Detector, int]] = {
     "default": (by_robust, robust.RobustSettings().run),
     "bfastmonitor": (by_bfast(0.0), 1),
-    "bfastmonitor, gate 0.1": (by_bfast(0.1), 1),
+    "bfastmonitor, gate 0.1": (by_bfast(0.1), bfast.BfastSettings().run),
 }
 """Name -> detector, and how many looks make its alarm."""
 
