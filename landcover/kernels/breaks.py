@@ -42,9 +42,10 @@ NEVER: Final = -1
 """Day of what did not happen; before 1970-01-01, so that no break has it."""
 
 UNSEEN: Final = 0
-"""Kind: nothing can be said: hardly a look in the monitoring period, or outside all zones."""
+"""Kind: nothing can be said: hardly a look in the monitoring period, or none in the last year of
+it, or outside all zones."""
 STABLE: Final = 1
-"""Kind: watched, and no break."""
+"""Kind: watched into the last year of the monitoring period, and no break."""
 ABRUPT: Final = 2
 """Kind: a break within a few looks."""
 GRADUAL: Final = 3
@@ -54,7 +55,8 @@ RECOVERING: Final = 4
 SHORT: Final = 5
 """Kind: too few looks, or too few years of them, to know what is normal."""
 UNSTABLE: Final = 6
-"""Kind: the history moves by itself; no part of it long enough is at rest."""
+"""Kind: the history moves by itself, no part of it long enough is at rest; or the land lay bare
+before the watch began."""
 
 MONTHS: Final = 12
 """Months of a year, as many as a plane of `Breaks.judged` has bits."""
@@ -65,11 +67,11 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 NONE: Final = 0
 """Confidence: no break."""
 LOW: Final = 1
-"""Confidence: a break that lasted but is small, or was seen by few."""
+"""Confidence: a break whose drop is less than 1.5 times the least that is told."""
 PROVISIONAL: Final = 2
 """Confidence: a break that has not been watched for long enough to be told from cloud."""
 CONFIRMED: Final = 3
-"""Confidence: a break that is large and has lasted."""
+"""Confidence: a break that is large, and what came from 90 days after it to a year was as low."""
 
 
 @dataclass(frozen=True, slots=True)

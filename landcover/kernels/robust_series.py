@@ -34,6 +34,7 @@ from landcover.kernels.watching import (
     OPEN,
     broke_before,
     count_days,
+    declined,
     follow,
     gradual,
     judge_anew,
@@ -173,12 +174,14 @@ def _later(columns, v, days, last, n, p, rule, room, r, judged, notes):  # type:
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _kind(columns, v, days, first, start, end, p, scale, recovered, room):  # type: ignore[no-untyped-def]
-    if recovered:
-        return RECOVERING
+def _kind(columns, v, days, r, k, first, start, end, p, scale, rule, room):  # type: ignore[no-untyped-def]
+    """Tell a decline from a step, by the looks from the first of the fit to two years after."""
+    size = median_judged(r, start, end, rule.run, room.work[3])
     after = min(end, count_days(days, start, end, 2 * _RENEW_DAYS))
-    declines = gradual(columns, v, days, first, start, after, p, scale, room)
-    return GRADUAL if declines else ABRUPT
+    # later fits rest on a year or two that decline with the rest: nothing is seen of it in them
+    if k == 0 and not declined(r, days, first, start, after, size, room.work[3]):
+        return ABRUPT
+    return GRADUAL if gradual(columns, v, days, first, start, after, p, scale, room) else ABRUPT
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -205,8 +208,11 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
             r, days, start, after, n, found, y, x, told, _limits(scale, rule)[1], rule, out, spare
         )
         if found < BREAKS_KEPT:
-            kind = _kind(columns, v, days, first, start, after, p, scale, recovered, room)
-            out.kinds[found, y, x] = kind
+            out.kinds[found, y, x] = (
+                RECOVERING
+                if recovered
+                else _kind(columns, v, days, r, found, first, start, after, p, scale, rule, room)
+            )
         start, told, first, scale, found = end, then, begin, new, found + 1
         r, later = later, r
     return found

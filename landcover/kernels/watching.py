@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from landcover.kernels.bisquare import CLOSE, ROUGH, TUNING, fit, median_of, take
+from landcover.kernels.bisquare import ROUGH, TUNING, fit, median_of, take
 
 __all__ = [
     "LASTED",
@@ -19,6 +19,7 @@ __all__ = [
     "OPEN",
     "broke_before",
     "count_days",
+    "declined",
     "follow",
     "gradual",
     "judge_anew",
@@ -53,6 +54,10 @@ OPEN: Final = 0
 """The same: too little came later to tell."""
 LASTED: Final = 1
 """The same: what came later is as low."""
+
+_LOST: Final = 0.125
+"""Share of a drop that a decline takes before its break, or adds to it in two years; a straight one
+from a year before it has lost half in the median of that year."""
 
 _AROUND_DAYS: Final = (91, 182)
 """Recovery is the median of a quarter to each side of the anniversary (days), or of half a year
@@ -246,7 +251,7 @@ def refit(columns, y, days, last, position, n, p, least, span, room):  # type: i
     if m < max(least, p + 1) or days[after - 1] - days[begin] < _HALF_YEAR_DAYS:
         return begin, n, np.nan
     take(columns, y, begin, after, p, room)
-    return begin, after, fit(m, p, CLOSE, room)
+    return begin, after, fit(m, p, ROUGH, room)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -267,6 +272,22 @@ def follow(r, days, start, end, drop, months, spare):  # type: ignore[no-untyped
     if m < _FEWEST or days[end - 1] < middle or not drop < 0.0:
         return np.nan
     return 1.0 - median_of(spare, m) / drop
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def declined(r, days, first, start, end, drop, spare):  # type: ignore[no-untyped-def]
+    """Whether a decline is worth its fits, over the looks [first, end).
+
+    A part of the drop must have been lost in the year before, or the loss must have grown by that
+    part after it; or nobody looked.
+    """
+    if median_judged(r, start, end, end, spare) < (1.0 + _LOST) * drop:
+        return True
+    begin, m = start, 0
+    while begin > first and days[start] - days[begin - 1] <= _YEAR_DAYS:
+        begin -= 1
+        m += not np.isnan(r[begin])
+    return m < _FEWEST or not median_judged(r, begin, start, m, spare) > _LOST * drop
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)

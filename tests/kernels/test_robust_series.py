@@ -174,9 +174,9 @@ def test_four_hazy_looks_of_one_season_are_never_confirmed() -> None:
 def test_a_drop_that_is_back_after_a_season_is_no_break_and_one_half_back_is_provisional() -> None:
     """The median of a year is low where half of it was; what came after 90 days decides."""
     _, quiet = made(DAYS, 0.02)
-    low = (YEARS >= 5.0) & (YEARS < 5.53)
-    assert first(judge(quiet - 0.3 * low), "kind") == STABLE
-    weak = judge(quiet - 0.3 * low - 0.06 * after(5.53))
+    assert first(judge(quiet - 0.3 * ((YEARS >= 5) & (YEARS < 5.5))), "kind") == STABLE
+    half = 0.3 * ((YEARS >= 5) & (YEARS < 5.53)) + 0.06 * after(5.53)
+    weak = judge(quiet - half)
     assert first(weak, "confidence") == PROVISIONAL
 
 
