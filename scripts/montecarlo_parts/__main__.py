@@ -49,16 +49,15 @@ def by_robust(made: Series) -> Breaks:
     return robust.detect(made.values, made.days, HISTORY, MONITORED)
 
 
-def by_bfast(gate: float) -> Detector:
-    """Run bfastmonitor: OLS-MOSUM, no trend; plain and dated as R does, or its drop gated."""
-    chosen = bfast.BfastSettings(gate=gate, date="drop" if gate else "alarm")
+def by_bfast(chosen: bfast.BfastSettings) -> Detector:
+    """Run bfastmonitor: OLS-MOSUM, no trend."""
     return lambda made: bfast.detect(made.values, made.days, HISTORY, MONITORED, chosen)
 
 
 DETECTORS: dict[str, tuple[Detector, int]] = {
     "default": (by_robust, robust.RobustSettings().run),
-    "bfastmonitor": (by_bfast(0.0), 1),
-    "bfastmonitor, gate 0.1": (by_bfast(0.1), bfast.BfastSettings().run),
+    "bfastmonitor": (by_bfast(bfast.BfastSettings(gate=0.0, date="alarm")), 1),
+    "bfastmonitor, gate 0.1": (by_bfast(bfast.BfastSettings()), bfast.BfastSettings().run),
 }
 """Name -> detector, and how many looks make its alarm."""
 

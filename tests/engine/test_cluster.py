@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from landcover import __version__
+from landcover import __version__, kernels
 from landcover.engine import cluster
 from landcover.errors import InputError, WorkerError
 
@@ -33,6 +33,13 @@ class FakeClient:
             asked = function(*arguments)
             found[address] = (version, asked[1] if sees is None else sees)
         return found
+
+
+def test_workers_warm_what_the_job_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    warmed: list[frozenset[str]] = []
+    monkeypatch.setattr(kernels, "warm", warmed.append)
+    cluster._warm(frozenset({"bfast"}))
+    assert warmed == [frozenset({"bfast"})]
 
 
 def test_workers_that_fit(tmp_path: Path) -> None:

@@ -322,7 +322,8 @@ def test_the_gate_holds_the_rate_of_false_alarms() -> None:
     bare, gated = BfastSettings(gate=0.0), BfastSettings()
     days = forest.days
     assert (detect(forest.values, days, START, WATCH, bare).count > 0).mean() > 0.15
-    # measured over 4,000 series: 0.004 and 0.82; 0.21 without a gate
+    # measured over 4,000 series: 0.003 and 0.80; 0.21 without a gate. A twentieth more is dated
+    # ahead of the clearing, by cloud in the looks before it
     assert (detect(forest.values, days, START, WATCH, gated).count > 0).mean() < 0.015
     found = detect(lost.values, days, START, WATCH, gated).day[0, 0]
     assert ((found >= lost.cleared) & (found > 0)).mean() > 0.75

@@ -177,6 +177,16 @@ def test_keys_have_the_detectors_own_defaults() -> None:
         assert {name for name, _ in keys} == set(known), "every number of a detector is a key"
 
 
+def test_the_tags_have_every_number_and_workers_warm_the_method() -> None:
+    for method in ("robust", "bfast"):
+        made = settings(method=method)
+        (tags,) = {layer.tags["METHOD_SETTINGS"] for layer in PRODUCT.layers(made, CONTEXT)}
+        named = [pair.split("=")[0] for pair in tags.split(", ")]
+        assert set(named) == {name for name, _ in getattr(made, method)}
+    assert PRODUCT.kernels(settings()) == ()
+    assert PRODUCT.kernels(settings(method="bfast")) == ("bfast",)
+
+
 def test_a_job_can_ask_for_what_the_package_of_r_does() -> None:
     keys = BfastKeys(
         order=3, trend=True, direction="both", magnitude="monitoring", gate=0, doubt=1e15,
