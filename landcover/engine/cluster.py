@@ -5,6 +5,7 @@ A worker of another version, or one that does not see OUT, is refused before wor
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import signal
@@ -32,6 +33,11 @@ CONNECT_SECONDS = 30
 START_SECONDS = 10
 """How long the processes of this machine may take to start before Ctrl-C cuts in (seconds)."""
 
+GONE = "the scheduler of the workers is gone"
+"""What is said where nobody answers any more."""
+
+GONE_EARLY = "its workers, or their scheduler, went away before the work began"
+
 _QUIET = (
     "distributed", "distributed.client", "distributed.nanny", "distributed.worker",
     "distributed.scheduler",
@@ -46,8 +52,17 @@ def _probe(path: str, token: str) -> tuple[str, bool]:
     return version, file.exists() and file.read_text(encoding="utf-8") == token
 
 
-def _warm(asked: frozenset[str]) -> None:
-    """Load every kernel that the job uses, and what a tile's task imports, before the first."""
+async def _warm(asked: frozenset[str]) -> None:
+    """Load every kernel that the job uses, and what a tile's task imports, before the first.
+
+    Compiling takes minutes where a machine is slow. A worker whose loop is blocked for so long
+    misses its heartbeats, and a scheduler removes it: so this is done beside the loop.
+    """
+    await asyncio.to_thread(_load, asked)
+
+
+def _load(asked: frozenset[str]) -> None:
+    """Load and compile, in the thread that calls."""
     from importlib import import_module
 
     from landcover.kernels import warm
@@ -64,10 +79,14 @@ def _check_workers(client: Any, work: Path) -> None:
     InputError
         Another version, or OUT out of sight.
     """
+    from distributed.comm import CommClosedError
+
     token, file = uuid4().hex, work / "seen-by-workers"
     write_whole(file, token)
     try:
         answers = client.run(_probe, str(file), token)
+    except CommClosedError:
+        raise  # it went away: that says nothing of what it can load
     except Exception as error:
         raise InputError(
             "run.scheduler",
@@ -99,6 +118,9 @@ def _local(workers: int, loop: Any) -> Any:
     settings = {
         "distributed.worker.multiprocessing-method": "spawn",
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+        # a death is seen by its closed connection; a worker that merely stands still (a machine
+        # asleep, a processor overloaded) would be removed for good, and all would wait for it
+        "distributed.scheduler.worker-ttl": None,
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
@@ -237,8 +259,8 @@ def _reach(scheduler: str) -> Any:
 
 
 @contextmanager
-def _scheduler_needed() -> Iterator[None]:
-    """Say in one sentence that the scheduler went away during the work.
+def _scheduler_needed(gone: str = GONE) -> Iterator[None]:
+    """Say in one sentence that the scheduler went away during the work, or what else is `gone`.
 
     Raises
     ------
@@ -250,13 +272,13 @@ def _scheduler_needed() -> Iterator[None]:
     try:
         yield
     except (CommClosedError, CancelledError) as error:
-        raise lost_scheduler() from error
+        raise lost_scheduler(gone) from error
 
 
-def lost_scheduler() -> WorkerError:
+def lost_scheduler(gone: str = GONE) -> WorkerError:
     """Return the error of work that nobody will finish."""
     remedy = "Start it if it is your own, then run again; finished tiles are kept"
-    return WorkerError("run.scheduler", "the scheduler of the workers is gone", remedy)
+    return WorkerError("run.scheduler", gone, remedy)
 
 
 @contextmanager
@@ -292,8 +314,9 @@ def connect(
             client = _begin_local(stack, workers)
         else:
             client = stack.enter_context(_reach(scheduler))
-        _check_workers(client, work)
-        client.run(_warm, asked)
+        with _scheduler_needed(GONE_EARLY):
+            _check_workers(client, work)
+            client.run(_warm, asked)
         with _scheduler_needed():
             yield client
 

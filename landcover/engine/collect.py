@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from landcover.engine.cluster import lost_scheduler
 from landcover.engine.outcome import Outcome, Watcher
+from landcover.engine.waiting import batches, wait_for
 from landcover.engine.workspace import Entry, Workspace
 from landcover.errors import DiskFullError, LandcoverError, WorkerError
 from landcover.model import Failure, Tile
@@ -71,6 +72,7 @@ def _why_lost(error: BaseException, step: str = "") -> str:
 
 
 def collect(
+    client: Any,
     futures: Mapping[Any, Sequence[Task]],
     workspace: Workspace,
     outcome: Outcome,
@@ -81,6 +83,7 @@ def collect(
 
     Parameters
     ----------
+    client : dask client
     futures : dict
         Future -> the tasks that it makes, whose entries it returns in order.
     workspace : Workspace
@@ -96,12 +99,9 @@ def collect(
     DiskFullError, WorkerError, KeyboardInterrupt
         Finished tiles are recorded.
     """
-    from distributed import as_completed
-
     left = dict(futures)
-    finished = as_completed(list(futures), with_results=True, raise_errors=False)
     try:
-        for batch in finished.batches():
+        for batch in batches(client, futures):
             made = [
                 entry
                 for future, result in batch
@@ -126,7 +126,7 @@ def _save(left: Mapping[Any, Sequence[Task]], workspace: Workspace, outcome: Out
             future.cancel()
 
 
-def told_of(future: Any, what: str) -> Any:
+def told_of(client: Any, future: Any, what: str) -> Any:
     """Wait for a task that the whole run needs; return what it says.
 
     Raises
@@ -134,6 +134,7 @@ def told_of(future: Any, what: str) -> Any:
     WorkerError
         It could not be done, or nobody is left to do it.
     """
+    wait_for(client, future)
     try:
         return future.result()
     except LandcoverError:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from landcover.engine.brief import Brief
 from landcover.engine.fingerprint import digest
 from landcover.engine.outcome import Outcome, Watcher, places
 from landcover.engine.plan import Plan
@@ -17,6 +18,8 @@ from landcover.engine.results import read_layers
 from landcover.engine.stored import entry_name, origins, stored_file
 from landcover.engine.telling import Told, recall, tell
 from landcover.engine.tile import rest
+from landcover.engine.turns import one_at_a_time
+from landcover.engine.waiting import batches
 from landcover.engine.workspace import Entry, Workspace
 from landcover.files import sha256_of, write_whole
 from landcover.model import Layer
@@ -34,9 +37,16 @@ of them, and each takes its uncompressed size on the disk meanwhile."""
 def _raster_task(
     wanted: list[tuple[str, Layer]], product: str, told: Told, where: list[tuple[str, int, int]]
 ) -> list[tuple[int, str]]:
-    """Write some rasters in a worker, opening each tile's file once; return sizes and hashes."""
-    rest()
-    brief = recall(told)
+    """Write some rasters in a worker; one task at a time in a process, as memory is planned."""
+    with one_at_a_time:
+        rest()
+        return _write(recall(told), wanted, product, where)
+
+
+def _write(
+    brief: Brief, wanted: list[tuple[str, Layer]], product: str, where: list[tuple[str, int, int]]
+) -> list[tuple[int, str]]:
+    """Write some rasters, opening each tile's file once; return sizes and hashes."""
     workspace = Workspace(brief.out)
     with ExitStack() as stack:
         writers = {
@@ -172,8 +182,6 @@ def write_rasters(
     ------
     DiskFullError
     """
-    from distributed import as_completed
-
     workspace = Workspace(plan.brief.out)
     told, where = tell(plan.brief, workspace), places(plan, outcome)
     watcher.begin("rasters", len(plan.layers), len(records))
@@ -184,11 +192,12 @@ def write_rasters(
         finished = _finished(product, plan, outcome)
         there = [place for place in where if place[0] in finished]
         futures[client.submit(_raster_task, wanted, product, told, there, pure=False)] = group
-    for future in as_completed(list(futures)):
-        for one, (size, sha256) in zip(futures[future], future.result(), strict=True):
-            record = {"made_from": one.made_from, "size": size, "sha256": sha256}
-            records[one.layer.name] = record
-            watcher.advance("rasters", None)
+    for batch in batches(client, futures):
+        for future, _ in batch:
+            for one, (size, sha256) in zip(futures[future], future.result(), strict=True):
+                record = {"made_from": one.made_from, "size": size, "sha256": sha256}
+                records[one.layer.name] = record
+                watcher.advance("rasters", None)
         text = json.dumps(records, sort_keys=True, indent=1)
         write_whole(workspace.work / RASTERS_JSON, text + "\n")
 

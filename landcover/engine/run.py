@@ -156,7 +156,7 @@ def run_tiles(
     told = tell(plan.brief, workspace)
     watcher.begin("tiles", len(plan.tasks), len(plan.tasks) - len(todo))
     futures = _submit(client, told, (one.task for one in todo))
-    collect(futures, workspace, outcome, watcher)
+    collect(client, futures, workspace, outcome, watcher)
     _try_again(client, plan, told, outcome, watcher)
 
 
@@ -171,7 +171,7 @@ def _try_again(client: Any, plan: Plan, told: Told, outcome: Outcome, watcher: W
     ]
     if again:
         watcher.say(f"{len(again)} tile(s) made again: a scene that had failed can be read now")
-        collect(_submit(client, told, again), workspace, outcome, watcher)
+        collect(client, _submit(client, told, again), workspace, outcome, watcher)
 
 
 def _failures(outcome: Outcome, task: TileTask) -> tuple[Failure, ...]:

@@ -190,9 +190,9 @@ def _told_by_all(
         outlooks[start : start + SUMMARY_TILES] for start in range(0, len(outlooks), SUMMARY_TILES)
     ]
     futures = deque(client.submit(learn_task, told, product, own, pure=False) for own in groups)
-    merged, cost = told_of(futures.popleft(), f"learn {product}")
+    merged, cost = told_of(client, futures.popleft(), f"learn {product}")
     while futures:
-        summary, own_cost = told_of(futures.popleft(), f"learn {product}")
+        summary, own_cost = told_of(client, futures.popleft(), f"learn {product}")
         merged, cost = learn.merge(merged, summary), cost + own_cost
     return merged, cost
 
@@ -261,7 +261,7 @@ def _settle_all(
     watcher.begin(step, len(hall.tasks), len(hall.tasks) - len(todo))
     futures = {client.submit(settle_task, told, (one,), pure=False): (one,) for one in todo}
     made = Outcome(outcome.settled, outcome.lost)
-    collect(futures, hall.space, made, watcher, step)
+    collect(client, futures, hall.space, made, watcher, step)
     return True
 
 

@@ -61,10 +61,12 @@ def current(told: Told) -> bool:
 
 def recall(told: Told) -> Brief:
     """Load the brief once per process; only the bytes that this run wrote are unpickled."""
-    if told.sha256 not in _briefs:
+    brief = _briefs.get(told.sha256)
+    if brief is None:
         data = Path(told.path).read_bytes()
         if hashlib.sha256(data).hexdigest() != told.sha256:
             raise WorkerError(told.path, "is not the one this run wrote", "Run again")
+        brief = pickle.loads(data)  # noqa: S301  its hash was just checked
         _briefs.clear()
-        _briefs[told.sha256] = pickle.loads(data)  # noqa: S301  its hash was just checked
-    return _briefs[told.sha256]
+        _briefs[told.sha256] = brief
+    return brief  # not looked up again: another thread may have let go of it

@@ -1,8 +1,8 @@
 """One task at a time in a process, whichever it is: memory is planned for one.
 
-A scheduler's workers may have several threads, and hand a task to each of them. Tiles, learning
-and settling also share what a process keeps (the brief, decoded blocks), which one of them may
-let go of.
+A scheduler's workers may have several threads, and hand a task to each of them. Tiles, learning,
+settling and rasters also share what a process keeps (the brief, decoded blocks), which one of them
+may let go of.
 """
 
 from __future__ import annotations

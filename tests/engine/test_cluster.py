@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread
 from typing import Any
 
 import pytest
@@ -38,8 +42,122 @@ class FakeClient:
 def test_workers_warm_what_the_job_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     warmed: list[frozenset[str]] = []
     monkeypatch.setattr(kernels, "warm", warmed.append)
-    cluster._warm(frozenset({"bfast"}))
+    asyncio.run(cluster._warm(frozenset({"bfast"})))
     assert warmed == [frozenset({"bfast"})]
+
+
+@contextmanager
+def in_process(workers: int = 1, **settings: Any) -> Iterator[str]:
+    """Start a scheduler in this process."""
+    import dask
+    from distributed import LocalCluster
+
+    told = {name.replace("__", "."): value for name, value in settings.items()}
+    with dask.config.set({"distributed.worker.profile.enabled": False, **told}):
+        made = LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=False, memory_limit=0,
+            dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0",
+            protocol="inproc://",
+        )  # fmt: skip
+    with made:
+        yield made.scheduler_address
+
+
+def test_workers_warm_beside_their_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose loop is blocked for minutes is removed by its scheduler."""
+    threads: list[str] = []
+    monkeypatch.setattr(kernels, "warm", lambda asked: threads.append(current_thread().name))
+    with in_process() as scheduler, cluster.connect(scheduler, 1, tmp_path) as client:
+        loops = set(client.run(lambda: current_thread().name).values())
+    assert threads
+    assert not loops & set(threads)
+
+
+@pytest.mark.slow
+def test_a_worker_that_takes_long_to_warm_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler of one's own has a time to live: of 5 s here, at least."""
+    monkeypatch.setattr(kernels, "warm", lambda asked: time.sleep(12))
+    short = {"distributed__scheduler__worker-ttl": "1s"}
+    with in_process(**short) as scheduler, cluster.connect(scheduler, 1, tmp_path) as client:
+        assert client.submit(sum, [1, 2]).result(timeout=8) == 3
+
+
+def test_no_worker_of_a_run_is_removed_for_being_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dask
+    import distributed
+
+    told: list[object] = []
+    monkeypatch.setattr(
+        distributed,
+        "LocalCluster",
+        lambda **keys: told.append(dask.config.get("distributed.scheduler.worker-ttl")),
+    )
+    cluster._local(1, None)
+    assert told == [None]
+
+
+@pytest.mark.parametrize("lost", ["_check_workers", "_warm"])
+def test_workers_that_go_before_the_work_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    from distributed.comm import CommClosedError
+
+    class Gone:
+        """Loses its workers, at the first call or at the second."""
+
+        calls = 0
+
+        def __enter__(self) -> Gone:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def run(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+            self.calls += 1
+            if lost == "_warm" and self.calls == 1:
+                return {"tcp://a:1": function(*arguments)}
+            raise CommClosedError("in <TCP> Scheduler Broadcast")
+
+    monkeypatch.setattr(cluster, "_reach", lambda scheduler: Gone())
+    with (
+        pytest.raises(WorkerError, match="went away before the work began"),
+        cluster.connect("tcp://a:0", 1, tmp_path),
+    ):
+        pass
+
+
+def test_nobody_waits_for_ever_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import Client
+
+    from landcover.engine import waiting
+
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "LOOKS_WITHOUT", 3)
+    with in_process(0) as scheduler, Client(scheduler) as client:
+        future = client.submit(sum, [1, 2])
+        with pytest.raises(WorkerError, match="no worker is left"):
+            waiting.wait_for(client, future)
+        with pytest.raises(WorkerError, match="no worker is left"):
+            list(waiting.batches(client, [future]))
+
+
+def test_a_slow_task_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import Client
+
+    from landcover.engine import waiting
+
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "LOOKS_WITHOUT", 2)
+    with in_process() as scheduler, Client(scheduler) as client:
+        futures = [client.submit(time.sleep, pause, pure=False) for pause in (0.1, 0.5)]
+        seen = [future for batch in waiting.batches(client, futures) for future, _ in batch]
+        assert set(seen) == set(futures)
+        slow = client.submit(time.sleep, 0.5, pure=False)
+        waiting.wait_for(client, slow)
+        assert slow.status == "finished"
 
 
 def test_workers_that_fit(tmp_path: Path) -> None:

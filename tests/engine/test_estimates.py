@@ -200,12 +200,19 @@ run: {scheduler: "SCHEDULER"}
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
+    import dask
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0",
-        worker_dashboard_address="127.0.0.1:0", memory_limit=0, protocol="inproc://",
-    ) as cluster:  # fmt: skip
+    as_a_run_s = {
+        "distributed.worker.profile.enabled": False,
+        "distributed.scheduler.worker-ttl": None,
+    }
+    with dask.config.set(as_a_run_s):  # see engine.cluster
+        cluster = LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0", memory_limit=0, protocol="inproc://",
+        )  # fmt: skip
+    with cluster:
         yield cluster.scheduler_address
 
 

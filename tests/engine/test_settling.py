@@ -237,7 +237,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     write_zones(land, folder / "zones")
     (folder / "job.yaml").write_text(JOB, "utf-8")
     table = {**products.PRODUCTS, "bright": BRIGHT}
-    with dask.config.set({"distributed.worker.profile.enabled": False}):
+    as_a_run_s = {
+        "distributed.worker.profile.enabled": False,
+        "distributed.scheduler.worker-ttl": None,
+    }
+    with dask.config.set(as_a_run_s):  # see engine.cluster
         cluster = LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, memory_limit=0,
             dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0",
@@ -536,6 +540,9 @@ def test_summaries_are_let_go_of_as_they_are_read(
     counts = []
 
     class Future:
+        def done(self) -> bool:
+            return True
+
         def result(self) -> Any:
             counts.append(len(alive))
             return {"n": np.array([1])}, Cost(1.0, counts[-1])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,45 @@ def test_a_changed_brief_is_refused(told: telling.Told) -> None:
     Path(told.path).write_bytes(b"something else")
     with pytest.raises(WorkerError, match="is not the one this run wrote"):
         telling.recall(told)
+
+
+def test_two_threads_that_come_first_both_get_the_brief(
+    told: telling.Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find no brief; one lets go of what the other has just laid down."""
+    here = threading.Barrier(2)
+    early = threading.Event()
+
+    class Kept(dict[str, Any]):
+        """Each thread lays its brief down; the late one clears in between."""
+
+        def get(self, key: str, default: Any = None) -> Any:
+            found = super().get(key, default)
+            here.wait(5)
+            return found
+
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            here.wait(5)
+            return found
+
+        def clear(self) -> None:
+            if threading.current_thread().name.endswith("_1"):
+                assert early.wait(5)
+            super().clear()
+
+        def __setitem__(self, key: str, value: Any) -> None:
+            if threading.current_thread().name.endswith("_1"):
+                time.sleep(0.3)  # unpickling took its time, in former days
+            super().__setitem__(key, value)
+            if threading.current_thread().name.endswith("_0"):
+                early.set()
+                time.sleep(0.1)
+
+    monkeypatch.setattr(telling, "_briefs", Kept())
+    with ThreadPoolExecutor(2, "reader") as pool:
+        both = [pool.submit(telling.recall, told) for _ in range(2)]
+        assert [one.result(10) for one in both] == ["brief", "brief"]
 
 
 def test_the_next_run_takes_over(told: telling.Told, tmp_path: Path) -> None:

@@ -103,7 +103,11 @@ def scheduler() -> Iterator[str]:
     import dask
     from distributed import LocalCluster
 
-    with dask.config.set({"distributed.worker.profile.enabled": False}):  # as a run's own workers
+    as_a_run_s = {
+        "distributed.worker.profile.enabled": False,
+        "distributed.scheduler.worker-ttl": None,
+    }
+    with dask.config.set(as_a_run_s):  # see engine.cluster
         cluster = LocalCluster(
             n_workers=1,
             threads_per_worker=1,
