@@ -42,8 +42,8 @@ NEVER: Final = -1
 """Day of what did not happen; before 1970-01-01, so that no break has it."""
 
 UNSEEN: Final = 0
-"""Kind: nothing can be said: hardly a look in the monitoring period, or none in the last year of
-it, or outside all zones."""
+"""Kind: nothing can be said: hardly a look in the monitoring period, or in the last year of it; or
+the last looks are low, and too few to tell a break; or outside all zones."""
 STABLE: Final = 1
 """Kind: watched into the last year of the monitoring period, and no break."""
 ABRUPT: Final = 2
@@ -55,8 +55,8 @@ RECOVERING: Final = 4
 SHORT: Final = 5
 """Kind: too few looks, or too few years of them, to know what is normal."""
 UNSTABLE: Final = 6
-"""Kind: the history moves by itself, no part of it long enough is at rest; or the land lay bare
-before the watch began."""
+"""Kind: the history moves by itself: no part of it long enough is at rest, or it moves so far that
+the smallest drop that is told would not show; or the land lay bare before the watch began."""
 
 MONTHS: Final = 12
 """Months of a year, as many as a plane of `Breaks.judged` has bits."""
@@ -110,7 +110,9 @@ class Breaks:
     """(B, Y, X): `ABRUPT`, `GRADUAL` or `RECOVERING` of each break; `UNSEEN` where none."""
     judged: NDArray[np.uint16]
     """(N, Y, X): a plane for each year of `years_watched`. Bit m is set where a look in month m (0
-    is January) was judged and could have begun a break: enough judged looks came after it."""
+    is January) was judged and could have begun a break: enough judged looks came after it. Of
+    what follows a break, only looks that a new fit watches are; they begin a year after it, where
+    they do at all."""
     last: NDArray[np.int32]
     """(Y, X), days: the last look that was judged; `NEVER` where none."""
 

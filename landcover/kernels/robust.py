@@ -210,7 +210,8 @@ def detect(
        sure than one look; the others are judged. A break is the first of `run` judged looks in a
        row below -threshold x max(scale, scale_floor), when the median of `lasting_days` from
        there is below that and -`least_drop`, and the looks after the first 90 days are not back.
-       Where the run reaches back into the history, the land broke before the watch: unstable.
+       Where two looks in a row or most of the last `run` ahead of it are low too, and it reaches
+       back into the history, the land broke before the watch: unstable.
     4. A break is confirmed where `run` looks or more after those 90 days have a median as low,
        and the series was seen until `lasting_days`; provisional before that; low where the drop
        is less than 1.5 times the least that is told.
@@ -219,10 +220,14 @@ def detect(
        fit hardly saw are left out too.
     6. A break whose drop was regained for `recovered` of it after 12 or 24 months is recovering;
        one that a steady decline explains as well as a step is gradual; others are abrupt.
-    7. Without a break a pixel is stable where `run` looks were judged, the last of them in the
-       last 365 days of the watch; else unseen. A judged look marks its month in `judged` where
-       run - 1 judged looks came after it: none of the last ones can begin a break. It does so
-       after a break too, for the land was seen.
+    7. Without a break a pixel is unstable where threshold x scale is more than `least_drop` (if
+       that is not 0): a drop of that size would not be low. Land that was cleared late in a short
+       history is so, for the season bends to it. Else it is stable where `run` looks were judged,
+       two of them in the last 365 days of the watch, and the last two do not both lie below what
+       a break asks for; else unseen.
+    8. A judged look marks its month in `judged` where run - 1 judged looks came after it: none of
+       the last ones can begin a break. After a break nothing can be told before the first look
+       that a renewed fit watches, and no month is marked; where none comes, to the end.
     """
     _checked(values, days)
     if until is None:

@@ -54,6 +54,14 @@ confidence."""
 _RENEW_DAYS: Final = 365
 """A fit after a break is renewed each year."""
 
+_LATE_LOOKS: Final = 2
+"""Judged looks of the watch's last year that "stable" asks for; where they are low, it is not."""
+
+_JUDGED: Final = 1.0
+"""A look of the watch that was judged: enough low ones from it on would be a break."""
+_FOLLOWED: Final = 2.0
+"""A look after a break that no renewed fit watches: it says how the break went on, no more."""
+
 _MOST_COUNTED: Final = 255
 """Breaks are counted in uint8."""
 
@@ -151,8 +159,9 @@ def _later(columns, v, days, last, n, p, rule, room, r, judged, notes):  # type:
     (index, how it lasts, first look of that fit, its scale).
     """
     position = last + 1
-    judged[last:n] = 1.0
+    judged[last] = _JUDGED
     while position < n:
+        judged[position:n] = _FOLLOWED
         begin, position, scale = refit(
             columns, v, days, last, position, n, p, rule.least_looks, rule.refit_days, room
         )
@@ -194,11 +203,11 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
     residuals(columns, 0, n, v, room.coef, p, r)
     limit, lasting = _limits(scale, rule)
     _note(notes, 0, n, room.coef, p, limit)
-    judged[h:n] = 1.0
+    judged[h:n] = _JUDGED
     start, told = next_break(r, days, h, n, n, limit, lasting, rule.run, rule.lasting_days, spare)
-    if start >= 0 and broke_before(r, first, h, start, limit, rule.run, spare):
+    if start >= 0 and broke_before(r, first, h, start, limit, rule.run):
         return -1
-    found = 0
+    found, alike = 0, start == h and h - 2 >= first and r[h - 1] < limit
     while start >= 0:
         end, then, begin, new = _later(
             columns, v, days, start, n, p, rule, room, later, judged, notes
@@ -213,6 +222,9 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
                 if recovered
                 else _kind(columns, v, days, r, found, first, start, after, p, scale, rule, room)
             )
+        if found == 0 and alike:
+            # a low look ahead of the watch may be a cloud, or the first of the break
+            out.before[0, y, x] = days[h - 2]
         start, told, first, scale, found = end, then, begin, new, found + 1
         r, later = later, r
     return found
@@ -222,7 +234,7 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
 def _mark(days, judged, h, n, run, watch, y, x, out):  # type: ignore[no-untyped-def]
     """Write how many looks were judged, the last of them, and the months that could have a break.
 
-    A look could have begun one where at least run - 1 judged looks came after it.
+    A look could have begun one where a fit watched it and at least run - 1 looks came after it.
     """
     count = 0
     for i in range(n - 1, h - 1, -1):
@@ -231,11 +243,35 @@ def _mark(days, judged, h, n, run, watch, y, x, out):  # type: ignore[no-untyped
         count += 1
         if count == 1:
             out.last[y, x] = days[i]
-        if count >= run:
+        if count >= run and judged[i] == _JUDGED:
             month = watch.months[days[i] - watch.begins]
             out.judged[month // MONTHS, y, x] |= np.uint16(1 << month % MONTHS)
     out.watched[y, x] = count
     return count
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _restless(scale, rule):  # type: ignore[no-untyped-def]
+    """Whether the smallest drop that is told would not be low, so far does the history move.
+
+    So it is where land was cleared in the last year of a short history: the season bends to it.
+    """
+    return rule.least_drop > 0.0 and rule.threshold * scale > rule.least_drop
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _stands(r, days, h, n, lasting, run, until):  # type: ignore[no-untyped-def]
+    """Whether a pixel without a break was watched to the end, so that it is stable.
+
+    `run` looks were judged, `_LATE_LOOKS` of them lately; and the last of these are not all as low
+    as a break: too few looks have seen whether it is one.
+    """
+    if n - h < max(run, _LATE_LOOKS) or until - days[n - _LATE_LOOKS] > LATELY_DAYS:
+        return False
+    low = 0
+    for i in range(n - _LATE_LOOKS, n):
+        low += r[i] < lasting
+    return low < _LATE_LOOKS
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -257,11 +293,15 @@ def judge(columns, v, days, h, n, p, rule, watch, room, rs, y, x, out):  # type:
     out.used[y, x], out.watched[y, x], out.scale[y, x] = h - first, n - h, scale
     floored = max(scale, rule.scale_floor)
     found = _watch(columns, v, days, first, h, n, p, floored, rule, room, rs, y, x, out)
-    if found < 0:
+    if found < 0 or (found == 0 and _restless(scale, rule)):
         out.kind[y, x] = UNSTABLE
         return n
-    count = _mark(days, rs[2], h, n, rule.run, watch, y, x, out)
-    lately = count >= rule.run and watch.until - out.last[y, x] <= LATELY_DAYS
+    _mark(days, rs[2], h, n, rule.run, watch, y, x, out)
     out.number[y, x] = min(found, _MOST_COUNTED)
-    out.kind[y, x] = out.kinds[0, y, x] if found else (STABLE if lately else UNSEEN)
+    if found > 0:
+        out.kind[y, x] = out.kinds[0, y, x]
+    else:
+        lasting = _limits(floored, rule)[1]
+        stands = _stands(rs[0], days, h, n, lasting, rule.run, watch.until)
+        out.kind[y, x] = STABLE if stands else UNSEEN
     return n

@@ -211,18 +211,21 @@ def next_break(r, days, first, stop, n, limit, lasting, run, lasting_days, spare
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def broke_before(r, first, h, start, limit, run, spare):  # type: ignore[no-untyped-def]
+def broke_before(r, first, h, start, limit, run):  # type: ignore[no-untyped-def]
     """Whether the land of a break at look `start` lay bare before the watch began at look h.
 
-    So it does where the run reaches back into the history: its look before the first low one of
-    the watch is low too, or the last `run` looks before the break are low as a whole.
+    So it does where the run reaches back into the history: by two looks in a row, or most of the
+    last `run` looks before the break are low. One low look is no proof: it may be a cloud.
     """
     begin = max(first, start - run)
     if begin >= h:
         return False
-    if start == h and r[h - 1] < limit:
+    if start == h and h - 2 >= first and r[h - 1] < limit and r[h - 2] < limit:
         return True
-    return median_judged(r, begin, start, start - begin, spare) < limit
+    low = 0
+    for i in range(begin, start):
+        low += r[i] < limit
+    return 2 * low > start - begin
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
