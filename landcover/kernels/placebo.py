@@ -5,6 +5,11 @@ on a history made of all its other looks. The history is turned for that, by who
 the block comes last; looks keep their season, and each part of the history can be watched, not its
 end alone. What is found there, on ground that the caller knows to have stood, is false. The same
 watch over a drop that was put in by hand tells the power to find one.
+
+Its history is shorter than the true one by the block, so it alarms rather too often: by a quarter
+where light settings let chance alarm, on three years in place of four. What lies between its
+history's years cannot drift away from them: a sensor that ages, or land that dries year by year,
+alarms in the true watch, which lies ahead of its history, and not here.
 """
 
 from __future__ import annotations
@@ -35,6 +40,7 @@ __all__ = [
     "months_judged",
     "trial",
     "watch_count",
+    "watched_days",
     "watches",
 ]
 
@@ -47,6 +53,13 @@ _EPOCH: Final = date(1970, 1, 1)
 
 _PARTS: Final = (1, 2, 3)
 """In how many parts a year may be watched: whole, halves, thirds; the fewest that leave enough."""
+
+_DROP_PART: Final = 3
+"""A drop is put in a third into a block: the land stood when the watch began."""
+
+_LATER_YEARS: Final = 4
+"""Years after the one that follows a block, of which the highest tells whether land stood: cleared
+land may be as high again after more of them, and a bad season may last for one or two."""
 
 _MOST_WATCHES: Final = {1: 4, 2: 4, 3: 3}
 """Placebo watches of a pixel, by parts of a year: the last years, or each season once or twice."""
@@ -86,6 +99,11 @@ class Watch:
     """The same where a break is followed for half of that on average, as at a period's end."""
     true_end: int
     """Day after the block's last, where it lies in truth."""
+
+    @property
+    def falls(self) -> int:
+        """Day on which a drop is put in."""
+        return self.begins + (self.ends - self.begins) // _DROP_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +164,21 @@ def _blocks(years: int, least_days: int) -> tuple[int, list[int]]:
 def watch_count(history_start: int, monitor_start: int, least_days: int) -> int:
     """Count the placebo watches that `watches` lays out; parameters as there."""
     return len(_blocks(_whole_years(history_start, monitor_start), least_days)[1])
+
+
+def watched_days(history_start: int, monitor_start: int, least_days: int) -> tuple[int, int] | None:
+    """Return the first day that a placebo watch watches, and the day after the last.
+
+    Parameters are those of `watches`; None where there is no watch.
+    """
+    years = _whole_years(history_start, monitor_start)
+    months, starts = _blocks(years, least_days)
+    if not starts:
+        return None
+    first = _border(monitor_start, -MONTHS * years)
+    last = max(starts) + months
+    after = monitor_start if last == years * MONTHS else _border(first, last)
+    return _border(first, min(starts)) if min(starts) else first, after
 
 
 def watches(
@@ -252,7 +285,8 @@ def trial(
         Whether all looks that follow the block tell if a break lasted; else the series ends
         early, as the true one does at the end of the period.
     drop : float, U
-        Put in on the block's first day: then `alarmed` measures the power.
+        Put in a third into the block: then `alarmed` measures the power, of the watches that are
+        `tested` without a drop.
 
     Returns
     -------
@@ -264,7 +298,7 @@ def trial(
     days = watch.days[taken]
     tried = np.ascontiguousarray(values[watch.rows[taken]])
     if drop:
-        tried = lowered(tried, days, watch.begins, drop)
+        tried = lowered(tried, days, watch.falls, drop)
     found = detect(tried, days, watch.starts, watch.begins, until)
     months = months_judged(found.judged, watch.begins, watch.begins, watch.ends)
     tested = (months > 0) & (found.kind != SHORT) & (found.kind != UNSTABLE)
@@ -278,26 +312,37 @@ def trial(
 
 
 def level(values: Stack, days: Days, watch: Watch, fallen: float) -> NDArray[np.float32]:
-    """Tell how high the series of each pixel stood beside a block, without a look at the block.
+    """Tell how high the series of each pixel stood, without a look at what decides an alarm.
 
     Parameters
     ----------
     values : float32 (T, Y, X), any unit U
     days : int64 (T,), days since 1970-01-01
-        All days, those after the history included: the year after the last block lies there.
+        All days, those after the history included: the years after the last block lie there.
     watch : Watch
     fallen : float, U
-        Land that lies lower by more than this in the year after the block did not stand.
+        Land that lies lower by more than this in all the later years did not stand.
 
     Returns
     -------
     float32 (Y, X), U
-        The lower of two medians: of the history that the block is judged by, and of the year
-        after the block; NaN where either has fewer than 3 looks, or the land did not stand.
+        The lower of two medians: of the history that the block is judged by, and of the highest of
+        the later years; NaN where either has fewer than 3 looks, or the land did not stand.
+
+    Notes
+    -----
+    A break in the block is judged by the block and by the year that follows it: ground that was
+    chosen by these would be ground without what is to be counted. The later years are the four
+    after that one, or as many as there are. A bad year among them does not count against the land;
+    what was cleared for good lies low in all.
     """
     before = median(np.ascontiguousarray(values[watch.rows[watch.days < watch.begins]]), _FEWEST)
-    later = (days >= watch.true_end) & (days < watch.true_end + _YEAR_DAYS)
-    after = median(np.ascontiguousarray(values[later]), _FEWEST)
-    stood = after >= before - np.float32(fallen)
-    lower: NDArray[np.float32] = np.where(stood, np.minimum(before, after), np.float32(np.nan))
+    highest = np.full(before.shape, np.nan, np.float32)
+    for number in range(1, 1 + _LATER_YEARS):
+        start = watch.true_end + number * _YEAR_DAYS
+        later = (days >= start) & (days < start + _YEAR_DAYS)
+        if later.any():
+            highest = np.fmax(highest, median(np.ascontiguousarray(values[later]), _FEWEST))
+    stood = highest >= before - np.float32(fallen)
+    lower: NDArray[np.float32] = np.where(stood, np.minimum(before, highest), np.float32(np.nan))
     return lower

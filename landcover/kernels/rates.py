@@ -1,7 +1,8 @@
 """A share of watches with its interval, where neighbours are not independent.
 
-Counts are summed by cells of 32 px: what a cell's pixels say together counts as one voice. It does
-not know what was watched.
+Counts are summed by cells of 32 px: what a cell's pixels say together counts as one voice. They are
+kept apart by watch as well: haze, a drought or a bad scene is common to all cells of a year, and
+few years tell little of others. It does not know what was watched.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 __all__ = ["Rate", "by_cell", "joined", "rate"]
 
 _NORMAL_95: Final = 1.959963984540054
 """Two-sided 95 % quantile of a standard normal."""
+
+_UPPER: Final = 0.975
+"""Probability below the upper bound of a two-sided 95 % interval."""
 
 _CELL_PX: Final = 32
 """Pixels of one cell (px a side) share their weather and their cloud: they count as one cluster."""
@@ -42,8 +47,8 @@ class Rate:
     high: float
     tested: int
     """Watches that the share rests on."""
-    hits: int
-    """Those that count in it."""
+    hits: int | None
+    """Those that count in it; None where the share is no quotient of two counts."""
     clusters: int
     """Cells of 32 px that they lie in: what counts as independent."""
 
@@ -111,12 +116,39 @@ def _crowding(n_by: NDArray[np.float64], f_by: NDArray[np.float64]) -> float:
     return min(max(found, least if few else 1.0), n)
 
 
+def _wilson(share: float, size: float, quantile: float) -> tuple[float, float]:
+    """Return Wilson's bounds of a share of so many independent watches."""
+    z2 = quantile**2
+    middle = (share + z2 / (2 * size)) / (1 + z2 / size)
+    spread = math.sqrt(share * (1 - share) / size + z2 / (4 * size * size))
+    half = quantile / (1 + z2 / size) * spread
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def _of_years(n_by: NDArray[np.float64], f_by: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the bounds that follow from how the watches differ among each other.
+
+    Wilson's form with Student's t, of one degree of freedom less than there are watches: shares of
+    years are skewed, and bounds that lie evenly about their mean hold the truth less often.
+    """
+    count, n, f = len(n_by), float(n_by.sum()), float(f_by.sum())
+    if count < 2:
+        return 0.0, 1.0
+    share = f / n
+    away = f_by - share * n_by
+    variance = float(away @ away) * count / (count - 1) / n**2
+    if variance == 0:
+        return share, share
+    return _wilson(share, share * (1 - share) / variance, float(stdtrit(count - 1, _UPPER)))
+
+
 def rate(watches: NDArray[np.int64], alarms: NDArray[np.int64]) -> Rate:
     """Turn the watches of each cell, and those with an alarm, into a share with its interval.
 
     Parameters
     ----------
-    watches, alarms : int64 (C,)
+    watches, alarms : int64 (C,) or (C, W)
+        By cell; with W, by cell and by watch, which are days of their own each.
 
     Notes
     -----
@@ -124,20 +156,23 @@ def rate(watches: NDArray[np.int64], alarms: NDArray[np.int64]) -> Rate:
     section 9.2), turned into an effective number of watches; the interval is Wilson's (1927,
     doi:10.1080/01621459.1927.10502953), which does not collapse where no alarm was seen. Few
     alarms do not tell how they crowd: pixels of a cell are then correlated by 0.1 at the least.
+
+    With W, each bound is the farther of that and of the one from the variance between watches, with
+    Student's t on as many degrees of freedom as there are watches, less one; a single watch bounds
+    nothing. It is wide, for it has to be, and still knows nothing of a kind of year that none of
+    the watches saw.
     """
-    seen = watches > 0
-    n_by, f_by = (cells[seen].astype(np.float64) for cells in (watches, alarms))
+    n_all, f_all = (one.astype(np.float64) for one in (watches, alarms))
+    n_by, f_by = (one.sum(axis=tuple(range(1, one.ndim))) for one in (n_all, f_all))
+    seen = n_by > 0
+    n_by, f_by = n_by[seen], f_by[seen]
     cells, n, f = int(seen.sum()), float(n_by.sum()), float(f_by.sum())
     if n == 0:
         return Rate(math.nan, 0.0, 1.0, 0, 0, 0)
     share = f / n
-    size = n / _crowding(n_by, f_by)
-    z2 = _NORMAL_95**2
-    middle = (share + z2 / (2 * size)) / (1 + z2 / size)
-    half = (
-        _NORMAL_95
-        / (1 + z2 / size)
-        * math.sqrt(share * (1 - share) / size + z2 / (4 * size * size))
-    )
-    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
+    low, high = _wilson(share, n / _crowding(n_by, f_by), _NORMAL_95)
+    if watches.ndim > 1:
+        had = n_all.sum(axis=0) > 0
+        lower, upper = _of_years(n_all.sum(axis=0)[had], f_all.sum(axis=0)[had])
+        low, high = min(low, lower), max(high, upper)
     return Rate(share, low if f else 0.0, high if f < n else 1.0, int(n), int(f), cells)

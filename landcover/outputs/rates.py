@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
+from landcover.kernels.placebo import watched_days
 from landcover.kernels.rates import Rate
 from landcover.model import Note, Period
 from landcover.outputs.sheets import Cell, Table
 from landcover.outputs.wording import Words
 from landcover.products.alarmrates import Rates
 from landcover.products.disturbance import DisturbanceSettings, history_of, monitored
-from landcover.products.falsealarms import least_level
+from landcover.products.falsealarms import least_level, turns_a_trend
 
 __all__ = ["RATE_COLUMNS", "Told", "disturbance_rates", "false_alarms", "notes_of_rates"]
 
 RATE_COLUMNS = (
-    "measure", "share", "low", "high", "watches", "hits", "cells", "pixels", "index", "method",
-    "drop", "history_first_date", "history_last_date", "monitored_first_date",
-    "monitored_last_date",
+    "measure", "share", "low", "high", "watches", "hits", "cells", "pixels", "index",
+    "index_at_least", "stable_zones", "method", "drop", "history_first_date", "history_last_date",
+    "watched_first_date", "watched_last_date", "monitored_first_date", "monitored_last_date",
 )  # fmt: skip
 """Columns of ``disturbance_rates.csv``."""
 
@@ -39,6 +41,8 @@ MEASURES: Mapping[str, str] = {
 LEAST_POWER = 0.5
 """Share of drops put in below which a run's silence says nothing (no unit)."""
 
+EPOCH: Final = date(1970, 1, 1)
+
 LANGUAGES = ("en", "fr")
 """Languages in which ``run.json`` tells of it."""
 
@@ -52,8 +56,16 @@ class Told(NamedTuple):
 
     @property
     def history(self) -> Period:
-        """The days in which the placebo watches lie."""
+        """The days in which the land is taken to be as it should be."""
         return history_of(self.settings, self.period)
+
+    @property
+    def tried(self) -> Period | None:
+        """The days that placebo watches watch, from the first to the last; None: there are none."""
+        start, end = ((day - EPOCH).days for day in (self.history.start, self.history.end))
+        least_days = getattr(self.settings, self.settings.method).least_days
+        days = None if turns_a_trend(self.settings) else watched_days(start, end, least_days)
+        return days and Period(*(EPOCH + timedelta(days=one) for one in days))
 
     @property
     def watched(self) -> Period:
@@ -64,16 +76,19 @@ class Told(NamedTuple):
     def why(self) -> str:
         """The phrase that tells why nothing was measured; empty where it was."""
         if self.rates is None:
-            return "no_room"
+            return "turned" if turns_a_trend(self.settings) else "no_room"
         if not math.isnan(self.rates.monitored.share):
             return ""
-        return "no_rule" if least_level(self.settings) is None else "no_ground"
+        if least_level(self.settings) is None:
+            return "no_rule"
+        stood = self.rates.a_year.tested + self.rates.fresh_a_year.tested > 0
+        return "no_watch" if stood else "no_ground"
 
     @property
     def is_weak(self) -> bool:
-        """Whether too few of the drops put in were found or confirmed."""
+        """Whether too few of the drops put in were found or confirmed, or nobody knows how many."""
         power = [] if self.rates is None else [self.rates.found, self.rates.confirmed]
-        return any(one.share < LEAST_POWER for one in power)
+        return any(not one.share >= LEAST_POWER for one in power)  # NaN is no power
 
 
 def disturbance_rates(told: Told) -> Table:
@@ -86,26 +101,34 @@ def disturbance_rates(told: Told) -> Table:
     Returns
     -------
     Table
-        `share` is of pixels of stable ground, `low` and `high` bound it at 95 %:
+        `share` is of pixels of stable ground, `low` and `high` bound it at 95 %, by how it differs
+        between places and between the years watched, which are few: no forecast of other years.
+        Ground is stable in `stable_zones` (all where empty) where `index` is `index_at_least`.
         `false_alarms_monitored` those with a false break in the monitored period, as the detector
         sees them, before patches below the mapping unit are left out; `..._a_year` those in a
         year, all and confirmed ones, and in a year at the period's end, where breaks are not yet
-        followed for long; `power_...` the drops put in that were found or confirmed. They rest on
-        `watches` of `pixels` sampled pixels in `cells`, `hits` of which count. What could not be
-        measured is empty.
+        followed for long; `power_...` the drops put in that were found or confirmed, of watches
+        whose history sufficed. They rest on `watches` of `pixels` sampled pixels in `cells`, which
+        lie between `watched_first_date` and `watched_last_date`; `hits` of them count, empty where
+        the share is no quotient of the two. What could not be measured is empty.
     """
     return Table(RATE_COLUMNS, _rows(told))
 
 
 def _rows(told: Told) -> Iterator[Sequence[Cell]]:
     """Give the rows."""
-    days = [day for one in (told.history, told.watched) for day in (one.start, one.last)]
+    days = [
+        day
+        for one in (told.history, told.tried, told.watched)
+        for day in ((one.start, one.last) if one else (None, None))
+    ]
     settings = told.settings
+    ground = (settings.index, least_level(settings), ", ".join(settings.stable.zones) or None)
     for field, name in MEASURES.items():
         rate = None if told.rates is None else getattr(told.rates, field)
         drop = settings.trials.drop if name.startswith("power") else None
         pixels = 0 if told.rates is None else told.rates.pixels
-        yield (name, *_cells(rate), pixels, settings.index, settings.method, drop, *days)
+        yield (name, *_cells(rate), pixels, *ground, settings.method, drop, *days)
 
 
 def _cells(rate: Rate | None) -> tuple[Cell, ...]:
@@ -135,7 +158,10 @@ def false_alarms(told: Told) -> dict[str, Any]:
     return {
         **measures,
         "pixels": 0 if told.rates is None else told.rates.pixels,
+        "index_at_least": least_level(told.settings),
+        "stable_zones": list(told.settings.stable.zones),
         "drop": told.settings.trials.drop,
+        "watched": [str(told.tried.start), str(told.tried.last)] if told.tried else None,
         "monitored": [str(told.watched.start), str(told.watched.last)],
         "words": {language: " ".join(_said(told, language)) for language in LANGUAGES},
     }
@@ -151,19 +177,23 @@ def _percents(words: Words, rate: Rate, prefix: str = "") -> dict[str, str]:
 def _said(told: Told, language: str) -> Iterator[str]:
     """Give the sentences in one language."""
     words, settings = Words("rates", language), told.settings
-    if told.rates is None or told.why:
-        level = least_level(settings)
+    if told.rates is None or told.why or told.tried is None:
         yield words(
             told.why,
             history=f"{told.history.start} – {told.history.last}",
             least_days=getattr(settings, settings.method).least_days,
             index=settings.index,
-            least_level="" if level is None else words.number(level, 2),
+            rule=_rule(words, told),
+            first=told.watched.start,
+            last=told.watched.last,
         )
         return
     rates = told.rates
     yield words(
         "monitored",
+        rule=_rule(words, told),
+        watched_first=told.tried.start,
+        watched_last=told.tried.last,
         first=told.watched.start,
         last=told.watched.last,
         least=words.number(settings.min_ha, 2),
@@ -176,8 +206,17 @@ def _said(told: Told, language: str) -> Iterator[str]:
         pixels=words.number(rates.pixels, 0),
         cells=words.number(rates.monitored.clusters, 0),
     )
-    if rates.found.tested:
-        yield _power(words, told, rates)
+    yield _power(words, told, rates) if rates.found.tested else words("no_power")
+
+
+def _rule(words: Words, told: Told) -> str:
+    """Say which ground is taken to have stood."""
+    settings, level = told.settings, least_level(told.settings)
+    least = "" if level is None else words.number(level, 2)
+    zones = ", ".join(settings.stable.zones)
+    return words(
+        "rule_of_zones" if zones else "rule", index=settings.index, least=least, zones=zones
+    )
 
 
 def _power(words: Words, told: Told, rates: Rates) -> str:
@@ -197,9 +236,11 @@ def _power(words: Words, told: Told, rates: Rates) -> str:
 
 REMEDIES: Mapping[str, str] = {
     "no_room": "Give it a history of three whole years",
+    "turned": "Set products.disturbance.bfast.trend to false",
+    "no_watch": "Widen `period`, or add sources",
     "no_rule": "Set products.disturbance.stable.index_at_least",
     "no_ground": "Lower products.disturbance.stable.index_at_least, or name other zones in "
-    "products.disturbance.stable.zones",
+    "products.disturbance.stable.zones; a year must follow that begins a year after the days tried",
 }
 """What helps where nothing could be measured."""
 

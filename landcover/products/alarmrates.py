@@ -16,14 +16,22 @@ if TYPE_CHECKING:
 
     from landcover.kernels.rates import Rate
 
-__all__ = ["COUNTS", "MEASURES", "Rates", "finish", "merge", "rates_of"]
+__all__ = ["COLUMNS", "COUNTS", "MEASURES", "OF_PIXELS", "Rates", "finish", "merge", "rates_of"]
 
 COUNTS: Final = (
     "followed", "followed_alarms", "followed_confirmed", "followed_months", "fresh",
-    "fresh_alarms", "fresh_months", "power", "power_found", "power_confirmed", "pixels",
-    "true_followed_months", "true_fresh_months",
+    "fresh_alarms", "fresh_months", "power", "power_found", "power_confirmed",
 )  # fmt: skip
-"""What is counted of each cell; months are those in which a break could have begun."""
+"""What is counted of each cell and watch; months are those in which a break could have begun."""
+
+OF_PIXELS: Final = ("pixels", "unbroken", "true_followed_months", "true_fresh_months")
+"""What is counted of each cell alone; months are of the unbroken: after a break, none counts."""
+
+WATCHES: Final = 4
+"""Placebo watches that counts have room for: as many as are laid out at the most."""
+
+COLUMNS: Final = len(OF_PIXELS) + WATCHES * len(COUNTS)
+"""Counts of a cell: of its pixels, then of each watch."""
 
 MEASURES: Final = {
     "false_followed": ("followed", "followed_alarms"),
@@ -50,7 +58,7 @@ def merge(one: Summary, other: Summary) -> Summary:
 
 
 def finish(settings: Any, context: Context, summary: Summary) -> Summary:
-    """Turn counts by cells into shares with their intervals: tested, hits, cells, low and high."""
+    """Turn counts by cells and watches into shares with intervals: tested, hits, cells, bounds."""
     del settings, context
     return _shares(summary["sums"])
 
@@ -61,13 +69,16 @@ def _shares(by_cell: npt.NDArray[np.int64]) -> Summary:
 
     from landcover.kernels.rates import rate
 
-    sums = dict(zip(COUNTS, by_cell.T, strict=True))
+    alone = dict(zip(OF_PIXELS, by_cell.T[: len(OF_PIXELS)], strict=True))
+    watched = by_cell[:, len(OF_PIXELS) :].reshape(len(by_cell), WATCHES, len(COUNTS))
+    sums = {name: watched[..., place] for place, name in enumerate(COUNTS)}
     learnt: dict[str, npt.NDArray[Any]] = {}
     for name, (tested, hits) in MEASURES.items():
         made = rate(sums[tested], sums[hits])
         learnt[name] = np.array([made.tested, made.hits, made.clusters, made.low, made.high])
-    for name in ("followed_months", "fresh_months", "pixels", *COUNTS[-2:]):
+    for name in ("followed_months", "fresh_months"):
         learnt[name] = np.asarray(sums[name].sum())
+    learnt |= {name: np.asarray(one.sum()) for name, one in alone.items()}
     return learnt
 
 
@@ -104,11 +115,11 @@ def rates_of(learnt: Summary) -> Rates:
     """
     import numpy as np
 
-    learnt = learnt or _shares(np.zeros((0, len(COUNTS)), np.int64))
+    learnt = learnt or _shares(np.zeros((0, COLUMNS), np.int64))
     share = {name: _rate(learnt[name]) for name in MEASURES}
     months = {name: float(learnt[f"{name}_months"]) for name in ("followed", "fresh")}
-    pixels = int(learnt["pixels"])
-    true = [float(learnt[name]) / max(pixels, 1) for name in COUNTS[-2:]]
+    unbroken = max(int(learnt["unbroken"]), 1)
+    true = [float(learnt[name]) / unbroken for name in OF_PIXELS[-2:]]
     followed = (share["false_followed"], months["followed"])
     fresh = (share["false_fresh"], months["fresh"])
     confirmed = (share["false_confirmed"], months["followed"])
@@ -119,7 +130,7 @@ def rates_of(learnt: Summary) -> Rates:
         _over(((*fresh, float(MONTHS)),)),
         share["power_found"],
         share["power_confirmed"],
-        pixels,
+        int(learnt["pixels"]),
     )
 
 
@@ -135,7 +146,8 @@ def _rate(numbers: npt.NDArray[np.float64]) -> Rate:
 def _over(parts: tuple[tuple[Rate, float, float], ...]) -> Rate:
     """Return the share of pixels with an alarm over some months, each at the rate of its watches.
 
-    Parts are (share of watches, months of those watches together, months to come).
+    Parts are (share of watches, months of those watches together, months to come). They are of the
+    same blocks, cut short or not, which count once; the share is no quotient of two counts.
     """
     from landcover.kernels.rates import Rate
 
@@ -150,7 +162,7 @@ def _over(parts: tuple[tuple[Rate, float, float], ...]) -> Rate:
         share,
         low,
         high,
-        sum(one.tested for one, _, _ in parts),
-        sum(one.hits for one, _, _ in parts),
+        max(one.tested for one, _, _ in parts),
+        None,
         max(one.clusters for one, _, _ in parts),
     )

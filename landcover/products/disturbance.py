@@ -33,8 +33,12 @@ break a pixel: a place that is cleared again later counts once. With its `direct
 breaks as well, in rasters, patches and hectares.
 
 How often it alarms falsely is measured in every run, on land that stood (`stable`), and so is how
-many drops it would have found (`trials`): ``disturbance_rates.csv`` and ``run.json``. Where the
-history has less than two whole years, or nothing stood, it cannot be, and the run says so.
+many drops it would have found (`trials`): ``disturbance_rates.csv`` and ``run.json``. Whether land
+stood is told without the days that decide an alarm: by the other years of the history and by the
+four years that begin a year after the days tried. The interval knows places and years, but few
+years: it is about those of the history, and no forecast of others. What drifts, as land that dries
+or a sensor that ages, is not measured so. Where the history has less than two whole years, nothing
+stood, no later year was seen, or `bfast` fits a `trend`, there is no rate, and the run says so.
 """
 
 from __future__ import annotations

@@ -2,22 +2,29 @@
 
 In a sample of pixels, blocks of the history are watched as if nothing were known of them, by the
 job's own detector and settings (see `landcover.kernels.placebo`). Where the land stood, a break
-found there is false. Whether it stood is told without a look at the block: by the history beside
-it, and by the year after. The same watches over a drop that was put in tell the power.
+found there is false. Whether it stood is told by the history beside the block and by the highest
+of up to four later years; the block and the year after it, which decide whether a break is told,
+are not looked at. So land that was cleared for good drops out, and a bad year stays. Land that
+regrew within those years counts as false. The same watches over a drop that was put in tell the
+power, of ground whose history sufficed.
+
+Not measured is what drifts, as of a sensor that ages: a placebo lies between the years that it is
+judged by, the true watch ahead of them. Nor is `bfast` with `trend` measured: its history is no
+straight line once its years are turned.
 
 It knows breaks and periods. It does not know files, tables or pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import Field
 
 from landcover.model import Layer, Period
-from landcover.products.alarmrates import COUNTS, finish, merge
+from landcover.products.alarmrates import COLUMNS, COUNTS, OF_PIXELS, finish, merge
 from landcover.products.base import Context, Learn, Stack, Stored, Summary
 from landcover.settings import Names, Settings
 
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from landcover.kernels.breaks import Breaks
     from landcover.kernels.placebo import Detector, Watch
 
-__all__ = ["TRIALS", "Measured", "StableKeys", "TrialKeys", "least_level"]
+__all__ = ["TRIALS", "Measured", "StableKeys", "TrialKeys", "least_level", "turns_a_trend"]
 
 TRIALS: Final = "disturbance_trials"
 """Layer that is stored: what the placebo watches of the sampled pixels came to."""
@@ -40,7 +47,7 @@ STANDING: Final[Mapping[str, float]] = {
 forest of the Congo basin has, well above its fields and fallows."""
 
 FALLEN: Final = 0.2
-"""Share of the drop that is put in: land that is lower by more, a year later, did not stand."""
+"""Share of the drop that is put in: land that is lower by more, all years later, did not stand."""
 
 CHUNK_PX: Final = 2048
 """Pixels that are tried together (px): some ten megabytes, whatever the tile."""
@@ -52,8 +59,12 @@ _LEVEL_LEAST: Final = -2.0
 _MOST_MONTHS: Final = 15
 """Months of a block are stored in four bits."""
 
-_MOST_EXPOSED: Final = 255
-"""Months of the true watch are stored in a byte, twice."""
+_MOST_FOLLOWED: Final = 255
+_MOST_FRESH: Final = 127
+"""Months of the true watch, followed and at its end, are stored in eight bits and seven."""
+
+_BROKEN_BIT: Final = 15
+"""Bit of the same number: the true watch found a break."""
 
 
 class StableKeys(Settings):
@@ -69,9 +80,9 @@ class StableKeys(Settings):
         ge=-2,
         le=4.5,
         description="Land stood where the median of the index is at least this beside the days "
-        "that are tried, and no lower in the year after them. Default: 0.7 for ndvi, 0.4 for evi "
-        "and evi2, 0.45 for nbr, 0.17 for ndmi; other indices have none, and without it their "
-        "false alarms are not measured.",
+        "that are tried, and as high again in one of the four years that begin a year after them. "
+        "Default: 0.7 for ndvi, 0.4 for evi and evi2, 0.45 for nbr, 0.17 for ndmi; other indices "
+        "have none, and without it their false alarms are not measured.",
     )
 
 
@@ -124,14 +135,16 @@ class Measured:
         return _Planned(start, end, until, keys.least_days, keys.lasting_days)
 
     def count(self, settings: Any, context: Context) -> int:
-        """Count the placebo watches of a pixel; 0 where the history has no room for any."""
+        """Count the placebo watches of a pixel; 0 where there can be none."""
         from landcover.kernels.placebo import watch_count
 
+        if turns_a_trend(settings):
+            return 0
         plan = self._planned(settings, context)
         return watch_count(plan.history_start, plan.monitor_start, plan.least_days)
 
     def layers(self, settings: Any, context: Context, tags: Mapping[str, str]) -> tuple[Layer, ...]:
-        """Promise the layer of trials; none where the history has no room for any."""
+        """Promise the layer of trials; none where there can be no watch."""
         count = self.count(settings, context)
         if not count:
             return ()
@@ -186,7 +199,7 @@ class Measured:
             own = (y[start : start + CHUNK_PX], x[start : start + CHUNK_PX])
             series = np.ascontiguousarray(values[:, *part][:, *own][:, np.newaxis])
             for number, watch in enumerate(laid):
-                code, level = _tried(settings, series, days, watch, detect, number == 0)
+                code, level = _tried(settings, series, days, watch, detect)
                 sample[2 * number, *own], sample[2 * number + 1, *own] = code, level
         sample[-1] = np.where(stack.inside[part], _exposed(found, part, plan), 0)
         return {TRIALS: planes}
@@ -214,7 +227,7 @@ class Measured:
 
         del context
         if TRIALS not in stored.layers:
-            return {"cells": np.zeros(0, np.int64), "sums": np.zeros((0, len(COUNTS)), np.int64)}
+            return {"cells": np.zeros(0, np.int64), "sums": np.zeros((0, COLUMNS), np.int64)}
         step = settings.trials.every_px
         _, row, column = lattice_of(stored.grid)
         first = (_first(row, step), _first(column, step))
@@ -232,6 +245,11 @@ def least_level(settings: Any) -> float | None:
     return STANDING.get(settings.index) if asked is None else asked
 
 
+def turns_a_trend(settings: Any) -> bool:
+    """Say whether the detector fits a straight line, which no history has once it is turned."""
+    return settings.method == "bfast" and bool(settings.bfast.trend)
+
+
 def _first(start: int, step: int) -> int:
     """Return the first sampled pixel of a tile that begins at a place of the lattice."""
     return (step // 2 - start) % step
@@ -246,19 +264,21 @@ def _tried(
     days: npt.NDArray[np.int64],
     watch: Watch,
     detect: Detector,
-    power: bool,
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
-    """Write one watch of some pixels as a code, and how high they stood beside it."""
+    """Write one watch of some pixels as a code, and how high they stood beside it.
+
+    A history suffices or not before anything is put in: the power is of all watches of a sufficient
+    one, so that a drop which spoils its own watch counts as missed.
+    """
     import numpy as np
 
     from landcover.kernels.placebo import level, trial
 
     drop = settings.trials.drop
     still, fresh = (trial(series, watch, detect, followed=one) for one in (True, False))
-    bits = [still.tested, still.alarmed, still.confirmed, fresh.tested, fresh.alarmed]
-    if power:
-        fallen = trial(series, watch, detect, followed=True, drop=drop)
-        bits += [fallen.tested, fallen.alarmed, fallen.confirmed]
+    fallen = trial(series, watch, detect, followed=True, drop=drop)
+    found, sure = (one & still.tested for one in (fallen.alarmed, fallen.confirmed))
+    bits = (still.tested, still.alarmed, still.confirmed, fresh.tested, fresh.alarmed, found, sure)
     code = np.zeros(series.shape[1:], np.uint16)
     for place, bit in enumerate(bits):
         code |= bit.astype(np.uint16) << np.uint16(place)
@@ -270,7 +290,10 @@ def _tried(
 
 
 def _exposed(found: Breaks, part: tuple[slice, ...], plan: _Planned) -> npt.NDArray[np.uint16]:
-    """Write the months of the true watch in which a break could begin: followed, and later ones."""
+    """Write the months of the true watch in which a break could begin: followed, and later ones.
+
+    Beside them whether one was found: months after a break are no measure of the watch's length.
+    """
     import numpy as np
 
     from landcover.kernels.breaks import SHORT, UNSTABLE
@@ -283,8 +306,11 @@ def _exposed(found: Breaks, part: tuple[slice, ...], plan: _Planned) -> npt.NDAr
     if split > start:
         followed = months_judged(judged, start, start, split).astype(np.uint16)
     watched = ~np.isin(found.kind[part], (SHORT, UNSTABLE))
-    halves = [np.minimum(one, _MOST_EXPOSED) * watched for one in (followed, months - followed)]
-    exposed: npt.NDArray[np.uint16] = (halves[0] | halves[1] << 8).astype(np.uint16)
+    fresh = np.minimum(months - followed, _MOST_FRESH) << 8
+    broken = (found.count[part] > 0).astype(np.uint16) << _BROKEN_BIT
+    exposed: npt.NDArray[np.uint16] = (
+        (np.minimum(followed, _MOST_FOLLOWED) | fresh | broken) * watched
+    ).astype(np.uint16)
     return exposed
 
 
@@ -294,30 +320,31 @@ def _exposed(found: Breaks, part: tuple[slice, ...], plan: _Planned) -> npt.NDAr
 def _counts(
     planes: npt.NDArray[np.uint16], inside: npt.NDArray[np.bool_], least: float | None
 ) -> npt.NDArray[np.int64]:
-    """Count, of each sampled pixel, the watches in which it stood: int64 (COUNTS, Y, X)."""
+    """Count, of each sampled pixel, the watches in which it stood: int64 (COLUMNS, Y, X)."""
     import numpy as np
 
-    found = dict.fromkeys(COUNTS, np.zeros(inside.shape, np.int64))
+    counts = np.zeros((COLUMNS, *inside.shape), np.int64)
     limit = np.inf if least is None else max((least - _LEVEL_LEAST) * _LEVEL_STEPS - 0.5, 1.0)
     stood_ever = np.zeros(inside.shape, np.bool_)
-    for code, level in zip(planes[:-1:2], planes[1::2], strict=True):
+    for number, (code, level) in enumerate(zip(planes[:-1:2], planes[1::2], strict=True)):
         stood = inside & (level >= limit)
         stood_ever |= stood
-        for name, count in _decoded(np.where(stood, code, 0).astype(np.int64)):
-            found[name] = found[name] + count
+        found = _decoded(np.where(stood, code, 0).astype(np.int64))
+        first = len(OF_PIXELS) + number * len(COUNTS)
+        counts[first : first + len(COUNTS)] = [found[name] for name in COUNTS]
     exposed = np.where(stood_ever, planes[-1], 0).astype(np.int64)
-    found["pixels"] = (exposed > 0).astype(np.int64)
-    found["true_followed_months"], found["true_fresh_months"] = exposed & 255, exposed >> 8
-    return np.stack([found[name] for name in COUNTS])
+    seen, broken = exposed > 0, exposed >> _BROKEN_BIT > 0
+    months = np.where(broken, 0, exposed)
+    counts[: len(OF_PIXELS)] = [seen, seen & ~broken, months & _MOST_FOLLOWED, months >> 8]
+    return counts
 
 
-def _decoded(code: npt.NDArray[np.int64]) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
+def _decoded(code: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.int64]]:
     """Read the code of one watch."""
     bits = (
-        "followed", "followed_alarms", "followed_confirmed", "fresh", "fresh_alarms", "power",
+        "followed", "followed_alarms", "followed_confirmed", "fresh", "fresh_alarms",
         "power_found", "power_confirmed",
     )  # fmt: skip
-    for place, name in enumerate(bits):
-        yield name, code >> place & 1
-    yield "followed_months", code >> 8 & _MOST_MONTHS
-    yield "fresh_months", code >> 12 & _MOST_MONTHS
+    found = {name: code >> place & 1 for place, name in enumerate(bits)}
+    months = {"followed_months": code >> 8 & _MOST_MONTHS, "fresh_months": code >> 12}
+    return {**found, **months, "power": found["followed"]}

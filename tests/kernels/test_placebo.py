@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from landcover.kernels.breaks import Breaks
+from landcover.kernels.breaks import SHORT, UNSTABLE, Breaks
 from landcover.kernels.placebo import (
     Trial,
     level,
@@ -15,9 +15,11 @@ from landcover.kernels.placebo import (
     months_judged,
     trial,
     watch_count,
+    watched_days,
     watches,
 )
-from landcover.kernels.robust import detect
+from landcover.kernels.rates import rate
+from landcover.kernels.robust import RobustSettings, detect
 from landcover.synthetic.series import Series, Sky, series
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -114,6 +116,33 @@ def test_forest_that_stands_gives_the_rate_and_a_drop_the_power() -> None:
     assert share(tried(made, followed=False, drop=0.3), "confirmed") == 0, "nobody followed"
 
 
+@pytest.mark.parametrize(("threshold", "least"), [(1.5, 0.05), (2.0, 0.02)])
+def test_a_rate_of_some_percent_is_the_true_one(threshold: float, least: float) -> None:
+    """Light settings, whose truth is 2 to 11 % in four years, after three years of history."""
+    keys = RobustSettings(run=3, threshold=threshold, least_drop=0.02, lasting_days=30)
+
+    def light(values: np.ndarray, days: np.ndarray, start: int, from_: int, until: int) -> Breaks:
+        return detect(values, days, start, from_, keys, until=until)
+
+    end, made = day(2025, 1, 1), series(Sky(14, 0.05), 2000, cleared=False, seed=0)
+    found = light(made.values, made.days, day(2018, 1, 1), MONITORED, end)
+    watched = (found.kind > 0) & ~np.isin(found.kind, (SHORT, UNSTABLE))
+    truth = float((found.count[watched] > 0).mean())
+    unbroken = watched & (found.count == 0)
+    length = float(months_judged(found.judged, MONITORED, MONITORED, end)[unbroken].mean())
+    laid = watches(made.days, START, MONITORED, keys.least_days, keys.lasting_days)
+    tests = [trial(made.values, one, light, followed=True) for one in laid]
+    sums = [np.array([[one.sum() for one in each]]) for each in (
+        [test.tested for test in tests], [test.alarmed for test in tests],
+    )]  # fmt: skip
+    own = rate(*sums)
+    scale = own.tested / sum(int(one.months.sum()) for one in tests) * length
+    low, high = (-np.expm1(-bound * scale) for bound in (own.low, own.high))
+    assert least < truth < 0.12
+    assert low <= truth <= high
+    assert high - low < 0.05
+
+
 def test_only_breaks_within_the_block_are_alarms() -> None:
     """A year of low values alarms when it is watched, not when it follows the year watched."""
     days = every(10)
@@ -134,18 +163,58 @@ def test_months_that_could_not_begin_a_break_do_not_count() -> None:
     assert months_judged(judged, begins, day(2025, 1, 1), day(2025, 2, 1)).tolist() == [[1, 0]]
 
 
-def test_ground_stands_by_what_lies_beside_the_block_alone() -> None:
-    """Four pixels: forest; low within the block; lower for good after it; never forest."""
-    days = every(20, START, day(2022, 1, 1))
-    values = np.full((days.size, 1, 4), 0.8, np.float32)
-    values[(days >= day(2020, 1, 1)) & (days < MONITORED), 0, 1] = 0.1
+def test_ground_stands_by_what_decides_no_alarm() -> None:
+    """Forest; low in the block and the year after; lower for good; never forest; one bad year."""
+    days = every(20, START, day(2024, 1, 1))
+    values = np.full((days.size, 1, 5), 0.8, np.float32)
+    values[(days >= day(2020, 6, 1)) & (days < day(2021, 12, 1)), 0, 1] = 0.1
     values[days >= day(2020, 6, 1), 0, 2] = 0.6
     values[:, 0, 3] = 0.4
+    values[(days >= day(2022, 1, 1)) & (days < day(2022, 12, 20)), 0, 4] = 0.5
     last = watches(days, START, MONITORED, 540, 365)[0]
     assert when(last.begins) == date(2024, 1, 1), "2020, four years on"
     told = level(values, days, last, 0.06)
-    np.testing.assert_allclose(told[0], [0.8, 0.8, np.nan, 0.4], atol=1e-6)
-    assert np.isnan(level(values[days < MONITORED], days[days < MONITORED], last, 0.06)).all()
+    np.testing.assert_allclose(told[0], [0.8, 0.8, np.nan, 0.4, 0.8], atol=1e-6)
+    early = days < day(2022, 1, 1)
+    assert np.isnan(level(values[early], days[early], last, 0.06)).all(), "no later year was seen"
+
+
+def bad_years(length_years: float, count: int = 1500) -> Series:
+    """Forest that is lower once, by 0.17, somewhere in eight years, for as long as told."""
+    random, days = np.random.default_rng(3), every(16, START, day(2025, 1, 1))
+    years = (days - START)[:, np.newaxis] / 365.25
+    since = years - random.uniform(-1, 8, count)
+    values = 0.82 + 0.04 * np.cos(2 * np.pi * years) + random.normal(0, 0.03, since.shape)
+    values -= np.where((since >= 0) & (since < length_years), 0.17, 0)
+    return Series(days, values.astype(np.float32)[:, np.newaxis], np.full(count, -1))
+
+
+@pytest.mark.parametrize("length_years", [0.75, 1.2])
+def test_land_that_had_a_bad_year_is_not_left_out(length_years: float) -> None:
+    """The share of watches with an alarm is as high on ground that stood as on all of it."""
+    made = bad_years(length_years)
+    laid = watches(made.days, START, MONITORED, 540, 365)
+    tests = [trial(made.values, one, judge, followed=True) for one in laid]
+    stood = [level(made.values, made.days, one, 0.06) >= 0.7 for one in laid]
+    tested = sum(int((one.tested & own).sum()) for one, own in zip(tests, stood, strict=True))
+    alarmed = sum(int((one.alarmed & own).sum()) for one, own in zip(tests, stood, strict=True))
+    assert alarmed / tested == pytest.approx(share(tests, "alarmed"), rel=0.03)
+
+
+def test_the_days_that_are_watched_are_told() -> None:
+    assert watched_days(START, MONITORED, 540) == (START, MONITORED)
+    assert watched_days(day(2011, 1, 1), MONITORED, 540) == (START, MONITORED), "the last four"
+    assert watched_days(day(2019, 1, 1), MONITORED, 540) == (day(2019, 5, 1), MONITORED)
+    assert watched_days(day(2020, 1, 1), MONITORED, 540) is None
+
+
+def test_a_drop_does_not_spoil_the_history_that_it_is_judged_by() -> None:
+    """A low look before a drop on the first day would tell that the land lay bare before."""
+    made = series(Sky(14, 0.12), 300, cleared=False, seed=3)
+    still, fallen = (tried(made, followed=True, drop=drop) for drop in (0.0, 0.3))
+    tested = sum(int(one.tested.sum()) for one in still)
+    found = sum(int((a.tested & b.alarmed).sum()) for a, b in zip(still, fallen, strict=True))
+    assert found / tested > 0.93
 
 
 def test_a_drop_begins_on_its_day() -> None:

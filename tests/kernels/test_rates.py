@@ -55,6 +55,49 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert held / 300 > 0.91
 
 
+def by_year(*shares: float, cells: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Return four watches of each cell and year, and those of them with an alarm."""
+    random = np.random.default_rng(4)
+    hits = np.stack([random.binomial(4, share, cells) for share in shares], axis=1)
+    return np.full(hits.shape, 4), hits
+
+
+def test_a_bad_year_widens_the_interval() -> None:
+    """Haze in one year of three says that others may be as bad, however many places saw it."""
+    watches, alarms = by_year(0.05, 0.0, 0.0)
+    one, places = rate(watches, alarms), rate(watches.sum(axis=1), alarms.sum(axis=1))
+    assert one.share == places.share == pytest.approx(0.05 / 3, rel=0.25)
+    assert places.high < 0.025
+    assert one.high > 0.05
+    assert (one.tested, one.clusters) == (4800, 400)
+
+
+def test_years_that_are_alike_leave_the_interval_narrow() -> None:
+    one = rate(*by_year(0.03, 0.03, 0.03, 0.03))
+    assert one.low < 0.03 < one.high
+    assert one.high - one.low < 0.04
+
+
+def test_a_single_watch_tells_nothing_of_years() -> None:
+    one = rate(*by_year(0.03))
+    assert (one.low, one.high) == (0, 1)
+    two = rate(np.full((50, 3), [4, 0, 0]), np.full((50, 3), [1, 0, 0]))
+    assert (two.share, two.low, two.high) == (0.25, 0, 1), "years without a watch are none"
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3, 0.6])
+def test_the_interval_holds_the_rate_of_the_years_that_the_watches_are_of(spread: float) -> None:
+    """Yearly rates about 2 %, lognormal: without the years, 37 of 100 held it at 0.6."""
+    random = np.random.default_rng(6)
+    held = 0
+    for _ in range(200):
+        risks = 0.02 * np.exp(random.normal(0, spread, 4) - spread**2 / 2)
+        alarms = np.stack([random.binomial(4, risk, 400) for risk in risks], axis=1)
+        found = rate(np.full(alarms.shape, 4), alarms)
+        held += found.low <= 0.02 <= found.high
+    assert held / 200 > 0.89
+
+
 def test_one_alarm_more_never_lowers_the_bound() -> None:
     n, bounds = np.full(50, 20), []
     for alarms in range(30):

@@ -26,7 +26,7 @@ from landcover.products.alarmrates import Rates
 from landcover.products.disturbance import DisturbanceSettings
 
 PERIOD = Period(date(2017, 1, 1), date(2024, 1, 1))
-SOME = Rate(0.012, 0.008, 0.02, 5000, 60, 80)
+SOME = Rate(0.012, 0.008, 0.02, 5000, None, 80)
 NONE = Rate(math.nan, 0.0, 1.0, 0, 0, 0)
 SURE, WEAK = Rate(0.9, 0.85, 0.94, 1000, 900, 80), Rate(0.31, 0.2, 0.4, 1000, 310, 80)
 
@@ -35,8 +35,8 @@ def told(rates: Rates | None, **keys: Any) -> Told:
     return Told(rates, DisturbanceSettings.model_validate(keys), PERIOD)
 
 
-def measured(power: Rate = SURE) -> Rates:
-    return Rates(SOME, SOME, SOME, NONE, SURE, power, 1700)
+def measured(power: Rate = SURE, found: Rate = SURE) -> Rates:
+    return Rates(SOME, SOME, SOME, NONE, found, power, 1700)
 
 
 def test_what_was_not_measured_is_empty() -> None:
@@ -48,8 +48,43 @@ def test_what_was_not_measured_is_empty() -> None:
     assert rows[3]["high"] is None
     assert (rows[0]["drop"], rows[4]["drop"]) == (None, 0.3)
     assert rows[0]["monitored_first_date"] == date(2020, 1, 1)
+    assert (rows[0]["watches"], rows[0]["hits"]) == (5000, None), "no quotient of two counts"
+    assert (rows[4]["watches"], rows[4]["hits"]) == (1000, 900)
     assert len(list(disturbance_rates(told(None)).rows)) == len(MEASURES)
     assert set(rows[0]) == set(RATE_COLUMNS)
+
+
+def test_the_ground_and_the_days_that_were_tried_are_told() -> None:
+    """A rate is of some ground and some years: the table, the numbers and the words say which."""
+    asked = told(
+        measured(), stable={"zones": ["reserves/Okapi"]}, history=["2017-01-01", "2023-01-01"]
+    )
+    table = disturbance_rates(asked)
+    row = dict(zip(table.columns, next(iter(table.rows)), strict=True))
+    assert (row["index"], row["index_at_least"]) == ("ndvi", 0.7)
+    assert row["stable_zones"] == "reserves/Okapi"
+    assert row["history_first_date"] == date(2017, 1, 1)
+    assert (row["watched_first_date"], row["watched_last_date"]) == (
+        date(2019, 1, 1), date(2022, 12, 31),
+    )  # fmt: skip
+    content = false_alarms(asked)
+    assert (content["index_at_least"], content["stable_zones"]) == (0.7, ["reserves/Okapi"])
+    assert content["watched"] == ["2019-01-01", "2022-12-31"]
+    english, french = content["words"]["en"], content["words"]["fr"]
+    assert "(ndvi at least 0.70, within reserves/Okapi)" in english
+    assert "between 2019-01-01 and 2022-12-31" in english
+    assert "no forecast" in english
+    assert "(ndvi d’au moins 0,70, dans reserves/Okapi)" in french
+    assert "pas une prévision" in french
+    assert "(ndvi at least 0.70)" in false_alarms(told(measured()))["words"]["en"]
+
+
+def test_power_that_nobody_could_measure_is_weak() -> None:
+    blind = told(measured(NONE, NONE))
+    assert blind.is_weak
+    (note,) = notes_of_rates(blind)
+    assert "could not be measured" in str(note)
+    assert "n’a pu être mesuré" in false_alarms(blind)["words"]["fr"]
 
 
 def test_run_json_says_it_in_words_of_both_languages() -> None:
@@ -61,6 +96,7 @@ def test_run_json_says_it_in_words_of_both_languages() -> None:
     assert "1.20 % of pixels (0.80 to 2.00 %)" in english
     assert "0.50 ha" in english
     assert "5,000 placebo watches" in english
+    assert "On ground whose history sufficed, of drops of 0.30" in english
     assert "90.0 % were found" in english
     assert "1,20 % des pixels (0,80 à 2,00 %)" in french
     assert notes_of_rates(told(measured())) == ()
@@ -80,6 +116,8 @@ def test_too_little_power_is_said() -> None:
         (told(None), "no room for a placebo watch"),
         (told(Rates(*(NONE,) * 6, 0), index="savi"), "nobody said how high savi is"),
         (told(Rates(*(NONE,) * 6, 0)), "ndvi at least 0.70"),
+        (told(Rates(NONE, SOME, *(NONE,) * 4, 0)), "was watched between 2020-01-01"),
+        (told(None, method="bfast", bfast={"trend": True}), "bfast with a trend"),
     ],
 )
 def test_why_nothing_was_measured_is_said(about: Told, text: str) -> None:

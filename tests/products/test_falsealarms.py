@@ -20,11 +20,19 @@ from landcover.kernels.breaks import (
     months_of,
     years_watched,
 )
+from landcover.kernels.placebo import watch_count
 from landcover.model import Grid, Period
-from landcover.products.alarmrates import COUNTS, Rates, rates_of
+from landcover.products.alarmrates import (
+    COLUMNS,
+    COUNTS,
+    OF_PIXELS,
+    WATCHES,
+    Rates,
+    rates_of,
+)  # fmt: skip
 from landcover.products.base import Context, Span, Stack, Stored, Summary
 from landcover.products.disturbance import ALARMS, DisturbanceSettings
-from landcover.products.falsealarms import TRIALS, least_level
+from landcover.products.falsealarms import TRIALS, _counts, _exposed, least_level
 
 PERIOD = Period(date(2017, 1, 1), date(2024, 1, 1))
 CONTEXT = Context(PERIOD, ("s2",))
@@ -114,11 +122,11 @@ def test_one_pixel_in_so_many_is_tried() -> None:
 def test_each_year_alarms_where_it_was_low_and_ground_stood(model: Summary) -> None:
     """Of 12 columns of the sample, 2 were low in 2018, 2 never forest, 2 cleared late in 2019.
 
-    The last stood beside 2017 and 2018, and not in the year after 2019.
+    The last stood as seen from 2017, whose later years begin with 2019; not as seen from 2018 on.
     """
     told = {name: model[name].tolist() for name in model}
     tested, hits, cells = told["false_followed"][:3]
-    assert tested == 10 * (8 * 3 + 2), "8 columns in 3 years; the fallen ones in 2017 and 2018"
+    assert tested == 10 * (8 * 3 + 2), "8 columns in 3 years; the fallen ones in 2017 alone"
     assert hits == 10 * 2
     assert cells == 9, "rows 317 to 356 and columns 85 to 132 lie in three cells each"
     assert told["false_confirmed"][1] == hits
@@ -166,36 +174,96 @@ def test_a_history_without_room_is_not_tried() -> None:
 # --- rates -------------------------------------------------------------------------------------
 
 
-def rates(**counts: int) -> Rates:
-    """Turn counts of a hundred equal cells into rates."""
-    sums = np.array([[counts.get(name, 0) for name in COUNTS]] * 100)
+def rates(watches: int = 2, **counts: int) -> Rates:
+    """Turn counts of a hundred equal cells, in each of some watches, into rates."""
+    own = [counts.get(name, 0) for name in OF_PIXELS]
+    own += [counts.get(name, 0) for name in COUNTS] * watches
+    sums = np.array([own + [0] * (COLUMNS - len(own))] * 100)
     learn = ALARMS.learn()
     model = {"cells": np.arange(100), "sums": sums}
     return rates_of(learn.finish(settings(), CONTEXT, model))
 
 
-SEEN = {"followed": 40, "followed_months": 400, "fresh": 40, "fresh_months": 200, "pixels": 10}
+SEEN = {
+    "followed": 20, "followed_months": 200, "fresh": 20, "fresh_months": 100, "pixels": 12,
+    "unbroken": 10,
+}  # fmt: skip
 
 
 def test_a_rate_is_told_for_the_true_length() -> None:
-    """1 in 40 watches of 10 months; a true watch of 40 months: 4 in 40, less those twice hit."""
+    """1 in 20 watches of 10 months; a true watch of 40 months: 4 in 20, less those twice hit."""
     told = rates(**SEEN, followed_alarms=1, true_followed_months=400)
-    assert told.monitored.share == pytest.approx(1 - np.exp(-0.1))
+    assert told.monitored.share == pytest.approx(1 - np.exp(-0.2))
     assert told.monitored.low < told.monitored.share < told.monitored.high
-    assert told.a_year.share == pytest.approx(1 - np.exp(-0.025 * 1.2))
+    assert told.a_year.share == pytest.approx(1 - np.exp(-0.05 * 1.2))
+    assert told.pixels == 100 * 12
 
 
 def test_months_at_the_end_have_a_rate_of_their_own() -> None:
     told = rates(
         **SEEN, followed_alarms=1, fresh_alarms=4, true_followed_months=400, true_fresh_months=50
     )
-    assert told.monitored.share == pytest.approx(1 - np.exp(-(0.1 + 0.1 / 5 * 5)))
+    assert told.monitored.share == pytest.approx(1 - np.exp(-(0.2 + 0.2 / 5 * 5)))
     assert told.fresh_a_year.share > told.a_year.share
-    assert told.monitored.tested == 100 * 80
+
+
+def test_a_block_is_one_watch_cut_short_or_not() -> None:
+    told = rates(
+        **SEEN, followed_alarms=1, fresh_alarms=4, true_followed_months=400, true_fresh_months=50
+    )
+    assert told.monitored.tested == 100 * 2 * 20
+    assert told.monitored.hits is None, "the share is no quotient of two counts"
+    assert told.a_year.hits is None
+    found = rates(power=20, power_found=19)
+    assert (found.found.tested, found.found.hits) == (100 * 2 * 20, 100 * 2 * 19)
+
+
+def test_few_years_bound_less_than_many_places() -> None:
+    """All alarms in one of three watches: others of them may have as many."""
+    even = rates(3, **SEEN, followed_alarms=2, true_followed_months=400)
+    own = len(OF_PIXELS)
+    one = np.zeros((100, COLUMNS), np.int64)
+    one[:, :own] = [12, 10, 400, 0]
+    for watch in range(3):
+        first = own + watch * len(COUNTS)
+        one[:, first : first + 4] = [20, 6 * (watch == 1), 0, 200]
+    uneven = rates_of(ALARMS.learn().finish(settings(), CONTEXT, {"sums": one}))
+    assert uneven.monitored.share == pytest.approx(even.monitored.share)
+    assert even.monitored.high < 0.5 < uneven.monitored.high
+
+
+def test_counts_have_room_for_the_watches_of_any_history() -> None:
+    for years in range(2, 30):
+        for least_days in (0, 365, 540, 730, 1000, 3000):
+            end = np.datetime64(f"{1990 + years}-01-01").astype("datetime64[D]").astype(int)
+            start = np.datetime64("1990-01-01").astype("datetime64[D]").astype(int)
+            assert watch_count(int(start), int(end), least_days) <= WATCHES
+
+
+def test_months_after_a_break_do_not_shorten_the_watch() -> None:
+    """Broken pixels are pixels of the sample; how long a watch is, the others tell."""
+    found = empty((1, 3), 4)
+    found.kind[:] = STABLE
+    found.judged[:, 0, :2] = 0xFFF
+    found.judged[0, 0, 2] = 0b11
+    found.count[0, 2] = 1
+    plan = ALARMS._planned(settings(), CONTEXT)
+    planes = np.zeros((3, 1, 3), np.uint16)
+    planes[0], planes[1] = 1, 30_000
+    planes[2] = _exposed(found, (slice(None), slice(None)), plan)
+    counts = _counts(planes, np.ones((1, 3), np.bool_), 0.7).sum(axis=(1, 2))
+    assert counts[: len(OF_PIXELS)].tolist() == [3, 2, 2 * 36, 2 * 12]
+
+
+def test_a_detector_that_fits_a_line_is_not_tried() -> None:
+    straight = settings(method="bfast", bfast={"trend": True})
+    assert ALARMS.count(straight, CONTEXT) == 0
+    assert ALARMS.layers(straight, CONTEXT, {}) == ()
+    assert ALARMS.count(settings(method="bfast"), CONTEXT) > 0
 
 
 def test_what_was_not_tried_is_not_told() -> None:
-    told = rates(followed=40, followed_months=400, pixels=10, true_fresh_months=50)
+    told = rates(followed=40, followed_months=400, pixels=10, unbroken=10, true_fresh_months=50)
     assert np.isnan(told.monitored.share), "all months are at the end, and none of those was tried"
     assert told.a_year.share == 0
     assert 0 < told.a_year.high < 0.1
