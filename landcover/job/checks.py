@@ -135,6 +135,17 @@ def _history_leaves_something(period: Period, products: Any) -> Iterator[Disagre
         yield Disagreement(("products", name, "history"), what, remedy)
 
 
+def _days_are_counted(period: Period, products: Any) -> Iterator[Disagreement]:
+    """Refuse disturbances of days that lie before those that can be written."""
+    from landcover.products.disturbance import DisturbanceSettings, too_early
+
+    for name, settings in _asked(products).items():
+        early = too_early(settings, period) if isinstance(settings, DisturbanceSettings) else None
+        if early is not None:
+            named = "history" in settings.model_fields_set
+            yield Disagreement(("products", name, "history") if named else ("period",), *early)
+
+
 def _years_make_a_trend(period: Period, products: Any) -> Iterator[Disagreement]:
     """Refuse a period of too few years for any pixel's trend to be tested."""
     from landcover.products.trend_keys import TrendSettings, too_short
@@ -359,6 +370,7 @@ _JUDGES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Disagreement]]], ..
     (("period", "products", "pictures"), _listed_periods_within),
     (("period", "products"), _baselines_within),
     (("period", "products"), _history_leaves_something),
+    (("period", "products"), _days_are_counted),
     (("period", "products"), _years_make_a_trend),
     (("sources",), _sources_named_once),
     (("sources", "products"), _sources_exist),

@@ -72,6 +72,9 @@ _FOLLOWED_DAYS: Final = 91
 of it may come later."""
 
 _YEAR_DAYS: Final = 365
+_LAST_OF_MONTH: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""Last day that a month has in every year."""
+
 _FEWEST: Final = 3
 """Looks whose median tells whether land stood."""
 
@@ -134,18 +137,23 @@ def _later(day: int, months: int) -> int | None:
 
 
 def _border(day: int, months: int) -> int:
-    """Return the border of a block: as `_later`, on the 28th in shorter months."""
+    """Return the border of a block: as `_later`; where that month has no such day, its last.
+
+    Of February that is the 28th, which each year has: borders stay so when the years turn.
+    """
+    moved = _later(day, months)
+    if moved is not None:
+        return moved
     when = _EPOCH + timedelta(days=day)
-    moved = _later((when.replace(day=min(when.day, 28)) - _EPOCH).days, months)
-    return day if moved is None else moved
+    year, month = divmod(when.year * MONTHS + when.month - 1 + months, MONTHS)
+    return (date(year, month + 1, _LAST_OF_MONTH[month]) - _EPOCH).days
 
 
 def _whole_years(history_start: int, monitor_start: int) -> int:
     """Count the whole years of a history."""
-    years = 0
-    while _border(monitor_start, -MONTHS * (years + 1)) >= history_start:
-        years += 1
-    return years
+    first, after = (_EPOCH + timedelta(days=day) for day in (history_start, monitor_start))
+    years = after.year - first.year
+    return years if _border(monitor_start, -MONTHS * years) >= history_start else years - 1
 
 
 def _blocks(years: int, least_days: int) -> tuple[int, list[int]]:
@@ -209,18 +217,15 @@ def watches(
     months, starts = _blocks(years, least_days)
     first = _border(monitor_start, -MONTHS * years)
     return tuple(
-        _turned(days, first, monitor_start, years, (start, start + months), lasting_days)
+        _turned(days, first, years * MONTHS, (start, start + months), lasting_days)
         for start in starts
     )
 
 
-def _turned(
-    days: Days, first: int, after: int, years: int, block: tuple[int, int], lasting_days: int
-) -> Watch:
-    """Turn the years [first, after) so that a block, in months from the first, comes last."""
-    begin, end = (_border(first, month) if month else first for month in block)
-    end = after if block[1] == years * MONTHS else end
-    turn = years * MONTHS
+def _turned(days: Days, first: int, turn: int, block: tuple[int, int], lasting_days: int) -> Watch:
+    """Turn the months `turn` from a day so that a block, in months from there, comes last."""
+    after = _border(first, turn)
+    begin, end = (_border(first, month) for month in block)
     begins, ends = _border(begin, turn), _border(end, turn)
     until = min(ends + lasting_days + _FOLLOWED_DAYS, _border(begins, turn))
     fresh = min(ends + max(lasting_days - (ends - begins), 0) // 2, until)

@@ -41,6 +41,20 @@ MEASURES: Mapping[str, str] = {
 LEAST_POWER = 0.5
 """Share of drops put in below which a run's silence says nothing (no unit)."""
 
+WIDEST = 0.2
+"""Width of the interval of a rate (no unit) from which on it hardly tells 0 from a quarter."""
+
+FEWEST_CELLS = 10
+"""Cells of 32 px: neighbours share weather and cloud, so that fewer are few places, however many
+pixels they have."""
+
+COUNTED: Mapping[str, tuple[str, str]] = {
+    "watches": ("one_watch", "watches"),
+    "pixels": ("one_pixel", "pixels"),
+    "cells": ("one_cell", "cells"),
+}
+"""Phrases of a count: of one, and of any other."""
+
 EPOCH: Final = date(1970, 1, 1)
 
 LANGUAGES = ("en", "fr")
@@ -81,14 +95,38 @@ class Told(NamedTuple):
             return ""
         if least_level(self.settings) is None:
             return "no_rule"
-        stood = self.rates.a_year.tested + self.rates.fresh_a_year.tested > 0
-        return "no_watch" if stood else "no_ground"
+        if self.rates.a_year.tested + self.rates.fresh_a_year.tested > 0:
+            return "no_watch"
+        return "no_looks" if max(self.rates.stood, self.rates.pixels) > 0 else "no_ground"
 
     @property
     def is_weak(self) -> bool:
-        """Whether too few of the drops put in were found or confirmed, or nobody knows how many."""
+        """Whether fewer than half of the drops put in may have been found or confirmed.
+
+        What cannot be told is: one drop put in, and found, is no power of 100 %.
+        """
+        return self.rates is not None and (self._misses or self.rates.confirmed.low < LEAST_POWER)
+
+    @property
+    def _misses(self) -> bool:
+        """Whether fewer than half were found or confirmed, or nobody knows how many."""
         power = [] if self.rates is None else [self.rates.found, self.rates.confirmed]
         return any(not one.share >= LEAST_POWER for one in power)  # NaN is no power
+
+    @property
+    def verdict(self) -> str:
+        """The phrase that tells what is wrong with the power; empty where it is high enough."""
+        return ("too_low" if self._misses else "may_be_low") if self.is_weak else ""
+
+    @property
+    def doubt(self) -> str:
+        """The phrase that tells why the rate says little; empty where it does."""
+        if self.rates is None or self.why:
+            return ""
+        rate = self.rates.monitored
+        if rate.clusters < FEWEST_CELLS:
+            return "few_places"
+        return "wide" if rate.high - rate.low > WIDEST else ""
 
 
 def disturbance_rates(told: Told) -> Table:
@@ -202,11 +240,24 @@ def _said(told: Told, language: str) -> Iterator[str]:
     )
     yield words(
         "basis",
-        watches=words.number(rates.monitored.tested, 0),
-        pixels=words.number(rates.pixels, 0),
-        cells=words.number(rates.monitored.clusters, 0),
+        watches=_counted(words, "watches", rates.monitored.tested),
+        pixels=_counted(words, "pixels", rates.pixels),
+        cells=_counted(words, "cells", rates.monitored.clusters),
     )
+    if told.doubt:
+        yield _doubt(words, told, rates.monitored)
     yield _power(words, told, rates) if rates.found.tested else words("no_power")
+
+
+def _counted(words: Words, what: str, count: int) -> str:
+    """Write a count with what it is of."""
+    return words(COUNTED[what][count != 1], count=words.number(count, 0))
+
+
+def _doubt(words: Words, told: Told, rate: Rate) -> str:
+    """Say that the rate says little, and why."""
+    cells = _counted(words, "cells", rate.clusters)
+    return words(told.doubt, cells=cells, **_percents(words, rate))
 
 
 def _rule(words: Words, told: Told) -> str:
@@ -231,22 +282,30 @@ def _power(words: Words, told: Told, rates: Rates) -> str:
         low=bounds["low"],
         high=bounds["high"],
     )
-    return f"{text} {words('too_low')}" if told.is_weak else text
+    return f"{text} {words(told.verdict)}" if told.verdict else text
 
 
 REMEDIES: Mapping[str, str] = {
     "no_room": "Give it a history of three whole years",
     "turned": "Set products.disturbance.bfast.trend to false",
     "no_watch": "Widen `period`, or add sources",
+    "no_looks": "Give it a history of three whole years or more, or add sources",
     "no_rule": "Set products.disturbance.stable.index_at_least",
     "no_ground": "Lower products.disturbance.stable.index_at_least, or name other zones in "
     "products.disturbance.stable.zones; a year must follow that begins a year after the days tried",
+    "few_places": "Set products.disturbance.trials.every_px lower, or name larger or more zones in "
+    "products.disturbance.stable.zones",
+    "wide": "Give it a longer history, of more years to try, or set "
+    "products.disturbance.trials.every_px lower",
+    "too_low": "Widen its history or its period, or add sources",
+    "may_be_low": "Give it a longer history, or try more pixels: "
+    "products.disturbance.trials.every_px lower, products.disturbance.stable.zones larger",
 }
-"""What helps where nothing could be measured."""
+"""What helps where nothing could be measured, or too little."""
 
 
 def notes_of_rates(told: Told) -> tuple[Note, ...]:
-    """Say where false alarms were not measured, and where the power is too low.
+    """Say where false alarms were not measured, or hardly, and where the power may be too low.
 
     Parameters
     ----------
@@ -255,6 +314,10 @@ def notes_of_rates(told: Told) -> tuple[Note, ...]:
     where, sentences = "products.disturbance", list(_said(told, "en"))
     if told.why:
         return (Note(where, sentences[0], REMEDIES[told.why]),)
-    if told.is_weak:
-        return (Note(where, sentences[-1], "Widen its history or its period, or add sources"),)
-    return ()
+    notes = []
+    if told.doubt and told.rates is not None:
+        said = _doubt(Words("rates", "en"), told, told.rates.monitored)
+        notes.append(Note(where, said, REMEDIES[told.doubt]))
+    if told.verdict:
+        notes.append(Note(where, sentences[-1], REMEDIES[told.verdict]))
+    return tuple(notes)

@@ -24,7 +24,7 @@ COUNTS: Final = (
 )  # fmt: skip
 """What is counted of each cell and watch; months are those in which a break could have begun."""
 
-OF_PIXELS: Final = ("pixels", "unbroken", "true_followed_months", "true_fresh_months")
+OF_PIXELS: Final = ("stood", "pixels", "unbroken", "true_followed_months", "true_fresh_months")
 """What is counted of each cell alone; months are of the unbroken: after a break, none counts."""
 
 WATCHES: Final = 4
@@ -98,7 +98,9 @@ class Rates(NamedTuple):
     confirmed: Rate
     """Those that were confirmed."""
     pixels: int
-    """Stable pixels of the sample."""
+    """Stable pixels of the sample that the true watch could judge."""
+    stood: int = 0
+    """Stable pixels of the sample, whether watched or not."""
 
 
 def rates_of(learnt: Summary) -> Rates:
@@ -131,6 +133,7 @@ def rates_of(learnt: Summary) -> Rates:
         share["power_found"],
         share["power_confirmed"],
         int(learnt["pixels"]),
+        int(learnt["stood"]),
     )
 
 

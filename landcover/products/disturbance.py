@@ -45,7 +45,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field
@@ -66,6 +66,7 @@ from landcover.products.disturbance_layers import (
 from landcover.products.falling import Refusal, refusal
 from landcover.products.falsealarms import TRIALS, Measured, StableKeys, TrialKeys
 from landcover.products.hectares import code_sizes, codes_of, years_of
+from landcover.products.history import EPOCH, first_years, refused_start
 from landcover.products.quantities import quantity_bands
 from landcover.products.spans import spans
 from landcover.settings import JobPeriod, Settings
@@ -85,11 +86,8 @@ __all__ = [
     "least_px_on",
     "monitored",
     "refused_index",
+    "too_early",
 ]
-
-USUAL_HISTORY_YEARS: Final = 3
-"""Years of a history that the job does not name: enough looks for a season under Congo's clouds,
-few enough that forest which stood through them is common."""
 
 SQUARE_METRES_PER_HECTARE: Final = 10_000.0
 """By definition."""
@@ -110,8 +108,6 @@ work (56), and codes (72) (bytes a px)."""
 
 FLOAT32_BYTES: Final = 4
 
-EPOCH: Final = date(1970, 1, 1)
-
 
 class DisturbanceSettings(Settings):
     """Keys of `products.disturbance`."""
@@ -126,7 +122,7 @@ class DisturbanceSettings(Settings):
         default=None,
         description="Days in which the land is taken to be as it should be; what follows, to the "
         "period's end, is monitored. Default: the first three years of the period, at most half "
-        "of it.",
+        "of it, in whole years where half is within a week of them. Not before 1970-01-01.",
     )
     method: Literal["robust", "bfast"] = Field(
         default="robust",
@@ -165,14 +161,9 @@ class DisturbanceSettings(Settings):
 # --- when --------------------------------------------------------------------------------------
 
 
-def _first_years(period: Period) -> Period:
-    """Return the usual history of a period."""
-    half = period.start + timedelta(days=max(period.days // 2, 1))
-    try:
-        third = period.start.replace(year=period.start.year + USUAL_HISTORY_YEARS)
-    except ValueError:  # 29 February
-        third = date(period.start.year + USUAL_HISTORY_YEARS, 3, 1)
-    return Period(period.start, min(third, half))
+def too_early(settings: DisturbanceSettings, period: Period) -> Refusal | None:
+    """Say why a job's days cannot be told, if so."""
+    return refused_start((settings.history or period).start)
 
 
 def history_of(settings: DisturbanceSettings, period: Period) -> Period:
@@ -181,9 +172,13 @@ def history_of(settings: DisturbanceSettings, period: Period) -> Period:
     Raises
     ------
     PlanError
-        It reaches beyond the job's period, or leaves nothing to monitor.
+        It reaches beyond the job's period, begins before days are counted, or leaves nothing to
+        monitor.
     """
-    history = settings.history or _first_years(period)
+    early = too_early(settings, period)
+    if early is not None:
+        raise PlanError("products.disturbance.history" if settings.history else "period", *early)
+    history = settings.history or first_years(period)
     if period.start <= history.start and history.end < period.end:
         return history
     raise PlanError(

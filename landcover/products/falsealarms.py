@@ -335,7 +335,8 @@ def _counts(
     exposed = np.where(stood_ever, planes[-1], 0).astype(np.int64)
     seen, broken = exposed > 0, exposed >> _BROKEN_BIT > 0
     months = np.where(broken, 0, exposed)
-    counts[: len(OF_PIXELS)] = [seen, seen & ~broken, months & _MOST_FOLLOWED, months >> 8]
+    alone = [stood_ever, seen, seen & ~broken, months & _MOST_FOLLOWED, months >> 8]
+    counts[: len(OF_PIXELS)] = alone
     return counts
 
 

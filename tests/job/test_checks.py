@@ -157,6 +157,26 @@ def test_disagreements_are_told_beside_wrong_values(said: Said, right: str) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [("{}", "7:9: period"), ("{history: [1968, 1971]}", "9:26: products.disturbance.history")],
+)
+def test_disturbances_before_1970_are_refused(
+    said: Said, right: str, keys: str, place: str
+) -> None:
+    text = right.replace("composite: {index: [ndvi]}", f"disturbance: {keys}")
+    line = said(text.replace("start: 2017-01-01", "start: 0001-01-01"))[-1]
+    assert line.startswith(f"{place}: days of disturbances are counted from 1970-01-01, and")
+    assert line.endswith("Let it begin on 1970-01-01 or later.")
+
+
+def test_a_period_before_1970_is_right_where_the_history_lies_after_it(
+    read: Read, right: str
+) -> None:
+    text = right.replace("composite: {index: [ndvi]}", "disturbance: {history: [2015, 2018]}")
+    assert read(text.replace("2017-01-01", "1950-01-01")).period.start.year == 1950
+
+
 def test_radar_power_tells_no_disturbance(said: Said, right: str) -> None:
     text = right.replace("sentinel-2-l2a", "sentinel-1-rtc")
     lines = said(text.replace("composite: {index: [ndvi]}", "disturbance: {index: vv}"))

@@ -6,7 +6,10 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from landcover.kernels import placebo
 from landcover.kernels.breaks import SHORT, UNSTABLE, Breaks
 from landcover.kernels.placebo import (
     Trial,
@@ -220,3 +223,51 @@ def test_a_drop_does_not_spoil_the_history_that_it_is_judged_by() -> None:
 def test_a_drop_begins_on_its_day() -> None:
     stack = np.ones((3, 1, 1), np.float32)
     assert lowered(stack, np.array([1, 2, 3]), 2, 0.25).ravel().tolist() == [1, 0.75, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("first", "after", "years"),
+    [
+        ((2019, 1, 31), (2021, 1, 31), 2),
+        ((2018, 12, 31), (2021, 12, 31), 3),
+        ((2019, 1, 31), (2021, 1, 30), 1),
+        ((2017, 2, 28), (2020, 2, 29), 3),
+        ((2016, 2, 29), (2020, 2, 29), 4),
+        ((2016, 2, 29), (2018, 2, 28), 1),
+        ((2020, 3, 1), (2020, 12, 31), 0),
+        ((1, 1, 1), (1501, 1, 1), 1500),
+    ],
+)
+def test_years_are_whole_from_a_day_to_the_same_day(
+    first: tuple[int, int, int], after: tuple[int, int, int], years: int
+) -> None:
+    assert placebo._whole_years(day(*first), day(*after)) == years
+
+
+@settings(max_examples=30)
+@given(
+    st.dates(date(1975, 1, 1), date(2095, 1, 1)),
+    st.integers(2, 9),
+    st.integers(0, 300),
+    st.sampled_from([300, 540, 900]),
+)
+@example(date(2021, 1, 31), 2, 0, 540)
+@example(date(2020, 2, 29), 2, 0, 540)
+def test_each_look_is_taken_once_a_turn_whichever_day_the_watch_begins_on(
+    monitored: date, years: int, more: int, least: int
+) -> None:
+    after = monitored.toordinal() - EPOCH
+    start = after - round(years * 365.25) - 1 - more
+    days = every(1, start, after)
+    made = watches(days, start, after, least, 365)
+    assert made or years == 2
+    blocks = []
+    for one in made:
+        assert (np.diff(one.days) > 0).all(), "no look twice"
+        assert one.starts <= one.days[0]
+        block = one.rows[(one.days >= one.begins) & (one.days < one.ends)]
+        assert not set(block) & set(one.rows[one.days < one.begins]), "its history has none of it"
+        told, real = ([when(d) for d in some] for some in (one.days, days[one.rows]))
+        assert all((a.month, a.day) == (b.month, b.day) for a, b in zip(told, real, strict=True))
+        blocks += block.tolist()
+    assert len(blocks) == len(set(blocks)), "no part of the history is watched twice"

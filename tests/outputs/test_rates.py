@@ -116,6 +116,8 @@ def test_too_little_power_is_said() -> None:
         (told(None), "no room for a placebo watch"),
         (told(Rates(*(NONE,) * 6, 0), index="savi"), "nobody said how high savi is"),
         (told(Rates(*(NONE,) * 6, 0)), "ndvi at least 0.70"),
+        (told(Rates(*(NONE,) * 6, pixels=3)), "none had looks enough for a placebo watch"),
+        (told(Rates(*(NONE,) * 6, 0, stood=3)), "Give it a history of three whole years or more"),
         (told(Rates(NONE, SOME, *(NONE,) * 4, 0)), "was watched between 2020-01-01"),
         (told(None, method="bfast", bfast={"trend": True}), "bfast with a trend"),
     ],
@@ -125,6 +127,71 @@ def test_why_nothing_was_measured_is_said(about: Told, text: str) -> None:
     assert text in str(note)
     assert len(note.remedy) > 10
     assert all(false_alarms(about)["words"].values())
+
+
+@pytest.mark.parametrize("counts", [{"pixels": 3}, {"pixels": 0, "stood": 1}])
+def test_ground_that_stood_is_not_said_to_be_lacking(counts: dict[str, int]) -> None:
+    """The remedy must not weaken the rule where looks are what is missing."""
+    about = told(Rates(*(NONE,) * 6, **counts))
+    (note,) = notes_of_rates(about)
+    assert "no pixel of the sample stood" not in str(note)
+    assert "Lower" not in note.remedy
+    words = false_alarms(about)["words"]
+    assert "parmi les pixels de l’échantillon restés en place" in words["fr"]
+
+
+# --- rates that say little ---------------------------------------------------------------------
+
+
+def rated(rate: Rate, power: Rate = SURE, pixels: int = 1700) -> Told:
+    return told(Rates(rate, SOME, SOME, NONE, SURE, power, pixels))
+
+
+def test_a_rate_of_one_place_says_little() -> None:
+    """0 of 6 watches of one pixel is no rate of 0; one drop that was found is no power of 1."""
+    lone = rated(Rate(0.0, 0.0, 0.987, 6, 0, 1), Rate(1.0, 0.207, 1.0, 1, 1, 1), 1)
+    assert (lone.doubt, lone.verdict) == ("few_places", "may_be_low")
+    rate, power = notes_of_rates(lone)
+    assert "0.0 % (0.0 to 98.7 %), says little: it was measured in 1 cell of" in rate.what
+    assert "every_px" in rate.remedy
+    assert "100.0 % (20.7 to 100.0 %) confirmed. It may be less than half" in power.what
+    english, french = (false_alarms(lone)["words"][one] for one in ("en", "fr"))
+    assert rate.what in english
+    assert "Measured on 6 placebo watches within the history, of 1 pixel in 1 cell of 32" in english
+    assert "de 1 pixel situé dans 1 cellule de 32 pixels" in french
+    assert "trop peu de lieux" in french
+    assert "peut-être moins de la moitié" in french
+
+
+@pytest.mark.parametrize(
+    ("rate", "doubt"),
+    [
+        (Rate(0.01, 0.0, 0.2, 900, None, 10), ""),
+        (Rate(0.01, 0.0, 0.2, 900, None, 9), "few_places"),
+        (Rate(0.01, 0.0, 0.21, 900, None, 400), "wide"),
+    ],
+)
+def test_a_rate_says_little_by_its_interval_and_its_places(rate: Rate, doubt: str) -> None:
+    about = rated(rate)
+    assert about.doubt == doubt
+    notes = notes_of_rates(about)
+    assert len(notes) == bool(doubt)
+    assert all("says little" in one.what for one in notes)
+
+
+@pytest.mark.parametrize(
+    ("power", "verdict"),
+    [
+        (Rate(0.9, 0.5, 0.99, 100, 90, 30), ""),
+        (Rate(0.9, 0.49, 0.99, 100, 90, 30), "may_be_low"),
+        (Rate(0.49, 0.3, 0.7, 100, 49, 30), "too_low"),
+        (NONE, "too_low"),
+    ],
+)
+def test_power_is_weak_by_its_lower_bound(power: Rate, verdict: str) -> None:
+    about = rated(SOME, power)
+    assert (about.verdict, about.is_weak) == (verdict, bool(verdict))
+    assert len(notes_of_rates(about)) == bool(verdict)
 
 
 def test_every_phrase_is_used() -> None:

@@ -20,6 +20,7 @@ from landcover.model import Band, Grid, Period
 from landcover.products.base import Context, Settle, Settled, Span, Stack, Stored
 from landcover.products.detectors import BfastKeys, RobustKeys
 from landcover.products.disturbance import (
+    ALARMS,
     PRODUCT,
     DisturbanceSettings,
     history_of,
@@ -214,9 +215,31 @@ def test_the_usual_history_is_three_years_at_most_half_of_the_period() -> None:
     assert history_of(usual, PERIOD) == HISTORY
     assert monitored(usual, PERIOD) == Period(date(2020, 1, 1), date(2024, 1, 1))
     short = Period(date(2020, 1, 1), date(2022, 1, 1))
-    assert history_of(usual, short).end == date(2020, 12, 31)
+    assert history_of(usual, short).end == date(2021, 1, 1), "a year, of 366 days"
+    five = Period(date(2019, 1, 1), date(2024, 1, 1))
+    assert history_of(usual, five).end == date(2021, 7, 2), "half, which is no whole years"
     leap = Period(date(2016, 2, 29), date(2024, 1, 1))
     assert history_of(usual, leap).end == date(2019, 3, 1)
+
+
+@pytest.mark.parametrize("first", range(2015, 2023))
+def test_the_usual_history_of_four_years_is_two_whole_ones(first: int) -> None:
+    four = Period(date(first, 1, 1), date(first + 4, 1, 1))
+    assert history_of(DisturbanceSettings(), four).end == date(first + 2, 1, 1)
+    assert ALARMS.count(DisturbanceSettings(), Context(four, ("s2",))) == 3
+    early = Period(four.start, date(first + 3, 12, 24))
+    assert ALARMS.count(DisturbanceSettings(), Context(early, ("s2",))) == 3
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"), [({}, "period"), ({"history": [1968, 1971]}, "products.disturbance.history")]
+)
+def test_days_before_1970_are_refused(keys: dict[str, object], where: str) -> None:
+    usual = DisturbanceSettings.model_validate(keys)
+    with pytest.raises(PlanError, match="counted from 1970-01-01, and the history") as said:
+        PRODUCT.need(usual, Context(Period(date(1966, 1, 1), date(1990, 1, 1)), ("s2",)))
+    assert said.value.where == where
+    history_of(usual.model_copy(update={"history": HISTORY}), Period(date(1, 1, 1), PERIOD.end))
 
 
 def test_a_history_beyond_the_period_is_refused() -> None:

@@ -223,7 +223,7 @@ def test_few_years_bound_less_than_many_places() -> None:
     even = rates(3, **SEEN, followed_alarms=2, true_followed_months=400)
     own = len(OF_PIXELS)
     one = np.zeros((100, COLUMNS), np.int64)
-    one[:, :own] = [12, 10, 400, 0]
+    one[:, :own] = [12, 12, 10, 400, 0]
     for watch in range(3):
         first = own + watch * len(COUNTS)
         one[:, first : first + 4] = [20, 6 * (watch == 1), 0, 200]
@@ -252,7 +252,18 @@ def test_months_after_a_break_do_not_shorten_the_watch() -> None:
     planes[0], planes[1] = 1, 30_000
     planes[2] = _exposed(found, (slice(None), slice(None)), plan)
     counts = _counts(planes, np.ones((1, 3), np.bool_), 0.7).sum(axis=(1, 2))
-    assert counts[: len(OF_PIXELS)].tolist() == [3, 2, 2 * 36, 2 * 12]
+    assert counts[: len(OF_PIXELS)].tolist() == [3, 3, 2, 2 * 36, 2 * 12]
+
+
+def test_ground_that_stood_without_looks_enough_is_told_from_none() -> None:
+    """Three pixels stood, of which no watch had a history: two low ones did not."""
+    planes = np.zeros((3, 1, 5), np.uint16)
+    planes[1, 0] = [30_000, 30_000, 30_000, 22_000, 0]
+    counts = _counts(planes, np.ones((1, 5), np.bool_), 0.7)
+    summary = {"cells": np.arange(5), "sums": counts[:, 0].T}
+    told = rates_of(ALARMS.learn().finish(settings(), CONTEXT, summary))
+    assert (told.stood, told.pixels, told.a_year.tested) == (3, 0, 0)
+    assert np.isnan(told.monitored.share)
 
 
 def test_a_detector_that_fits_a_line_is_not_tried() -> None:
