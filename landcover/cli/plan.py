@@ -130,13 +130,14 @@ def _cost(survey: Survey, made: Plan) -> list[tuple[str, str]]:
     grid, costs = made.brief.grid, made.estimates
     machine = f"{amount(made.machine_bytes)} with {many(made.workers, 'worker')}"
     rows, columns = grid.shape
+    rasters = many(len(made.layers), "raster")
     return [
         ("grid", f"{grid.crs}, {rows:,} x {columns:,} pixels of {grid.resolution[0]:g} m"),
         ("zones", f"{len(survey.zones.zones):,}"),
         ("scenes", f"{len(survey.scenes.scenes):,}"),
         ("tiles", f"{len(made.tasks):,} of up to {made.tile_px:,} pixels a side"),
         ("to read", f"{amount(costs.read_bytes)}{_over_read(costs)}"),
-        ("to write", f"{amount(costs.write_bytes)} in {many(len(made.layers), 'raster')}"),
+        ("to write, at most", f"{amount(costs.write_bytes)}: {rasters}, and .work to resume from"),
         ("rows of zone_series.csv", f"{costs.rows:,}"),
         ("time to read", _hours(costs.hours)),
         ("peak memory of a tile", amount(made.peak_bytes)),

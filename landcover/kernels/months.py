@@ -22,6 +22,7 @@ __all__ = [
     "month_numbers",
     "monthly_medians",
     "monthly_times",
+    "months_between",
     "warm",
     "years_compared",
 ]
@@ -240,6 +241,36 @@ def monthly_times(
 
     in_bands(part, stack.shape[1], threads)
     return out
+
+
+def months_between(medians: NDArray[Any], begun: int) -> tuple[NDArray[np.int16], ...]:
+    """Find the first and the last month of each pixel's values.
+
+    Parameters
+    ----------
+    medians : float (M, Y, X), NaN where missing
+        From `monthly_medians`.
+    begun : int, months
+        Number of the first row.
+
+    Returns
+    -------
+    first, last : int16 (Y, X)
+        -1 where a pixel has no value.
+
+    Examples
+    --------
+    >>> medians = np.array([np.nan, 0.7, np.nan, 0.7, np.nan]).reshape(5, 1, 1)
+    >>> [plane.item() for plane in months_between(medians, 12)]
+    [13, 15]
+    """
+    first = np.full(medians.shape[1:], -1, np.int16)
+    last = first.copy()
+    for row, plane in enumerate(medians):
+        seen = np.isfinite(plane)
+        first[seen & (first < 0)] = begun + row
+        last[seen] = begun + row
+    return first, last
 
 
 def years_compared(medians: NDArray[Any], begun: int, least: int) -> NDArray[np.uint8]:

@@ -52,6 +52,9 @@ KIND_COLUMNS = (
 NOBODY_LOOKED = 1e-9
 """Seen share of a zone (no unit) from which on its hectares are told."""
 
+ROUNDING = 1e-9
+"""Share of an area that its sums may be apart by the order they were added in."""
+
 
 class _Row(NamedTuple):
     """One period of a cut: its name, and its number among those monitored (None: it was not)."""
@@ -73,16 +76,24 @@ def _periods(period: Period, monitored: Period) -> Iterator[_Row]:
 
 def _cells(found: Hectares, whole_m2: float) -> tuple[Cell, ...]:
     """Write the hectares of one zone and period, and how much of it nobody could tell of."""
-    unseen = max(whole_m2 - found.seen_m2, 0.0)
-    blind = 1.0 - min(found.monthly_m2 / whole_m2, 1.0) if whole_m2 > 0 else 1.0
     if found.seen_m2 <= NOBODY_LOOKED * whole_m2:
         return (*(None,) * 9, whole_m2 / SQUARE_METRES_PER_HECTARE, 1.0, 1.0)
+    blind = 1.0 - min(found.monthly_m2 / whole_m2, 1.0)
+    broke = found.hectares()
+    # what broke was seen, whatever else is known of its month: so that the parts add up
+    seen_m2 = max(min(found.seen_m2, whole_m2), broke * SQUARE_METRES_PER_HECTARE)
+    unseen = _left(whole_m2, seen_m2)
+    rest = _left(seen_m2 / SQUARE_METRES_PER_HECTARE, broke)
     sure = (found.hectares(confidence=one) for one in (2, 1, 0))
     kinds = (found.hectares(kind=one) for one in (0, 1, 2))
-    broke = found.hectares()
-    rest = max(min(found.seen_m2, whole_m2) / SQUARE_METRES_PER_HECTARE - broke, 0.0)
     lost = (unseen / SQUARE_METRES_PER_HECTARE, unseen / whole_m2, blind)
     return (broke, *sure, *kinds, found.not_followed(), rest, *lost)
+
+
+def _left(whole: float, part: float) -> float:
+    """Take a part of an area from the whole; 0 where rounding alone is left."""
+    left = whole - part
+    return left if left > ROUNDING * whole else 0.0
 
 
 def _whole_m2(zones: Sequence[Zone], sums: ZoneSums) -> list[float]:
@@ -189,5 +200,5 @@ def _kind_rows(
     for z, (zone, whole) in enumerate(zip(zones, _whole_m2(zones, sums), strict=True)):
         head = (zone.id, zone.kind, zone.name, zone.from_m, zone.to_m)
         known = [float(areas[z, kind]) / SQUARE_METRES_PER_HECTARE for kind in _KINDS]
-        rest = max(whole / SQUARE_METRES_PER_HECTARE - sum(known), 0.0)
+        rest = _left(whole / SQUARE_METRES_PER_HECTARE, sum(known))
         yield (*head, monitored.start, monitored.last, *known, rest, zone.area_ha)

@@ -6,6 +6,7 @@ It knows columns. It sums no pixels and reads no raster.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from numpy.typing import NDArray
@@ -13,16 +14,21 @@ from numpy.typing import NDArray
 from landcover.kernels.sums import WHOLE, ZoneSums
 from landcover.model import Period, Zone
 from landcover.outputs.sheets import Cell, Table
-from landcover.products.trend import CLASSES, TrendSettings
+from landcover.products.trend import CLASSES, SPANS, TrendSettings
+from landcover.products.trend_keys import MONTHS
 
 __all__ = ["TREND_COLUMNS", "trend_area"]
 
 TREND_COLUMNS = (
-    "zone_id", "kind", "name", "from_m", "to_m", "index", "first_date", "last_date", "test",
-    "correction", "false_discovery_rate", *(f"{name}_ha" for name in CLASSES),
-    *(f"{name}_fraction" for name in CLASSES), "area_ha",
+    "zone_id", "kind", "name", "from_m", "to_m", "index", "first_date", "last_date",
+    "median_years", "test", "correction", "false_discovery_rate",
+    *(f"{name}_ha" for name in CLASSES), *(f"{name}_fraction" for name in CLASSES),
+    "area_ha",
 )  # fmt: skip
 """Columns of ``trend_area.csv``."""
+
+ROUNDING = 1e-9
+"""Share of a zone that sums of its areas may be apart by the order they were added in."""
 
 M2_PER_HA = 10_000.0
 """Square metres in a hectare, by definition."""
@@ -44,14 +50,18 @@ def trend_area(
     sums : ZoneSums
         With each zone's whole weight.
     areas : mapping
-        Index -> float64 (zones, classes), m2, classes as in `landcover.products.trend.CLASSES`.
+        Index -> float64 (zones, classes), m2, classes as in `landcover.products.trend.CLASSES`;
+        and index and each of `landcover.products.trend.SPANS` -> float64 (zones, months or years).
     settings : TrendSettings
     period : Period
-        The job's days.
+        The job's days, from the first of which months are counted.
 
     Returns
     -------
     Table
+        `first_date` and `last_date` are those of the months that were tested anywhere in the zone,
+        within the job's days; half of the tested ground has values in at least `median_years`
+        years. All three are empty where nothing was tested.
         Hectares of ground, weighed by the zone's share of each pixel. `declining` and `rising` are
         significant over the whole map; `none` was tested and is neither; `untested` is all the
         rest of the zone: too few months or years, or not made. The four fractions are of the zone,
@@ -78,11 +88,28 @@ def _rows(
             parts = _parts(areas[index][z].tolist(), whole[z])
             shares = [part / whole[z] if whole[z] > 0 else None for part in parts]
             hectares = [part / M2_PER_HA for part in parts]
-            days = (period.start, period.last)
-            yield (*head, index, *days, *how, *hectares, *shares, zone.area_ha)
+            when = _when([areas[index + span][z] for span in SPANS], period)
+            yield (*head, index, *when, *how, *hectares, *shares, zone.area_ha)
+
+
+def _when(
+    spans: Sequence[NDArray[Any]], period: Period
+) -> tuple[date, date, int] | tuple[None, None, None]:
+    """Say over which days a zone was tested, and in how many years half of its ground or more."""
+    first, last, years = spans
+    if not first.any():
+        return None, None, None
+    begun = period.start.year * MONTHS + period.start.month - 1
+    early = begun + int(first.nonzero()[0][0])
+    late = begun + int(last.nonzero()[0][-1]) + 1
+    starts, ends = (date(month // MONTHS, month % MONTHS + 1, 1) for month in (early, late))
+    beyond = years[::-1].cumsum()  # of many years first
+    half = len(years) - 1 - int((beyond >= beyond[-1] / 2).argmax())
+    return max(starts, period.start), min(ends - timedelta(days=1), period.last), half
 
 
 def _parts(tested: Sequence[float], whole_m2: float) -> list[float]:
     """Return the areas of the classes; what no class has of the zone is untested."""
     *known, _ = tested
-    return [*known, max(whole_m2 - sum(known), 0.0)]
+    rest = whole_m2 - sum(known)
+    return [*known, rest if rest > ROUNDING * whole_m2 else 0.0]

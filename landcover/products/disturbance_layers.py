@@ -83,8 +83,9 @@ def final_planes(
         ("breaks in the monitoring period", "breaks"),
     )
     names, units = zip(*bands, strict=True)
+    codes = ", ".join(f"{one.value} {one.names['en']}" for one in KIND_LEGEND.classes)
     kind = Layer(
-        "disturbance_kind", NAME, ("kind of disturbance",), ("class",), "uint8", 0, (1.0, 6.0),
+        "disturbance_kind", NAME, (f"kind of disturbance: {codes}",), ("class",), "uint8", 0, (1.0, 6.0),
         KIND_LEGEND, "nearest", told,
     )  # fmt: skip
     return (Layer("disturbance", NAME, names, units, overviews="nearest", tags=told), kind)

@@ -12,7 +12,9 @@ the variance is corrected for the autocorrelation at true lags of 1 to 3 months 
 to 15 of 100), of 1 month (`yue-wang`: 9 to 11), or the series is whitened (`pre-whitening`: 5 to
 7, at the cost of finding fewer). At 5 % each, one stable pixel in twenty would still be called
 changing: so `significant` (-1 falls, 1 rises, 0 neither) is what stands at a false discovery rate
-over all pixels tested, by default 0.1, and whose slope and Mann-Kendall's S have one sign. The
+over all pixels tested, by default 0.1, and whose slope and Mann-Kendall's S have one sign. That
+rate would hold if the p values were exact: where the test calls too many trendless series
+significant, and where a whole map shares its wet and dry years, more than that share are false. The
 layer's tags name the test; `run.json` has how many pixels were tested and the p value that the map
 came to.
 
@@ -62,12 +64,15 @@ if TYPE_CHECKING:
 
     from landcover.kernels.trend import Trend
 
-__all__ = ["CLASSES", "PRODUCT", "TrendSettings"]
+__all__ = ["CLASSES", "PRODUCT", "SPANS", "TrendSettings"]
 
 CLASSES = ("declining", "rising", "none", "untested")
 """What a pixel's trend is called: the codes of areas, in order."""
 
 _DECLINING, _RISING, _NONE, _UNTESTED = range(len(CLASSES))
+
+SPANS = (" first month", " last month", " years")
+"""End the names of areas by what was tested: months from the period's first on, and years."""
 
 WORK_BYTES = 64
 """Slopes, scores, variances, probabilities and planes of one index at work (bytes a px)."""
@@ -75,8 +80,11 @@ WORK_BYTES = 64
 FLOAT_BYTES = 4
 """A float32 (bytes)."""
 
-SETTLE_BYTES = 48
+SETTLE_BYTES = 72
 """Planes, comparisons and codes of one index while it is settled (bytes a px)."""
+
+_SPAN = 4
+"""Place of the first plane that tells the span of time, of the layers stored."""
 
 SEEN = "_tested"
 """Ends the names of layers that are stored for the map-wide test, and not written."""
@@ -157,7 +165,12 @@ def _promise(
 
 def _observed(settings: TrendSettings, context: Context) -> tuple[Layer, ...]:
     """Promise what each pixel alone says of each index; stored, not written."""
-    more = {"sign of Mann-Kendall's S": "1"}
+    more = {
+        "sign of Mann-Kendall's S": "1",
+        "first month tested, from the period's on": "months",
+        "last month tested, from the period's on": "months",
+        "years tested": "years",
+    }
     return tuple(_promise(settings, context, name, SEEN, more) for name in settings.index)
 
 
@@ -186,17 +199,18 @@ def _begun(context: Context, stack: Stack, name: str) -> int:
     return stack.monthly(name)[0] - (start.year * MONTHS + start.month - 1)
 
 
-def _few_years(
+def _span(
     settings: TrendSettings, context: Context, stack: Stack, name: str
-) -> npt.NDArray[np.bool_]:
-    """Say which pixels have tested values in too few years (Y, X)."""
-    from landcover.kernels.months import years_compared
+) -> npt.NDArray[np.float32]:
+    """Say of each pixel its first and last month with a value, and in how many years (3, Y, X)."""
+    import numpy as np
+
+    from landcover.kernels.months import months_between, years_compared
 
     between = settings.values == "anomalies" or settings.test in BY_SEASON
-    begun = _begun(context, stack, name)
-    years = years_compared(stack.monthly(name)[1], begun, 2 if between else 1)
-    few: npt.NDArray[np.bool_] = years < settings.min_years
-    return few
+    begun, (_, medians) = _begun(context, stack, name), stack.monthly(name)
+    years = years_compared(medians, begun, 2 if between else 1)
+    return np.stack([*months_between(medians, begun), years], dtype=np.float32)
 
 
 def _tested(settings: TrendSettings, context: Context, stack: Stack, name: str) -> Trend:
@@ -228,13 +242,16 @@ def _tested(settings: TrendSettings, context: Context, stack: Stack, name: str) 
 def _planes(
     settings: TrendSettings, context: Context, stack: Stack, name: str
 ) -> npt.NDArray[np.float32]:
-    """Make slope, p, count and the sign of S of one index; what is untested keeps its count."""
+    """Make slope, p, count and S's sign of one index, and what span of time was tested.
+
+    What is untested keeps its count.
+    """
     import numpy as np
 
-    found = _tested(settings, context, stack, name)
-    made = [found.slope, found.p, found.count, np.sign(found.score)]
+    found, span = _tested(settings, context, stack, name), _span(settings, context, stack, name)
+    made = [found.slope, found.p, found.count, np.sign(found.score), *span]
     planes = np.stack(made, dtype=np.float32)
-    planes[:2, _few_years(settings, context, stack, name)] = np.nan
+    planes[:2, span[-1] < settings.min_years] = np.nan
     if _is_scaled(name, _own(settings, context).get(name)):
         planes[0] /= np.float32(REFLECTANCE_SCALE)
     planes[:, ~stack.inside] = np.nan
@@ -308,14 +325,21 @@ def _settle(settings: TrendSettings, context: Context, stored: Stored) -> Settle
     for name in settings.index:
         planes = stored.layers[f"{name}_trend{SEEN}"]
         codes[name] = _classes(planes, float(stored.model[f"{name}_p_limit"]), stored.inside)
+        known = np.isfinite(planes[1])
+        for plane, span in zip(planes[_SPAN:], SPANS, strict=True):
+            codes[name + span] = np.where(known, plane, -1).astype(np.int16)
         layers[f"{name}_trend"] = np.concatenate([planes[:3], signs[codes[name]][np.newaxis]])
     return Settled(layers, codes)
 
 
 def _codes(settings: TrendSettings, context: Context) -> Mapping[str, int]:
-    """Sum the area of each class for every zone."""
-    del context
-    return dict.fromkeys(settings.index, len(CLASSES))
+    """Sum the area of each class for every zone, and of what was tested by its span."""
+    months = months_of(context.period)
+    counts = (months, months, -(-months // MONTHS) + 1)
+    codes = dict.fromkeys(settings.index, len(CLASSES))
+    for name in settings.index:
+        codes |= {name + span: count for span, count in zip(SPANS, counts, strict=True)}
+    return codes
 
 
 def _bytes_per_px(settings: TrendSettings, context: Context, days: int) -> int:
@@ -335,7 +359,7 @@ def _bytes_per_px(settings: TrendSettings, context: Context, days: int) -> int:
 PRODUCT = Product(
     name="trend",
     title="Slope a year, and whether it is more than chance",
-    version=3,
+    version=4,
     Settings=TrendSettings,
     need=_need,
     layers=_observed,

@@ -86,8 +86,9 @@ class TrendSettings(Settings):
         default=0.1,
         gt=0,
         lt=1,
-        description="Share of false ones that is expected among all pixels of the map that are "
-        "called significant.",
+        description="Share of false ones that would be expected among all pixels of the map that "
+        "are called significant, if the test's p values were exact. They are not: see the figures "
+        "above for how many trendless series each test calls significant at 5 %.",
     )
     correction: Literal["benjamini-hochberg", "benjamini-yekutieli"] = Field(
         default="benjamini-hochberg",

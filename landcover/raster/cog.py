@@ -113,6 +113,15 @@ def _palette(legend: Legend) -> dict[int, tuple[int, int, int, int]]:
     return found
 
 
+def _classes(legend: Legend) -> dict[str, str]:
+    """Name the legend's values in a tag a language, since a palette in a TIFF has no names."""
+    said: dict[str, list[str]] = {}
+    for entry in legend.classes:
+        for language, name in sorted(entry.names.items()):
+            said.setdefault(f"CLASSES_{language.upper()}", []).append(f"{entry.value} {name}")
+    return {tag: ", ".join(names) for tag, names in said.items()}
+
+
 def _describe(file: Any, layer: Layer) -> None:
     """Write the layer's names, units, palette and tags, and nothing of time, host or path."""
     for number, (text, unit) in enumerate(zip(layer.bands, layer.units, strict=True), start=1):
@@ -120,7 +129,8 @@ def _describe(file: Any, layer: Layer) -> None:
         file.set_band_unit(number, unit)
     if layer.legend is not None and layer.dtype in ("uint8", "uint16") and len(layer.bands) == 1:
         file.write_colormap(1, _palette(layer.legend))
-    file.update_tags(**dict(sorted(layer.tags.items())))
+    names = _classes(layer.legend) if layer.legend is not None else {}
+    file.update_tags(**dict(sorted({**layer.tags, **names}.items())))
 
 
 def _last_block_end(file: Any) -> int:

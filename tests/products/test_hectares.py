@@ -207,6 +207,21 @@ def test_broken_unbroken_and_not_observable_add_up_to_the_zone() -> None:
         assert number(one["not_observable_ha"]) == pytest.approx(share * total, rel=1e-9)
 
 
+def test_what_broke_was_seen_though_its_month_is_not_marked() -> None:
+    """Two pixels broke in a zone of which one was judged: the row still adds up."""
+    planes = looks(range(6, 24))
+    planes[:, np.arange(GRID.shape[0]) != 2] = 0
+    planes[:, :, 1:] = 0
+    area, zones = pixel_area_m2(GRID), [(n, zone.geometry) for n, zone in enumerate(ZONES)]
+    pieces = cover(GRID, zones).pieces
+    read = read_hectares(summed(codes_of(breaks(), planes, MONITORED), area, pieces), MONITORED)
+    made = disturbance_area(ZONES, whole(area, pieces), read, JOB, MONITORED)
+    rows = [dict(zip(made.columns, one, strict=True)) for one in made.rows]
+    one = row(rows, "all", "2021")
+    parts = [one[name] for name in ("disturbed_ha", "no_break_ha", "not_observable_ha")]
+    assert parts == [pytest.approx(2, rel=2e-3), 0, pytest.approx(22, rel=2e-3)]
+
+
 def test_a_year_seen_once_is_observable_and_its_other_months_are_not() -> None:
     rows = table(range(14, 15))  # March 2021 alone
     year, month = row(rows, "all", "2021"), row(rows, "all", "2021-03")

@@ -18,7 +18,7 @@ from landcover.errors import PlanError
 from landcover.model import MISSING, Band, Grid, Layer, Period
 from landcover.products import PRODUCTS
 from landcover.products.base import Context, Stack, Stored, Summary
-from landcover.products.trend import CLASSES
+from landcover.products.trend import CLASSES, SPANS
 from landcover.products.trend_keys import SAYS, TrendSettings
 
 TREND = PRODUCTS["trend"]
@@ -40,6 +40,18 @@ def observed(
     days: list[date] = MONTHS,
 ) -> npt.NDArray[np.float32]:
     """Observe a row of pixels, (T, X); return slope, p, count and S's sign (4, X)."""
+    return observed_all(values, asked, context, inside, name, days)[:4]
+
+
+def observed_all(
+    values: npt.NDArray[Any],
+    asked: TrendSettings | None = None,
+    context: Context = CONTEXT,
+    inside: npt.NDArray[np.bool_] | None = None,
+    name: str = "ndvi",
+    days: list[date] = MONTHS,
+) -> npt.NDArray[np.float32]:
+    """Return besides the first and the last month, and the years (7, X)."""
     asked = asked or made(index=[name])
     (span,) = TREND.need(asked, context).spans
     held = values[:, None, :]
@@ -134,6 +146,15 @@ def test_few_years_are_untested_since_a_wet_one_looks_like_a_trend() -> None:
     assert np.isfinite(observed(five, made(min_years=2))[1]).tolist() == [True, True, False]
 
 
+def test_the_span_of_what_was_tested_is_stored() -> None:
+    values = forest(3, 0.0)
+    values[:14, 0] = NAN
+    values[75:, 0] = NAN
+    values[:, 2] = NAN
+    span = observed_all(values)[4:]
+    assert span.T.tolist() == [[14, 74, 6], [0, 95, 8], [-1, -1, 0]]
+
+
 @pytest.mark.parametrize(("end", "tested"), [(2019, False), (2021, False), (2022, True)])
 def test_a_period_of_too_few_years_is_refused(end: int, tested: bool) -> None:
     short = Context(Period(date(2017, 3, 1), date(end, 2, 1)), ("s2",))
@@ -181,7 +202,7 @@ def test_bands_fall_in_reflectance_and_radar_in_decibels() -> None:
     slope = observed(halved.astype(np.float32), context=context, name="vv")[0]
     assert slope == pytest.approx(10 * np.log10(0.5), abs=1e-4)
     (layer,) = TREND.layers(made(index=["vv"]), context)
-    assert layer.units == ("dB/year", "1", "months", "1")
+    assert layer.units == ("dB/year", "1", "months", "1", "months", "months", "years")
     assert not layer.kept
 
 
@@ -207,7 +228,9 @@ def test_layers_name_the_test_in_their_tags() -> None:
 
 
 def stored(planes: npt.NDArray[np.float32], model: Summary | None = None) -> Stored:
-    """Lay planes (4, X) out as one row of stored pixels; NaN counts are outside all zones."""
+    """Lay planes (4 or 7, X) out as one row of stored pixels; NaN counts lie outside all zones."""
+    spans = np.where(np.isfinite(planes[2]), np.float32([[3], [50], [4]]), NAN)
+    planes = np.concatenate([planes[:4], spans]).astype(np.float32)
     inside = np.isfinite(planes[2:3])
     grid = Grid("EPSG:32635", Affine(10, 0, 500_000, 0, -10, 0), inside.shape)
     area = np.full(inside.shape, 100.0)
@@ -226,6 +249,10 @@ def significance(planes: npt.NDArray[np.float32], parts: int, **keys: Any) -> An
     model = learn.finish(asked, CONTEXT, told)
     found = settle.settle(asked, CONTEXT, stored(planes, model))
     assert np.array_equal(found.layers["ndvi_trend"][:3, 0], planes[:3], equal_nan=True)
+    assert set(found.codes) == set(settle.codes(asked, CONTEXT))
+    tested = np.isfinite(planes[1])
+    for name, known in zip(SPANS, (3, 50, 4), strict=True):
+        assert np.array_equal(found.codes["ndvi" + name][0], np.where(tested, known, -1))
     return model, found.layers["ndvi_trend"][3, 0], found.codes["ndvi"][0]
 
 

@@ -119,13 +119,15 @@ def test_average_overviews_leave_nodata_out_and_classes_are_not_mixed(tmp_path: 
         assert set(np.unique(file.read(1)).tolist()) == {1, 7}
 
 
-def test_a_legend_becomes_a_palette(tmp_path: Path) -> None:
-    legend = Legend("kinds", (LegendClass(1, {"en": "forest"}, "#10a040"),))
+def test_a_legend_becomes_a_palette_and_names_in_tags(tmp_path: Path) -> None:
+    legend = Legend("kinds", (LegendClass(1, {"en": "forest", "fr": "forêt"}, "#10a040"),))
     layer = Layer("k", "landcover", ("class",), ("",), "uint8", 0, legend=legend, overviews="mode")
     codes = np.ones((1, *GRID.shape), np.uint8)
     path = write_cog(tmp_path / "k.tif", layer, GRID, [(0, 0, codes)], tmp_path)
     with rasterio.open(path) as file:
         assert file.colormap(1)[1] == (16, 160, 64, 255)
+        tags = file.tags()
+        assert (tags["CLASSES_EN"], tags["CLASSES_FR"]) == ("1 forest", "1 forêt")
     assert cog_validate(path, quiet=True)[0]
 
 

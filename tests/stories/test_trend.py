@@ -129,6 +129,8 @@ def test_the_table_has_the_areas_of_the_map(ended: Any, long_study: Any, layer: 
     assert set(rows["test"]) == {"hamed-rao"}
     shares = rows[[f"{name}_fraction" for name in CLASSES]]
     np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert set(rows["first_date"]) == {"2019-01-01"}
+    assert rows["median_years"].eq(5).all()
     sign = layer(ended.out, "ndvi_trend", long_study.world.land)[3]
     for name, code in (("declining", -1), ("rising", 1), ("none", 0)):
         pixels_ha = (sign == code).sum() * 0.01
