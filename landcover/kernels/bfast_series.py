@@ -36,7 +36,7 @@ from landcover.kernels.breaks import (
 )
 from landcover.kernels.leastsquares import _EXACT
 from landcover.kernels.monitor import Rule, _find
-from landcover.kernels.watching import LASTED, LATELY_DAYS, count_days, follow, gradual
+from landcover.kernels.watching import LASTED, LATELY_DAYS, count_days, declined, follow, gradual
 
 __all__ = ["Out", "Series", "Watch", "series"]
 
@@ -141,15 +141,17 @@ def _columns(own, m, watch):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _declines(own, start, n, m, watch):  # type: ignore[no-untyped-def]
+def _declines(own, start, n, m, drop, watch):  # type: ignore[no-untyped-def]
     """Whether a decline explains the series as well as a step at look `start` does.
 
     Residuals stand for values: a season is fitted anew beside each form, so that what the
     history's took away makes no difference.
     """
-    size = watch.q.shape[1]
-    _columns(own, m, watch)
-    after = count_days(own.days, start, m, _FOLLOWED_DAYS)
+    size, after = watch.q.shape[1], count_days(own.days, start, m, _FOLLOWED_DAYS)
+    # three fits take longer than all the rest: they are made where something declines
+    if not declined(own.r, own.days, 0, start, after, drop, own.spare):
+        return False
+    _columns(own, after, watch)
     scale = _scale(own.r, n, own.spare)
     return gradual(own.columns, own.r, own.days, 0, start, after, size, scale, own.fits)
 
@@ -175,7 +177,7 @@ def _tell(own, start, n, m, sign, worth, y, x, watch, out):  # type: ignore[no-u
     if after_12 >= rule.recovered or after_24 >= rule.recovered:
         kind = RECOVERING
     else:
-        kind = GRADUAL if _declines(own, start, n, m, watch) else ABRUPT
+        kind = GRADUAL if _declines(own, start, n, m, drop, watch) else ABRUPT
     out.kinds[0, y, x] = out.kind[y, x] = kind
 
 
