@@ -323,17 +323,22 @@ def detect(
     1. Judged are looks that the history's season can tell (`doubt`). A look is marked as judged
        in its month where it could have begun a break: with a gate, where at least run - 1 judged
        looks came after it. (A window may still need more of them for its alarm.) After the break
-       marks go on, though no second one is looked for: the land was seen.
+       none is: no second one is looked for.
     2. Low looks lie nearer to the drop than to what was expected. From the alarm the break is
        walked back to the first of them; the drop and the confidence are of that look.
-    3. Where they reach back into the history, or its last `run` looks were low for the most part,
-       the land was bare before the watch: its kind is unstable, and it has no break.
+    3. Where they reach back into the history by more than one look, or its last `run` looks were
+       low for the most part, the land was bare before the watch: its kind is unstable, and it has
+       no break. One low look at the end of the history may be cloud: the break begins after it.
     4. A break has lasted, and is confirmed, where the land was seen until `lasting_days` later, and
        at least `run` looks came after its first 90 days (or half of `lasting_days`) whose median
        lies beyond the gate; where they are too few, up to twice `lasting_days` are asked. Where
        that median is less than half the gate, there was no break.
-    5. Without a break land is stable where at least `run` looks were judged, the last of them
-       within a year of the watch's end; else nothing can be said of it (unseen).
+    5. Without a break land is stable only where the gate holds 1.5 robust standard deviations of
+       the history (of its residuals, or of those from a robust season), and the median of its last
+       `run` ones lies within the gate; else its kind is unstable, and no month was judged. It
+       needs `run` judged looks, the last two in the last year of the watch and not both lower than
+       half the gate; else nothing can be said of it (unseen). A gate of 0 asks for no spread and
+       for no level.
     6. A break that was regained for `recovered` of its drop after 12 or 24 months is recovering;
        one that a steady decline explains as well as a step is gradual.
 

@@ -12,7 +12,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landcover.kernels.bisquare import NORMAL_MAD, Room, median_of, median_within, workspace
+from landcover.kernels.bisquare import (
+    NORMAL_MAD,
+    ROUGH,
+    Room,
+    fit,
+    median_of,
+    median_within,
+    take,
+    workspace,
+)
 from landcover.kernels.breaks import (
     ABRUPT,
     CONFIRMED,
@@ -33,6 +42,17 @@ __all__ = ["Out", "Series", "Watch", "series"]
 
 _LARGE: Final = 1.5
 """A break below this many times the gate is of low confidence."""
+
+_LOW: Final = 0.5
+"""A look is low when it lies below the season by more than this share of the gate."""
+
+_SPREADS: Final = 1.5
+"""Robust standard deviations of a history that the gate must hold, for its pixel to be stable: of
+a history of larger ones, as of land that was cleared in it, no drop of the gate could be told."""
+
+_LATELY_LOOKS: Final = 2
+"""Looks of the last year of a watch that a stable pixel needs; low ones may be a break that began,
+which nobody can tell yet."""
 
 _FOLLOWED_DAYS: Final = 730
 """Days after a break that a decline is compared with a step over: two years."""
@@ -93,7 +113,7 @@ class Series(NamedTuple):
     row: NDArray[np.float64]
     """(P,): for one look's regressors."""
     fits: Room
-    """For fits beside a trend."""
+    """For robust fits, with a column beside the regressors."""
 
 
 def series(regressors: int, times: int) -> Series:
@@ -113,6 +133,14 @@ def _scale(r, n, spare):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _columns(own, m, watch):  # type: ignore[no-untyped-def]
+    """Write the regressors of the first m looks."""
+    for k in range(m):
+        for i in range(watch.q.shape[1]):
+            own.columns[i, k] = watch.q[own.rows[k], i]
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _declines(own, start, n, m, drop, watch):  # type: ignore[no-untyped-def]
     """Whether a decline explains the series as well as a step at look `start` does.
 
@@ -123,9 +151,7 @@ def _declines(own, start, n, m, drop, watch):  # type: ignore[no-untyped-def]
     # three fits take longer than all the rest: they are made where something declines
     if not declined(own.r, own.days, 0, start, after, drop, own.spare):
         return False
-    for k in range(m):
-        for i in range(size):
-            own.columns[i, k] = watch.q[own.rows[k], i]
+    _columns(own, after, watch)
     scale = _scale(own.r, n, own.spare)
     return gradual(own.columns, own.r, own.days, 0, start, after, size, scale, own.fits)
 
@@ -156,31 +182,73 @@ def _tell(own, start, n, m, sign, worth, y, x, watch, out):  # type: ignore[no-u
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _mark(own, n, m, y, x, watch, out):  # type: ignore[no-untyped-def]
-    """Write which months were judged, and when the last look of them was."""
+def _mark(own, n, m, start, y, x, watch, out):  # type: ignore[no-untyped-def]
+    """Write which months were judged, and when the last look of them was.
+
+    After the break at look `start` (-1: none) nothing is looked for.
+    """
     if m == n:
         return
     out.last[y, x] = own.days[m - 1]
     # without a gate each alarm counts, also that of the last look
     needs = watch.rule.run if watch.rule.gate > 0.0 else 1
-    for k in range(n, m - needs + 1):
+    end = m - needs + 1
+    for k in range(n, min(end, start + 1) if start >= 0 else end):
         month = watch.months[own.rows[k]]
         out.judged[month // MONTHS, y, x] |= np.uint16(1 << month % MONTHS)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _rests(r, n, rule, spare):  # type: ignore[no-untyped-def]
+    """Whether n residuals spread little enough for the gate, and the last `run` lie within it."""
+    if not _SPREADS * _scale(r, n, spare) <= rule.gate:
+        return False
+    last = median_within(r, max(0, n - rule.run), n, spare)
+    return (abs(last) if rule.both else -last) < rule.gate
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _is_blind(own, n, watch):  # type: ignore[no-untyped-def]
+    """Whether no drop of the gate could have been told after n looks of history.
+
+    Cloud bends a season of least squares, and so does land that was cleared in the history: what
+    is at rest about neither it nor about a robust one is no ground to tell anything on.
+    """
+    if watch.rule.gate <= 0.0 or _rests(own.r, n, watch.rule, own.spare):
+        return False
+    _columns(own, n, watch)
+    size, fits = watch.q.shape[1], own.fits
+    take(own.columns, own.r, 0, n, size, fits)
+    if np.isnan(fit(n, size, ROUGH, fits)):
+        return True
+    return not _rests(fits.work[0], n, watch.rule, own.spare)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _is_stable(own, n, m, watch):  # type: ignore[no-untyped-def]
+    """Whether looks n .. m without a break were watched to the end, and the last are not low."""
+    rule, last = watch.rule, m - _LATELY_LOOKS
+    if m - n < max(rule.run, _LATELY_LOOKS) or watch.until - own.days[last] > LATELY_DAYS:
+        return False
+    lost, gained = rule.gate > 0.0, rule.gate > 0.0 and rule.both
+    for k in range(last, m):
+        lost &= own.r[k] < -_LOW * rule.gate
+        gained &= own.r[k] > _LOW * rule.gate
+    return not (lost or gained)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _watch(own, n, m, sigma, y, x, watch, out):  # type: ignore[no-untyped-def]
     """Monitor a pixel's looks n .. m after n of stable history, and write what is found."""
-    rule, days = watch.rule, own.days
+    rule = watch.rule
     out.used[y, x], out.watched[y, x], out.scale[y, x] = n, m - n, sigma
     unit = max(sigma, _EXACT) * math.sqrt(n)
-    alarm, start, sign, worth = _find(own.r, own.total, days, n, m, unit, rule, own.spare)
-    if alarm >= 0 and start < 0:
+    alarm, start, sign, worth = _find(own.r, own.total, own.days, n, m, unit, rule, own.spare)
+    if start < 0 and (alarm >= 0 or _is_blind(own, n, watch)):
         out.kind[y, x] = UNSTABLE
         return
-    _mark(own, n, m, y, x, watch, out)
+    _mark(own, n, m, start, y, x, watch, out)
     if alarm >= 0:
         _tell(own, start, n, m, sign, worth, y, x, watch, out)
-        return
-    lately = m - n >= rule.run and watch.until - days[m - 1] <= LATELY_DAYS
-    out.kind[y, x] = STABLE if lately else UNSEEN
+    else:
+        out.kind[y, x] = STABLE if _is_stable(own, n, m, watch) else UNSEEN

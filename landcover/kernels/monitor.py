@@ -119,13 +119,15 @@ def _began(r, days, k, n, m, sign, rule, spare):  # type: ignore[no-untyped-def]
     """Judge an alarm at look k. Returns (first look of the break, what it is worth).
 
     The look is -1 where the land lay bare before look n: low looks reach back into the history, or
-    its last ones were low for the most part.
+    its last ones were low for the most part. One low look alone, which may be cloud, is no proof.
     """
     start, low = _first_low(r, k, n, m, sign, rule, spare)
     at = max(k, start) if rule.walks else k
     worth = _lasts(r, days, at, m, sign, rule, spare)
     if worth == _PASSED:
         return at, worth
+    if rule.gate > 0.0 and start == n - 1 and at >= n:
+        start = n
     soon = rule.gate > 0.0 and low < 0.0 and start - n < rule.run
     if soon and (start < n or _low_before(r, n, rule.run, low, sign, spare)):
         return -1, worth
