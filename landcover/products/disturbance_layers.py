@@ -84,8 +84,9 @@ def final_planes(
     )
     names, units = zip(*bands, strict=True)
     codes = ", ".join(f"{one.value} {one.names['en']}" for one in KIND_LEGEND.classes)
+    named = f"kind of disturbance: {codes}"
     kind = Layer(
-        "disturbance_kind", NAME, (f"kind of disturbance: {codes}",), ("class",), "uint8", 0, (1.0, 6.0),
+        "disturbance_kind", NAME, (named,), ("class",), "uint8", 0, (1.0, 6.0),
         KIND_LEGEND, "nearest", told,
     )  # fmt: skip
     return (Layer("disturbance", NAME, names, units, overviews="nearest", tags=told), kind)
