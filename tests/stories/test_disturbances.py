@@ -170,7 +170,7 @@ def test_the_intact_reserve_is_left_alone(cleared: Cleared) -> None:
 HASTY = {"run": 2, "threshold": 0.8, "least_drop": 0.015, "lasting_days": 30}
 """Numbers that make a detector alarm at anything, so that there is a rate to tell."""
 
-LIGHT = {"run": 3, "threshold": 2.0, "least_drop": 0.02, "lasting_days": 30}
+LIGHT = {"run": 3, "threshold": 1.0, "least_drop": 0.035, "lasting_days": 30}
 """Numbers that make it alarm too often, as one may that is used where it was not tried."""
 
 
@@ -178,7 +178,7 @@ LIGHT = {"run": 3, "threshold": 2.0, "least_drop": 0.02, "lasting_days": 30}
     ("name", "robust", "years", "true", "width"),
     [
         ("usual", {}, 2, (0.0, 0.005), 0.3),
-        ("light", LIGHT, 3, (0.02, 0.1), 0.1),
+        ("light", LIGHT, 3, (0.02, 0.1), 0.15),
         ("hasty", HASTY, 2, (0.5, 1.0), 0.5),
     ],
 )
