@@ -184,9 +184,7 @@ def watched_days(history_start: int, monitor_start: int, least_days: int) -> tup
     if not starts:
         return None
     first = _border(monitor_start, -MONTHS * years)
-    last = max(starts) + months
-    after = monitor_start if last == years * MONTHS else _border(first, last)
-    return _border(first, min(starts)) if min(starts) else first, after
+    return _border(first, min(starts)), _border(first, max(starts) + months)
 
 
 def watches(

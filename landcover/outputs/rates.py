@@ -293,13 +293,12 @@ REMEDIES: Mapping[str, str] = {
     "no_rule": "Set products.disturbance.stable.index_at_least",
     "no_ground": "Lower products.disturbance.stable.index_at_least, or name other zones in "
     "products.disturbance.stable.zones; a year must follow that begins a year after the days tried",
-    "few_places": "Set products.disturbance.trials.every_px lower, or name larger or more zones in "
-    "products.disturbance.stable.zones",
+    "few_places": "Set products.disturbance.trials.every_px lower, or take larger or more zones",
     "wide": "Give it a longer history, of more years to try, or set "
     "products.disturbance.trials.every_px lower",
     "too_low": "Widen its history or its period, or add sources",
-    "may_be_low": "Give it a longer history, or try more pixels: "
-    "products.disturbance.trials.every_px lower, products.disturbance.stable.zones larger",
+    "may_be_low": "Give it a longer history, set products.disturbance.trials.every_px lower, or "
+    "take larger or more zones",
 }
 """What helps where nothing could be measured, or too little."""
 

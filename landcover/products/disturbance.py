@@ -38,7 +38,9 @@ stood is told without the days that decide an alarm: by the other years of the h
 four years that begin a year after the days tried. The interval knows places and years, but few
 years: it is about those of the history, and no forecast of others. What drifts, as land that dries
 or a sensor that ages, is not measured so. Where the history has less than two whole years, nothing
-stood, no later year was seen, or `bfast` fits a `trend`, there is no rate, and the run says so.
+stood, no later year was seen, or `bfast` fits a `trend`, there is no rate, and the run says so. Two
+years hardly suffice at six looks a year: give it three. What rests on too few places or years to
+tell, or on too few drops found, is said as well.
 """
 
 from __future__ import annotations
