@@ -342,7 +342,8 @@ def detect(
        half the gate; else nothing can be said of it (unseen). A gate of 0 asks for no spread and
        for no level.
     6. A break that was regained for `recovered` of its drop after 12 or 24 months is recovering;
-       one that a steady decline explains as well as a step is gradual.
+       one that a steady decline explains as well as a step does, each beside a wave a year, is
+       gradual.
 
     References
     ----------
