@@ -23,8 +23,8 @@ from landcover.kernels import critical
 from landcover.kernels.bfast_series import Out, Watch, _watch, series
 from landcover.kernels.breaks import SHORT, UNSTABLE, Breaks, empty, months_of, years_watched
 from landcover.kernels.dates import decimal_year
-from landcover.kernels.history import _backwards, _fit, _stable_from
-from landcover.kernels.leastsquares import basis
+from landcover.kernels.history import _stable_fit
+from landcover.kernels.leastsquares import _doubt, _expect, _inverted, basis
 from landcover.kernels.monitor import Rule
 
 __all__ = ["BfastSettings", "detect", "warm"]
@@ -152,49 +152,51 @@ def _long_enough(days, places, x, first, n, rule):  # type: ignore[no-untyped-de
     return days[places[n - 1, x]] - days[places[first, x]] >= rule.least_days
 
 
-@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _doubt(r, row, x, z):  # type: ignore[no-untyped-def]
-    """Variance of a column's fit at regressors `row`, in variances of a look: x'(X'X)⁻¹x."""
-    total = 0.0
-    for i in range(row.size):
-        z[i] = row[i]
-        for j in range(i):
-            z[i] -= r[j, i, x] * z[j]
-        z[i] /= r[i, i, x]
-        total += z[i] * z[i]
-    return total
+@njit(nogil=True, cache=True, error_model="numpy")
+def _residuals(values, y, x0, last, begins, fit, watch, room):  # type: ignore[no-untyped-def]
+    """Write residuals (W, T) of columns' looks from row begins[x] on, their rows, and how many.
+
+    Looks after the history, from row `last` on, that the fit cannot tell are left out.
+    """
+    (b, _, factors), doubt, (residuals, rows, kept) = fit, watch.rule.doubt, room
+    told, doubts = np.empty(kept.size), np.zeros(kept.size)
+    inverse, z = _inverted(factors), np.empty(b.shape)
+    kept[:] = 0
+    for t in range(values.shape[0]):
+        _expect(watch.q[t], b, told)
+        if t >= last and doubt < np.inf:
+            _doubt(watch.q[t], factors, inverse, z, doubts)
+        for x in range(kept.size):
+            # written in any case, as in `_load`
+            value = values[t, y, x0 + x]
+            residuals[x, kept[x]], rows[x, kept[x]] = value - told[x], t
+            judged = (t >= begins[x]) & (doubts[x] <= doubt)
+            kept[x] += judged & (abs(value) < np.inf)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _residuals(looks, places, fit, x, span, watch, own):  # type: ignore[no-untyped-def]
-    """Write residuals of a column's looks first .. n .. m, their rows, days and sums (from 0).
-
-    Looks after n that the fit cannot tell are left out. Returns how many are written.
-    """
-    (b, _, r), (first, n, m), doubt = fit, span, watch.rule.doubt
-    own.total[0], kept = 0.0, 0
-    for k in range(first, m):
-        row, place = watch.q[places[k, x]], places[k, x]
-        if k < n or doubt == np.inf or _doubt(r, row, x, own.row) <= doubt:
-            own.r[kept], own.rows[kept], own.days[kept] = looks[k, x], place, watch.days[place]
-            for i in range(row.size):
-                own.r[kept] -= row[i] * b[i, x]
-            own.total[kept + 1] = own.total[kept] + own.r[kept]
-            kept += 1
-    return kept
+def _take_out(room, x, watch, own):  # type: ignore[no-untyped-def]
+    """Put a column's residuals, their rows, days and sums (from 0) into `own`; return how many."""
+    residuals, rows, kept = room
+    own.total[0] = 0.0
+    for k in range(kept[x]):
+        own.r[k], own.rows[k] = residuals[x, k], rows[x, k]
+        own.days[k] = watch.days[own.rows[k]]
+        own.total[k + 1] = own.total[k] + own.r[k]
+    return kept[x]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _block(values, y, x0, width, last, watch, out, block, own):  # type: ignore[no-untyped-def]
     """Detect in `width` columns of a row from x0 on: fits side by side, sums one by one."""
-    (looks, places), q, rule, days = block, watch.q, watch.rule, watch.days
-    n, m, first = np.empty(width, np.int64), np.empty(width, np.int64), np.zeros(width, np.int64)
+    (looks, places, residuals, rows), q, rule, days = block, watch.q, watch.rule, watch.days
+    n, m, begins = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(width, np.int64)
     _load(values, y, x0, last, looks, places, n, m)
-    if rule.decides < np.inf:
-        w = _backwards(looks, places, q, n)
-        for x in range(width):
-            first[x] = _stable_from(w, x, n[x], q.shape[1], rule.decides, rule.cuts, own.spare)
-    fit = _fit(looks, places, q, first, n)
+    first, fit = _stable_fit(looks, places, q, n, rule.decides, rule.cuts, own.spare)
+    for x in range(width):
+        begins[x] = places[first[x], x]
+    room = residuals, rows, np.empty(width, np.int64)
+    _residuals(values, y, x0, last, begins, fit, watch, room)
     for x in range(width):
         out.watched[y, x0 + x] = m[x] - n[x]
         if not _long_enough(days, places, x, 0, n[x], rule):
@@ -203,8 +205,7 @@ def _block(values, y, x0, width, last, watch, out, block, own):  # type: ignore[
             # looks that cannot tell the season are too few of them; a season is no movement
             out.kind[y, x0 + x] = UNSTABLE if first[x] > 0 else SHORT
             continue
-        used = n[x] - first[x]
-        number = _residuals(looks, places, fit, x, (first[x], n[x], m[x]), watch, own)
+        used, number = n[x] - first[x], _take_out(room, x, watch, own)
         sigma = math.sqrt(fit[1][x] / (used - q.shape[1]))
         _watch(own, used, number, sigma, y, x0 + x, watch, out)
 
@@ -214,7 +215,8 @@ def _rows(values, begin, end, last, watch, out, own):  # type: ignore[no-untyped
     """Detect in rows begin .. end of y; the history is the first `last` rows of time."""
     times, _, length = values.shape
     # one row more than times: what is not clear is written behind the last, and not counted
-    block = np.empty((times + 1, _WIDTH_PX)), np.empty((times + 1, _WIDTH_PX), np.int64)
+    sides, ways = (times + 1, _WIDTH_PX), (_WIDTH_PX, times + 1)
+    block = np.empty(sides), np.empty(sides, np.int64), np.empty(ways), np.empty(ways, np.int64)
     for y in range(begin, end):
         for x0 in range(0, length, _WIDTH_PX):
             width = min(_WIDTH_PX, length - x0)
@@ -340,7 +342,8 @@ def detect(
        half the gate; else nothing can be said of it (unseen). A gate of 0 asks for no spread and
        for no level.
     6. A break that was regained for `recovered` of its drop after 12 or 24 months is recovering;
-       one that a steady decline explains as well as a step is gradual.
+       one that a steady decline explains as well as a step does, each beside a wave a year, is
+       gradual.
 
     References
     ----------

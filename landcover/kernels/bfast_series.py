@@ -141,18 +141,34 @@ def _columns(own, m, watch):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _wave(own, m, watch):  # type: ignore[no-untyped-def]
+    """Write a level and a wave a year for the first m looks; return how many columns they are.
+
+    Of a trend nothing: beside it no decline could be told.
+    """
+    size = watch.q.shape[1]
+    waves = (size - 1) // 2
+    sine = size - waves
+    for k in range(m):
+        row = watch.q[own.rows[k]]
+        own.columns[0, k] = row[0]
+        if waves > 0:
+            own.columns[1, k], own.columns[2, k] = row[sine - waves], row[sine]
+    return 3 if waves > 0 else 1
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _declines(own, start, n, m, drop, watch):  # type: ignore[no-untyped-def]
     """Whether a decline explains the series as well as a step at look `start` does.
 
-    Residuals stand for values: a season is fitted anew beside each form, so that what the
-    history's took away makes no difference.
+    Residuals stand for values: a wave a year is fitted anew beside each form, so that what the
+    history's season took away makes no difference.
     """
-    size, after = watch.q.shape[1], count_days(own.days, start, m, _FOLLOWED_DAYS)
+    after = count_days(own.days, start, m, _FOLLOWED_DAYS)
     # three fits take longer than all the rest: they are made where something declines
     if not declined(own.r, own.days, 0, start, after, drop, own.spare):
         return False
-    _columns(own, after, watch)
-    scale = _scale(own.r, n, own.spare)
+    size, scale = _wave(own, after, watch), _scale(own.r, n, own.spare)
     return gradual(own.columns, own.r, own.days, 0, start, after, size, scale, own.fits)
 
 

@@ -11,10 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landcover.kernels.bfast import BfastSettings, _checked, _long_enough, _part, _residuals
+from landcover.kernels.bfast import (
+    BfastSettings,
+    _checked,
+    _long_enough,
+    _part,
+    _residuals,
+    _take_out,
+)
 from landcover.kernels.bfast_series import Watch, series
 from landcover.kernels.breaks import months_of
-from landcover.kernels.history import _backwards, _fit, _stable_from
+from landcover.kernels.history import _backwards, _stable_fit, _stable_from
 from landcover.kernels.leastsquares import _EXACT
 from landcover.kernels.monitor import Rule, _boundary, _find, _process
 
@@ -85,16 +92,22 @@ def trace(
     clear = np.flatnonzero(np.isfinite(values[begin:]))
     looks = np.append(values[begin:][clear], np.nan).reshape(-1, 1)
     places = np.append(clear, 0).reshape(-1, 1)
-    n, first = np.array([np.searchsorted(clear, last)]), np.zeros(1, np.int64)
-    w, rest = _backwards(looks, places, q, n), np.full(int(n[0]), np.nan)
-    first[0] = start = _stable_from(w, 0, int(n[0]), size, rule.decides, rule.cuts, rest)
-    fit = b, squares, _ = _fit(looks, places, q, first, n)
+    n = np.array([np.searchsorted(clear, last)])
+    w, rest = _backwards(looks, places, q, n)[0], np.full(int(n[0]), np.nan)
+    _stable_from(w, 0, int(n[0]), size, rule.decides, rule.cuts, rest)
+    room = np.empty(len(rest))
+    first, fit = _stable_fit(looks, places, q, n, rule.decides, rule.cuts, room)
+    b, squares, _ = fit
+    start = int(first[0])
     seen = np.ascontiguousarray(days[begin:], np.int64)
     if not _long_enough(seen, places, 0, start, int(n[0]), rule) or np.isnan(b[0, 0]):
         return _unfitted(size, times)
-    used, own = int(n[0]) - start, series(size, clear.size - start)
+    used, own = int(n[0]) - start, series(size, clear.size)
     watch = Watch(rule, q, seen, months_of(seen, monitor_start), 0)
-    m = _residuals(looks, places, fit, 0, (start, int(n[0]), clear.size), watch, own)
+    written = np.empty((1, times + 1)), np.empty((1, times + 1), np.int64), np.zeros(1, np.int64)
+    stack = np.ascontiguousarray(values[begin:], np.float64).reshape(-1, 1, 1)
+    _residuals(stack, 0, 0, last, places[start], fit, watch, written)
+    m = _take_out(written, 0, watch, own)
     r, at = own.r[:m], begin + own.rows[:m]
     sigma = math.sqrt(squares[0] / (used - size))
     unit = max(sigma, _EXACT) * math.sqrt(used)

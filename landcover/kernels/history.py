@@ -35,7 +35,10 @@ def _most(first, n):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _backwards(looks, places, q, n):  # type: ignore[no-untyped-def]
-    """Recursive residuals (N, W) of the first n[x] looks of each column, the latest first."""
+    """Recursive residuals (N, W) of the first n[x] looks of each column, the latest first.
+
+    Also returns the triangular factors r (P, P, W), z (P, W) of all of them.
+    """
     r, z, (u, c, s), (at, some) = _room(q.shape[1], n.size)
     most = _most(at, n)
     w = np.empty((max(1, most), n.size))
@@ -45,7 +48,7 @@ def _backwards(looks, places, q, n):  # type: ignore[no-untyped-def]
             at[x] = n[x] - 1 - j if some[x] else 0
         _pick(looks, places, q, at, some, u, w[j])
         _take(r, z, u, w[j], c, s)
-    return w
+    return w, r, z
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -100,3 +103,45 @@ def _fit(looks, places, q, first, n):  # type: ignore[no-untyped-def]
             squares[x] += rest[x] * rest[x]
     _solve(r, z, b)
     return b, squares, r
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _fit_cut(looks, places, q, first, n, fit):  # type: ignore[no-untyped-def]
+    """Fit anew, into `fit`, the columns whose history is cut; side by side, without the others."""
+    cut = np.flatnonzero(first > 0)
+    if cut.size == 0:
+        return
+    height = n.max()
+    some, rows = np.empty((height, cut.size)), np.empty((height, cut.size), np.int64)
+    for k in range(height):
+        for x in range(cut.size):
+            some[k, x], rows[k, x] = looks[k, cut[x]], places[k, cut[x]]
+    b, squares, r = _fit(some, rows, q, first[cut], n[cut])
+    for x in range(cut.size):
+        fit[1][cut[x]] = squares[x]
+        for i in range(b.shape[0]):
+            fit[0][i, cut[x]] = b[i, x]
+            for j in range(b.shape[0]):
+                fit[2][i, j, cut[x]] = r[i, j, x]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _stable_fit(looks, places, q, n, decides, critical, process):  # type: ignore[no-untyped-def]
+    """Fit the stable end of each column's n[x] looks; all of them where `decides` is infinite.
+
+    Returns (its first look, fit as of `_fit`). Factors of a test of all looks are their fit.
+    """
+    first = np.zeros(n.size, np.int64)
+    if not decides < np.inf:
+        return first, _fit(looks, places, q, first, n)
+    w, r, z = _backwards(looks, places, q, n)
+    squares, b = np.zeros(n.size), np.empty_like(z)
+    for j in range(w.shape[0] if _most(first, n) > 0 else 0):
+        for x in range(n.size):
+            squares[x] += w[j, x] * w[j, x]
+    _solve(r, z, b)
+    for x in range(n.size):
+        first[x] = _stable_from(w, x, n[x], q.shape[1], decides, critical, process)
+    fit = b, squares, r
+    _fit_cut(looks, places, q, first, n, fit)
+    return first, fit

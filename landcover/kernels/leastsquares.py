@@ -83,13 +83,14 @@ def basis(
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _turn(a, b, c, s):  # type: ignore[no-untyped-def]
-    """Rotate b into a, element by element; keep cosine and sine. Nothing into nothing is 1, 0."""
+    """Rotate b into a, element by element; keep cosine and sine. Nothing to rotate is 1, 0."""
     for x in range(a.size):
         rho = math.sqrt(a[x] * a[x] + b[x] * b[x])
-        some = rho > 0.0
-        c[x] = a[x] / rho if some else 1.0
-        s[x] = b[x] / rho if some else 0.0
-        a[x] = rho
+        inverse = 1.0 / rho  # a division takes as long as all else
+        some = b[x] != 0.0
+        c[x] = a[x] * inverse if some else 1.0
+        s[x] = b[x] * inverse if some else 0.0
+        a[x] = rho if some else a[x]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -139,3 +140,44 @@ def _solve(r, z, b):  # type: ignore[no-untyped-def]
     for i in range(1, size):
         for x in range(z.shape[1]):
             b[i, x] += 0.0 * b[0, x]
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _expect(row, b, told):  # type: ignore[no-untyped-def]
+    """Write what coefficients b (P, W) lead to expect at regressors `row`."""
+    for x in range(told.size):
+        told[x] = row[0] * b[0, x]
+    for i in range(1, row.size):
+        for x in range(told.size):
+            told[x] += row[i] * b[i, x]
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _inverted(r):  # type: ignore[no-untyped-def]
+    """Take one by the diagonals of factors (P, P, W): (P, W)."""
+    inverse = np.empty(r.shape[1:])
+    for i in range(r.shape[0]):
+        for x in range(r.shape[2]):
+            inverse[i, x] = 1.0 / r[i, i, x]
+    return inverse
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _doubt(row, r, inverse, z, doubts):  # type: ignore[no-untyped-def]
+    """Write the fits' variances at regressors `row`, in variances of a look: x'(X'X)⁻¹x.
+
+    z is room (P, W).
+    """
+    for x in range(doubts.size):
+        doubts[x] = 0.0
+    for i in range(row.size):
+        own, by = z[i], inverse[i]
+        for x in range(doubts.size):
+            own[x] = row[i]
+        for j in range(i):
+            factor, other = r[j, i], z[j]
+            for x in range(doubts.size):
+                own[x] -= factor[x] * other[x]
+        for x in range(doubts.size):
+            own[x] *= by[x]
+            doubts[x] += own[x] * own[x]

@@ -23,6 +23,9 @@ _PASSED: Final = -1
 _NORMAL: Final = 0.5
 """Looks whose median is less than this share of the gate below the season are back at normal."""
 
+_TIE: Final = 1e-9
+"""Share of half a drop by which a walk back must win: no rounding decides."""
+
 
 class Rule(NamedTuple):
     """What the kernels need of the settings; every number is explained there."""
@@ -101,7 +104,7 @@ def _first_low(r, k, n, m, sign, rule, spare):  # type: ignore[no-untyped-def]
     best, start, score = 0.0, k, 0.0
     for i in range(k - 1, -1 if rule.gate > 0.0 else n - 1, -1):
         score += max(low, min(-low, low - sign * r[i]))
-        if score > best:
+        if score > best - _TIE * low:
             best, start = score, i
         elif score < best + 3.0 * low:
             break

@@ -433,6 +433,10 @@ def test_a_slow_decline_is_gradual_and_a_step_is_not() -> None:
     assert (slow.kinds[0][broken] == slow.kind[broken]).all()
     step = look(cleared(stack(25, 1, 60), 19_000))
     assert (step.kind == GRADUAL).mean() < 0.05
+    # also where the history was fitted with a line and three waves, of which none is fitted anew
+    rules = BfastSettings(order=3, trend=True, history="all")
+    straight = look((stack(25, 1, 60) - fallen).astype(np.float32), rules)
+    assert (straight.kind[straight.count > 0] == GRADUAL).mean() > 0.8
 
 
 def test_a_gain_that_is_lost_again_is_recovering() -> None:

@@ -44,7 +44,7 @@ def judged(values: NDArray[np.float64]) -> int:
     n = values.size
     told = basis(2010 + np.arange(n) / 20, (2010.0, 2016.0), 1, False)
     looks, places = values.reshape(-1, 1), np.arange(n).reshape(-1, 1)
-    w = _backwards(looks, places, told[0], np.array([n]))
+    w = _backwards(looks, places, told[0], np.array([n]))[0]
     return int(_stable_from(w, 0, n, 3, FIVE, FIVE, np.empty(n)))
 
 
