@@ -217,7 +217,9 @@ def detect(
        is less than 1.5 times the least that is told.
     5. After a break the season is fitted to what followed, anew each year, and the watch goes on
        (after Zhu and Woodcock 2014, doi:10.1016/j.rse.2014.01.011); looks of seasons that such a
-       fit hardly saw are left out too.
+       fit hardly saw are left out too. A later break is told of the history's season at the level
+       just before it, where the looks ahead of it are as low by that season; it is left out
+       where they were never higher.
     6. A break whose drop was regained for `recovered` of it after 12 or 24 months is recovering;
        one that a steady decline explains as well as a step is gradual; others are abrupt.
     7. Without a break a pixel is unstable where threshold x scale is more than `least_drop` (if

@@ -65,8 +65,9 @@ _FOLLOWED: Final = 2.0
 _MOST_COUNTED: Final = 255
 """Breaks are counted in uint8."""
 
-NOTES: Final = 3
-"""Rows in front of the notes: two of residuals, one of which looks were judged."""
+NOTES: Final = 4
+"""Rows in front of the notes: two of residuals, one of which looks were judged, one of residuals
+from the history's fit."""
 
 
 class Rule(NamedTuple):
@@ -152,7 +153,32 @@ def _note(notes, first, n, coef, p, limit):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
-def _later(columns, v, days, last, n, p, rule, room, r, judged, notes):  # type: ignore[no-untyped-def]
+def _fell(r, known, last, position, start, n, run, lasting, spare):  # type: ignore[no-untyped-def]
+    """First look of the drop that was found at `start`, later than the break `last`.
+
+    A fit of a year in which land grew back, or was cleared, takes that for the season, and the
+    next drop for late. By the history's season (`known`) it is where the looks left the level
+    of `start` for good; from there `r` is then told. -1 where they did not come from higher.
+    """
+    low = median_judged(known, start, n, run, spare)
+    half = low - 0.5 * median_judged(r, start, n, run, spare)
+    first = start
+    while first > last + 1 and known[first - 1] < half:
+        first -= 1
+    if first == start or (first == start - 1 and first >= position):
+        return start
+    if first - last <= run:
+        return -1
+    level = median_judged(known, first - run, first, run, spare)
+    if not low - level < lasting:
+        return -1
+    for i in range(last, n):
+        r[i] = known[i] - level
+    return first
+
+
+@njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _later(columns, v, days, last, n, p, rule, room, r, known, judged, notes):  # type: ignore[no-untyped-def]
     """Next break after the break `last`, on fits of what came since; -1 where there is none.
 
     On return `r` holds the residuals of the fit that found it, NaN where it cannot tell. Returns
@@ -177,7 +203,9 @@ def _later(columns, v, days, last, n, p, rule, room, r, judged, notes):  # type:
             r, days, position, stop, n, limit, lasting, rule.run, rule.lasting_days, room.work[3]
         )
         if found >= 0:
-            return found, told, begin, scale
+            found = _fell(r, known, last, position, found, n, rule.run, lasting, room.work[3])
+        if found >= 0:
+            return found, told, min(begin, found - rule.run), scale
         position = stop
     return -1, OPEN, last, 0.0
 
@@ -199,7 +227,7 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
 
     Returns how many; -1 where the land lay bare before the watch began.
     """
-    r, later, judged, notes, spare = rs[0], rs[1], rs[2], rs[NOTES:], room.work[3]
+    r, later, judged, known, notes, spare = rs[0], rs[1], rs[2], rs[3], rs[NOTES:], room.work[3]
     residuals(columns, 0, n, v, room.coef, p, r)
     limit, lasting = _limits(scale, rule)
     _note(notes, 0, n, room.coef, p, limit)
@@ -207,10 +235,12 @@ def _watch(columns, v, days, first, h, n, p, scale, rule, room, rs, y, x, out): 
     start, told = next_break(r, days, h, n, n, limit, lasting, rule.run, rule.lasting_days, spare)
     if start >= 0 and broke_before(r, first, h, start, limit, rule.run):
         return -1
+    if start >= 0:
+        known[:n] = r[:n]
     found, alike = 0, start == h and h - 2 >= first and r[h - 1] < limit
     while start >= 0:
         end, then, begin, new = _later(
-            columns, v, days, start, n, p, rule, room, later, judged, notes
+            columns, v, days, start, n, p, rule, room, later, known, judged, notes
         )
         after = end if end >= 0 else n
         recovered = _tell(
@@ -278,9 +308,9 @@ def _stands(r, days, h, n, lasting, run, until):  # type: ignore[no-untyped-def]
 def judge(columns, v, days, h, n, p, rule, watch, room, rs, y, x, out):  # type: ignore[no-untyped-def]
     """Judge one series v[:n], the first h of it history; return how many looks were kept.
 
-    Looks that the history cannot tell are taken out of the arrays. `rs` is (4 + P, T): two rows
-    of residuals, one of which looks were judged; then by look the limit and the coefficients of
-    the fit that holds there, as notes for `robust_trace`.
+    Looks that the history cannot tell are taken out of the arrays. `rs` is (5 + P, T): two rows
+    of residuals, one of which looks were judged, one of residuals from the history; then by look
+    the limit and the coefficients of the fit that holds there, as notes for `robust_trace`.
     """
     out.watched[y, x] = n - h
     first, scale = rest(

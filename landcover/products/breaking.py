@@ -155,7 +155,8 @@ def settled(found: Found, near_days: int, least_px: int, seen_from: int) -> Foun
     """Leave out breaks of patches that are too small to map; later ones move up.
 
     A pixel has the kind of the break that then stands first. One that has lost all its breaks
-    has none worth mapping: it is stable, if it was watched to the end. Exact where `found`
+    has none worth mapping: it is stable, if it was watched to the end, and if it had no more breaks
+    than are kept: of the size of others nothing is known. Exact where `found`
     reaches `landcover.kernels.patches.reach_px` beyond what is kept of it.
 
     Parameters
@@ -188,10 +189,10 @@ def settled(found: Found, near_days: int, least_px: int, seen_from: int) -> Foun
     kind, number = found.kind.copy(), found.number.copy()
     first = plane_of(moved[0], "kind")
     emptied = np.isnan(first)
-    without = np.where(found.last[y, x] >= seen_from, np.float32(STABLE), np.float32(UNSEEN))
+    number[y, x] -= lost[:, y, x].sum(axis=0).astype(number.dtype)
+    known = (found.last[y, x] >= seen_from) & (number[y, x] == 0)
+    without = np.where(known, np.float32(STABLE), np.float32(UNSEEN))
     kind[y, x] = np.where(emptied, without, first).astype(np.uint8)
-    gone = lost[:, y, x].sum(axis=0).astype(number.dtype)
-    number[y, x] = np.where(emptied, 0, number[y, x] - gone)
     return Found(kind, found.used, number, found.last, tuple(breaks))
 
 

@@ -132,6 +132,16 @@ def test_without_its_small_break_a_pixel_is_stable_only_if_watched_to_the_end() 
     assert found.kind[1, 1] == ABRUPT  # a break stands, watched to the end or not
 
 
+def test_a_pixel_of_more_breaks_than_are_kept_is_not_stable_without_them() -> None:
+    """Its fourth break and fifth are counted, and nobody knows whether they were small."""
+    alone = made()
+    alone.number[3, 4] = 3
+    found = settled(alone, 180, 4, SEEN_FROM)
+    assert (found.kind[3, 4], found.number[3, 4]) == (UNSEEN, 2)
+    planes = final_layers(found)["disturbance"]
+    assert np.isnan(planes[[0, 6], 3, 4]).all()
+
+
 def test_nothing_small_leaves_everything_as_it_is() -> None:
     assert (settled(made(), 180, 1, SEEN_FROM).days() == made().days()).all()
 
