@@ -45,6 +45,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -361,7 +362,7 @@ PRODUCT = Product(
     need=_need,
     layers=_stored,
     observe=_observe,
-    learn=ALARMS.learn(),
+    learn=replace(ALARMS.learn(), keys=frozenset({"stable"})),
     settle=Settle(
         reads=_reads,
         layers=_final,
@@ -369,7 +370,7 @@ PRODUCT = Product(
         halo_px=_halo_px,
         codes=_code_sizes,
         uses_model=False,
-        keys=frozenset({"min_ha", "patch_days", "stable"}),
+        keys=frozenset({"min_ha", "patch_days"}),
         halo_key="min_ha",
         bytes_per_px=SETTLE_BYTES_PER_PX,
     ),

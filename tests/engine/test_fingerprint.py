@@ -156,6 +156,30 @@ def test_a_new_version_of_results_or_product_makes_tiles_again(
     assert changed_parts(before, parts()) == ("products", "version")
 
 
+@pytest.mark.parametrize(
+    ("product", "changed", "learnt", "settled"),
+    [
+        ("disturbance", {"stable": {"index_at_least": 0.5}}, True, False),
+        ("disturbance", {"min_ha": 0.5}, False, True),
+        ("disturbance", {"patch_days": 30}, False, True),
+        ("disturbance", {"trials": {"every_px": 30}}, True, True),
+        ("trend", {"min_years": 1, "false_discovery": 0.01}, True, True),
+    ],
+)
+def test_what_is_learnt_and_settled_again(
+    build: Any, product: str, changed: dict[str, Any], learnt: bool, settled: bool
+) -> None:
+    """Of what stands, only that which a changed setting could change is made again."""
+    same = {"min_years": 1} if product == "trend" else {}
+    orders = [build.order({product: keys}) for keys in (same, changed)]
+    (work,), (other,) = (order.works for order in orders)
+    context = orders[0].context
+    for hashed, differs in (
+        (fingerprint.learning_digest, learnt), (fingerprint.settling_digest, settled),
+    ):  # fmt: skip
+        assert (hashed(work, context) != hashed(other, context)) == differs
+
+
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
     assert digest({"a": 1, "b": [1.5]}) == digest({"b": [1.5], "a": 1}) != digest({"a": 1})
 
