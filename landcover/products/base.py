@@ -216,6 +216,10 @@ class Learn:
     zones: Callable[[Any], tuple[str, ...]] = _no_zones
     """Zones that are learnt from, for settings: then `Stored.inside` is of those alone. A group, or
     group/id, or group/name; of all zones where it names none."""
+    zones_key: str = ""
+    """The setting that names them, as a job writes it below the product's name."""
+    bytes_per_px: int = 64
+    """What summarising takes at work, beside the layers that it reads (bytes a px)."""
     keys: frozenset[str] = frozenset()
     """Settings that it uses and observing does not: a change of them reads no scene again. Those
     that settling does not name as well settle no tile again, but for another model."""

@@ -485,6 +485,14 @@ def test_the_memory_of_settling_is_planned(whole: Plan) -> None:
     assert settle_bytes((), brief.context, brief.grid, (100, 400)) == 0
 
 
+def test_the_memory_of_learning_is_planned(whole: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product may learn and settle nothing: 4 bytes read, 64 at work, 24 beside."""
+    monkeypatch.setitem(products.PRODUCTS, "bright", replace(BRIGHT, settle=None))  # type: ignore[index]
+    brief = whole.brief
+    found = settle_bytes(brief.works, brief.context, brief.grid, (100, 400))
+    assert found == 100 * 400 * (4 + 64 + 24)
+
+
 def test_the_account_tells_what_settling_and_learning_took(tiled: Plan) -> None:
     outcome = finished(tiled)
     (tiled.brief.out / "scenes.json").write_text("{}", "utf-8")
