@@ -144,8 +144,8 @@ class DisturbanceSettings(Settings):
         le=100,
         description="Minimum mapping unit (hectares): smaller patches are not mapped. Around each "
         "tile as many pixels are looked at as the unit has, less one, and memory grows with the "
-        "square of that: 1 ha at 10 m takes 99 pixels, 10 ha 999. With 0 nothing is left out, and the "
-        "process that leads the run holds every broken pixel at once, some 140 bytes each.",
+        "square of that: 1 ha at 10 m takes 99 pixels, 10 ha 999. With 0 nothing is left out, and "
+        "the process that leads the run holds every broken pixel at once, some 140 bytes each.",
     )
     stable: StableKeys = Field(
         default=StableKeys(),

@@ -97,7 +97,7 @@ def test_problems_of_the_text(call: Call, study: Path) -> None:
         ("period:", "context: [{path: job.yaml}]\nperiod:", "context[0].path"),
         (
             "composite: {index: [ndvi]}",
-            "disturbance:\n    stable: {zones: [sites/Mine A, sites/Mine C]}",
+            "disturbance:\n    stable: {zones: [sites/A1, sites/Mine C]}",
             "products.disturbance.stable.zones: no zone is called 'sites/Mine C'",
         ),
     ],
