@@ -59,11 +59,15 @@ LISTED = 5
 """Names listed in one sentence before it says how many more."""
 
 
-def tables_of(plan: Plan) -> tuple[str, ...]:
-    """Name the tables that the run of a plan leaves."""
+def tables_of(plan: Plan) -> dict[str, str]:
+    """Name the tables that the run of a plan leaves, each with the product that it is made of.
+
+    Empty for those that are made of what was observed alone.
+    """
     asked = {work.name for work in plan.brief.works}
-    disturbed = DISTURBANCE_TABLES if disturbance.NAME in asked else ()
-    return (*TABLES, *disturbed, *(TREND_TABLES if trend.PRODUCT.name in asked else ()))
+    own = {disturbance.NAME: DISTURBANCE_TABLES, trend.PRODUCT.name: TREND_TABLES}
+    made = {table: name for name, tables in own.items() if name in asked for table in tables}
+    return {**dict.fromkeys(TABLES, ""), **made}
 
 
 def leave_inputs(job: Job, inputs: Sequence[InputFile], workspace: Workspace) -> None:

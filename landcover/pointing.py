@@ -6,15 +6,17 @@ This module only joins the rooms. It computes nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shapely
 
 from landcover import __version__
-from landcover.catalog import keep_clearest
+from landcover.catalog import keep_clearest, read_lock
 from landcover.engine.brief import Work
 from landcover.engine.deciding import ask_pixels
 from landcover.engine.lazy import widened
@@ -27,7 +29,7 @@ from landcover.engine.scenes import Asked, is_remote, lock_holds, refuse_remote,
 from landcover.engine.workspace import Workspace
 from landcover.errors import InputError, LandcoverError
 from landcover.files import write_whole
-from landcover.model import Period, Scene
+from landcover.model import Grid, Period, Scene
 from landcover.outputs.point import Origin, Story, file_stem, find_patch, point_table
 from landcover.outputs.point_page import page
 from landcover.outputs.sheets import write_table
@@ -120,17 +122,26 @@ def point(
     rule = order.rules[work.pool[0]]
     years = sorted({day.year for day in (dates[0], dates[-1])})
     credit = rule.sensor.credit.replace("[year]", "-".join(map(str, years)))
+    marked = partial(_marked, order, work, grid)
     names = tuple((zone.name or zone.id, zone.kind) for zone in place.zones)
     titles: dict[str, str] = {one: job.title_in(one) for one in job.report.languages}
     return Story(
         titles, lon, lat, place.row, place.column, grid.crs, grid.resolution[0], names, patch,
         looks, followed, chips, why, own, rule.sensor.title, rule.grown_m, credit, on_map,
-        _origin(about, out, locked, order), source_digest(order, work, own_scenes, grid),
+        _origin(about, out, locked, order, marked), marked(own_scenes),
     )  # fmt: skip
 
 
-def _origin(about: Survey, out: Path, locked: bool, order: Order) -> Origin:
-    """Say where the scenes are from."""
+def _marked(order: Order, work: Work, grid: Grid, scenes: Sequence[Scene]) -> str:
+    """Return the mark of a page that is made of some scenes."""
+    own = [scene for scene in scenes if scene.source in work.pool]
+    return source_digest(order, work, own, grid)
+
+
+def _origin(
+    about: Survey, out: Path, locked: bool, order: Order, marked: Callable[[Sequence[Scene]], str]
+) -> Origin:
+    """Say where the scenes are from; `marked` tells whether others would give the same page."""
     workspace = Workspace(out)
     if not workspace.lock_file.exists():
         return "new"
@@ -138,7 +149,14 @@ def _origin(about: Survey, out: Path, locked: bool, order: Order) -> Origin:
         return "lock"
     if order is not about.order:
         return "more"
-    return "lock" if lock_holds(about.asked, workspace) else "anew"
+    if lock_holds(about.asked, workspace):
+        return "lock"
+    try:
+        # the record of the run's search may be gone (a folder handed on without .work)
+        listed = read_lock(workspace.lock_file).scenes
+    except InputError:
+        return "anew"
+    return "lock" if marked(listed) == marked(about.scenes.scenes) else "anew"
 
 
 def write(job: Job, out: Path, story: Story) -> Told:

@@ -105,8 +105,15 @@ def _placed(job_file: Path, overrides: tuple[str, ...], error: LandcoverError) -
 
 def _opened(job: Job) -> Found:
     """Open every file that a job names."""
+    from landcover.engine.chosen import check_chosen
+    from landcover.products import PRODUCTS
+
     zones, errors = _zones(job)
-    for test in _files(job):
+    asked = [(PRODUCTS[name], settings) for name, settings in job.wanted.items()]
+    tests = list(_files(job))
+    if not errors:
+        tests.append(lambda: check_chosen(asked, zones.zones))
+    for test in tests:
         try:
             test()
         except LandcoverError as error:

@@ -83,8 +83,8 @@ def _remarks(story: Story, folder: Path) -> int:
     from landcover.net import redact
 
     if story.origin == "anew":
-        what = "answers another search than this job's: scenes were searched anew"
-        remedy = "A run with --locked read its scenes; give point --locked, too"
+        what = "lists other scenes than this job's search: scenes were searched anew"
+        remedy = "If a run read its scenes with --locked, give point --locked, too"
         note(Note(str(folder / "scenes.json"), what, remedy))
     unread = story.unread
     for look in unread[:NAMED]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import shapely
@@ -25,6 +25,8 @@ __all__ = [
     "changed_parts",
     "digest",
     "learning_digest",
+    "rule_numbers",
+    "scene_numbers",
     "settling_digest",
     "zone_digests",
 ]
@@ -44,23 +46,39 @@ def _number(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _asset(asset: Asset, version: str) -> list[Any]:
-    """Return what of a file its numbers depend on; its `version` where a store told of several."""
+def _taken(asset: Asset) -> list[Any]:
+    """Return where a file's pixels lie, and how its numbers are taken."""
     taken = [_number(value) for value in (asset.nodata, asset.scale, asset.offset)]
     clip = [float(value) for value in asset.clip] if asset.clip else None
     place = [float(value) for value in list(asset.transform)[:6]]
     level = [] if asset.overview == 1 else [asset.overview]
+    return [place, list(asset.shape), taken, clip, *level]
+
+
+def _asset(asset: Asset, version: str) -> list[Any]:
+    """Return what of a file its numbers depend on; its `version` where a store told of several."""
     told = [version] if version else []  # few files have one, so that old hashes hold
-    return [asset.href, asset.key, place, list(asset.shape), taken, clip, *level, *told]
+    return [asset.href, asset.key, *_taken(asset), *told]
+
+
+def _when(scene: Scene) -> list[Any]:
+    """Return when a scene was taken, and what decides between it and others of its day."""
+    made = scene.generated.isoformat() if scene.generated else ""
+    order = [scene.baseline, made, _number(scene.cloud_percent), *scene.yields_to]
+    days = [scene.time.isoformat(), scene.solar_day.isoformat()]
+    return [scene.id, scene.source, days, scene.crs, order]
+
+
+def scene_numbers(scene: Scene, bands: Set[str]) -> list[Any]:
+    """Return what some bands of a scene are, wherever its files lie."""
+    own = {name: _taken(asset) for name, asset in scene.assets.items() if name in bands}
+    return [*_when(scene), own]
 
 
 def _scene(scene: Scene, version: Callable[[Asset], str]) -> str:
     """Hash what a scene's numbers depend on."""
     assets = {name: _asset(asset, version(asset)) for name, asset in scene.assets.items()}
-    made = scene.generated.isoformat() if scene.generated else ""
-    order = [scene.baseline, made, _number(scene.cloud_percent), *scene.yields_to]
-    days = [scene.time.isoformat(), scene.solar_day.isoformat()]
-    return digest([scene.id, scene.source, days, scene.crs, order, assets])
+    return digest([*_when(scene), assets])
 
 
 def _zone(zone: Zone) -> str:
@@ -69,7 +87,7 @@ def _zone(zone: Zone) -> str:
     return digest([zone.group, zone.kind, zone.id, outline])
 
 
-def _rule(rule: ReadRule) -> list[Any]:
+def rule_numbers(rule: ReadRule) -> list[Any]:
     """Return what of a reading rule changes numbers."""
     mask = rule.sensor.mask
     return [
@@ -101,12 +119,18 @@ def _own_rules(rule: ReadRule) -> list[Any]:
     return [one for one in (said, bands, day, coarse) if one]
 
 
+def _later_keys(work: Work) -> tuple[frozenset[str], frozenset[str]]:
+    """Name the settings that learning uses, and settling, and observing does not."""
+    learn, settle = work.product.learn, work.product.settle
+    none = frozenset[str]()
+    return learn.keys if learn else none, settle.keys if settle else none
+
+
 def _work(work: Work) -> list[Any]:
     """Return what of a product changes what it observes; other keys read no scene again."""
-    settle = work.product.settle
-    later = settle.keys if settle else frozenset[str]()
+    learning, settling = _later_keys(work)
     spans = [[span.name, str(span.period.start), str(span.period.end)] for span in work.need.spans]
-    settings = work.settings.model_dump(mode="json", exclude=set(later))
+    settings = work.settings.model_dump(mode="json", exclude=set(learning | settling))
     return [work.name, work.product.version, settings, spans, work.pool]
 
 
@@ -117,16 +141,16 @@ def _period(context: Context) -> list[str]:
 
 def learning_digest(work: Work, context: Context) -> str:
     """Hash what of a product, beside stored layers, changes what it learns."""
-    learn = work.product.learn
-    settings = work.settings.model_dump(mode="json")
+    learn, (own, later) = work.product.learn, _later_keys(work)
+    settings = work.settings.model_dump(mode="json", exclude=set(later - own))
     version = learn.version if learn else 0
     return digest([work.name, work.product.version, version, settings, _period(context)])
 
 
 def settling_digest(work: Work, context: Context) -> str:
     """Hash what of a product, beside stored layers and its model, changes what it settles."""
-    settle = work.product.settle
-    settings = work.settings.model_dump(mode="json")
+    settle, (before, own) = work.product.settle, _later_keys(work)
+    settings = work.settings.model_dump(mode="json", exclude=set(before - own))
     version = settle.version if settle else 0
     return digest([work.name, work.product.version, version, settings, _period(context)])
 
@@ -156,7 +180,7 @@ class Digests:
         self._zones = zone_digests(brief)
         self._shared = {
             "products": digest([_work(work) for work in brief.works]),
-            "reading": digest({name: _rule(rule) for name, rule in brief.rules.items()}),
+            "reading": digest({name: rule_numbers(rule) for name, rule in brief.rules.items()}),
             "series": digest([_series(item) for item in brief.series]),
             "version": digest([RESULTS_VERSION]),
         }

@@ -303,12 +303,19 @@ def tile_peak_bytes(
 def settle_bytes(
     works: Sequence[Work], context: Context, grid: Grid, shape: tuple[int, int]
 ) -> int:
-    """Return what settling a tile of a shape takes at its peak (bytes), of all products."""
+    """Return what learning from a tile of a shape, and settling it, take at their peak (bytes).
+
+    Of all products; one task is at work at a time. What tiles tell is small, and merged at once.
+    """
     layers = [layer for one in works for layer in (*one.observed(context), *one.settled(context))]
     sizes = {layer.name: len(layer.bands) * np.dtype(layer.dtype).itemsize for layer in layers}
     most = 0
     for work in works:
-        settle = work.product.settle
+        settle, learn = work.product.settle, work.product.learn
+        if learn is not None:
+            read = sum(sizes.get(name, 0) for name in learn.reads(work.settings, context))
+            own = WINDOW_BYTES_PER_PX + read + learn.bytes_per_px
+            most = max(most, math.prod(shape) * own)
         if settle is None:
             continue
         halo = settle.halo_px(work.settings, context, grid)

@@ -216,7 +216,7 @@ def make_plan(
         grants, radar scenes of several orbits, or a resolution that overviews do not have.
     """
     check_orbits(order, scenes)
-    check_chosen(order.works, zones)
+    check_chosen([(work.product, work.settings) for work in order.works], zones)
     scenes = coarsened(scenes, order.rules)
     grid, notes = choose_grid(grid_settings, zones, scenes)
     layouts = layouts_of(order, scenes, out)

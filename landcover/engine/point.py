@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from landcover.engine.brief import Work
 from landcover.engine.epochs import cut_days, spans_held
-from landcover.engine.fingerprint import digest
+from landcover.engine.fingerprint import digest, rule_numbers, scene_numbers
 from landcover.engine.layout import place_scenes, scenes_of_tiles
 from landcover.engine.memory import CACHE_BYTES
 from landcover.engine.order import Order, check_orbits
@@ -25,7 +25,7 @@ from landcover.engine.tile import each
 from landcover.errors import InputError, NoScenesError, SceneError
 from landcover.model import MISSING, REFLECTANCE_SCALE, Grid, Mask, Scene, Tile, Zone
 from landcover.products.pictures import BANDS, stretch
-from landcover.products.tracing import Chip, Look
+from landcover.products.tracing import Chip, Look, decisive
 from landcover.raster.ahead import looking_ahead
 from landcover.raster.coarser import coarsened
 from landcover.raster.cover import cover
@@ -280,6 +280,7 @@ def source_digest(order: Order, work: Work, scenes: Sequence[Scene], grid: Grid)
     ----------
     order : Order
     work : Work
+        Of the product `disturbance`.
     scenes : sequence of Scene
         Of the work's pool.
     grid : Grid
@@ -288,23 +289,25 @@ def source_digest(order: Order, work: Work, scenes: Sequence[Scene], grid: Grid)
     Returns
     -------
     str
-        The same wherever files lie. It begins with a letter, so that no spreadsheet makes a number
-        of it.
+        The same wherever files lie, and whatever else the job asks for. It begins with a letter,
+        so that no spreadsheet makes a number of it.
     """
-    pool = [order.rules[name] for name in work.pool]
-    rules = [
-        [sorted(one.clear), sorted(one.grown), one.grown_m, one.resampling, one.resolution_m]
-        for one in pool
-    ]
-    bands = sorted(work.need.bands)
-    taken = []
-    for scene in scenes:
-        own = [scene.assets[name] for name in bands if name in scene.assets]
-        taken.append([scene.source, scene.id, [[a.scale, a.offset, a.nodata] for a in own]])
-    period = order.context.period
-    asked = [work.product.version, work.settings.model_dump(mode="json"), str(period)]
+    bands = set(work.need.bands)
+    rules = [_only(order.rules[name], bands) for name in work.pool]
+    read = bands.union(*(rule.sensor.bands for rule in rules))
+    taken = [scene_numbers(scene, read) for scene in scenes]
+    asked = [work.product.version, decisive(work.settings, order.context.period)]
     lies = [grid.crs, list(grid.transform)[:6], grid.shape]
-    return "d" + digest([asked, work.pool, rules, bands, taken, lies])[: DIGEST_DIGITS - 1]
+    how = [rule_numbers(rule) for rule in rules]
+    return "d" + digest([asked, work.pool, how, sorted(bands), taken, lies])[: DIGEST_DIGITS - 1]
+
+
+def _only(rule: ReadRule, names: Set[str]) -> ReadRule:
+    """Leave of a sensor the bands that are read: those named, and what masks them."""
+    sensor = rule.sensor
+    read = {*names, sensor.mask.band if sensor.mask else "", sensor.day_band}
+    own = {name: band for name, band in sensor.bands.items() if name in read}
+    return replace(rule, sensor=replace(sensor, bands=own))
 
 
 # --- pictures ----------------------------------------------------------------------------------

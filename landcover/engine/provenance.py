@@ -75,11 +75,13 @@ def _tiles(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _settled(outcome: Outcome) -> list[dict[str, Any]]:
-    """List what was settled of each tile, and learnt of all, with its cost."""
+    """List what was settled of each tile, and learnt of all (then of no tile), with its cost."""
     return [
         {
             "product": name.partition(".")[0],
-            "tile": name.partition(".")[2],
+            "tile": None if name.partition(".")[2] == LEARNT else name.partition(".")[2],
+            "sha256": entry.sha256,
+            "fingerprint": entry.fingerprint,
             "seconds": dict(entry.seconds),
             "peak_bytes": entry.peak_bytes,
         }

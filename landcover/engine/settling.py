@@ -267,13 +267,14 @@ def _settle_all(
 
 def _settled(hall: _Hall, work: Work, client: Any, told: Told | None, watcher: Watcher) -> bool:
     """Learn and settle one product; False where nobody is there to do it."""
-    model = _learn(hall, work, client, told, watcher)
-    if model is None:
+    model, settle = _learn(hall, work, client, told, watcher), work.product.settle
+    if settle is None:
+        return model is not None
+    if model is None and settle.uses_model:
         # what it would learn is not known, so that no tile can be proven to be of it
-        if work.product.settle:
-            hall.outcome.unsettled[work.name] = len(hall.tasks)
+        hall.outcome.unsettled[work.name] = len(hall.tasks)
         return False
-    return not work.product.settle or _settle_all(hall, work, model, client, told, watcher)
+    return _settle_all(hall, work, model or "", client, told, watcher) and model is not None
 
 
 def settle_tiles(plan: Plan, outcome: Outcome, watcher: Watcher, client: Any = None) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from landcover.engine.outcome import Outcome, Silent
 from landcover.engine.plan import Plan
 from landcover.engine.rasters import count_written
 from landcover.engine.run import sort_out
+from landcover.engine.settle_task import LEARNT
 from landcover.engine.settling import settle_tiles
+from landcover.engine.stored import entry_name
 from landcover.engine.workspace import Workspace
 from landcover.model import Failure
 
@@ -43,7 +46,7 @@ class Status:
 
 
 def standing(
-    plan: Plan, failures: Sequence[Failure], tables: Sequence[str], offline: bool = False
+    plan: Plan, failures: Sequence[Failure], tables: Mapping[str, str], offline: bool = False
 ) -> Status:
     """Say how far the run of a plan has come.
 
@@ -52,8 +55,9 @@ def standing(
     plan : Plan
     failures : sequence of Failure
         Those of the search.
-    tables : sequence of str
-        Names of the tables that a run leaves.
+    tables : mapping
+        Names of the tables that a run leaves -> the product whose settling they are made of, or
+        empty.
     offline : bool
         Do not try whether scenes on the network that had failed can be read by now.
     """
@@ -61,8 +65,9 @@ def standing(
     outcome, todo = sort_out(plan, workspace, offline)
     outcome.entries.update({one.stands.tile: one.stands for one in todo if one.stands})
     settle_tiles(plan, outcome, Silent())
-    told = _told(outcome, workspace)
+    told, stale = _told(outcome, workspace)
     failed = (*failures, *outcome.failures()) if told is None else told
+    there = [name for name in tables if (workspace.tables / f"{name}.csv").is_file()]
     return Status(
         plan.brief.out,
         len(plan.tasks),
@@ -72,21 +77,44 @@ def standing(
         len(plan.layers),
         count_written(plan, outcome),
         len(tables),
-        sum(told is not None and (workspace.tables / f"{name}.csv").is_file() for name in tables),
+        sum(told is not None and tables[name] not in stale for name in there),
         outcome.unsettled,
     )
 
 
-def _told(outcome: Outcome, workspace: Workspace) -> tuple[Failure, ...] | None:
+def _told(
+    outcome: Outcome, workspace: Workspace
+) -> tuple[tuple[Failure, ...] | None, frozenset[str]]:
     """Return what failed by the account of the last run, which is written after its tables.
 
-    None where it is not of these tiles.
+    None where it is not of these tiles. With it the products that were settled or learnt otherwise
+    then: their tables are not of what stands.
     """
     try:
         account = json.loads((workspace.out / "run.json").read_text("utf-8"))
         told = {one["tile"]: one["sha256"] for one in account["tiles"]}
         failed = tuple(Failure(**one) for one in account["failures"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    same = told == {name: entry.sha256 for name, entry in outcome.entries.items()}
-    return failed if same else None
+        settled = _settled(account["settled"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None, frozenset()
+    if told != {name: entry.sha256 for name, entry in outcome.entries.items()}:
+        return None, frozenset()
+    return failed, _stale(settled, outcome)
+
+
+def _settled(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Read what was settled and learnt: its name -> bytes and fingerprint, as hashes."""
+    return {
+        entry_name(one["product"], one["tile"] or LEARNT): (
+            one.get("sha256", ""),  # accounts of former versions have none: then it is stale
+            one.get("fingerprint", ""),
+        )
+        for one in rows
+    }
+
+
+def _stale(told: Mapping[str, tuple[str, str]], outcome: Outcome) -> frozenset[str]:
+    """Name the products of which other things stand than an account tells of, or are to be made."""
+    stands = {name: (one.sha256, one.fingerprint) for name, one in outcome.settled.items()}
+    differ = {name for name in told.keys() | stands if told.get(name) != stands.get(name)}
+    return frozenset(name.partition(".")[0] for name in differ) | outcome.unsettled.keys()

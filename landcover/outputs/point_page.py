@@ -103,8 +103,9 @@ def _on_map(found: OnMap, story: Story, words: Words) -> str:
     if found.state == "none" and (not breaks or found.least_px == 1):
         return ""
     shown = [one.day for one, kept in zip(breaks, found.kept, strict=False) if kept]
+    state = "unclear" if found.state == "partly" and None in found.kept else found.state
     return words(
-        f"map_{found.state}", kind=_kind(found.kind, words.language) or words("map_nothing"),
+        f"map_{state}", kind=_kind(found.kind, words.language) or words("map_nothing"),
         day=words.day(shown[0] if shown else None), **_unit(story, words),
     )  # fmt: skip
 

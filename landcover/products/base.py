@@ -216,6 +216,13 @@ class Learn:
     zones: Callable[[Any], tuple[str, ...]] = _no_zones
     """Zones that are learnt from, for settings: then `Stored.inside` is of those alone. A group, or
     group/id, or group/name; of all zones where it names none."""
+    zones_key: str = ""
+    """The setting that names them, as a job writes it below the product's name."""
+    bytes_per_px: int = 64
+    """What summarising takes at work, beside the layers that it reads (bytes a px)."""
+    keys: frozenset[str] = frozenset()
+    """Settings that it uses and observing does not: a change of them reads no scene again. Those
+    that settling does not name as well settle no tile again, but for another model."""
     version: int = 1
     """Raised when the same layers give another model."""
 
@@ -248,7 +255,8 @@ class Settle:
     halo_px: Callable[[Any, Context, Grid], int] = _no_halo
     codes: Callable[[Any, Context], Mapping[str, int]] = _no_codes
     keys: frozenset[str] = frozenset()
-    """Settings that only learning and settling use: a change of them reads no scene again."""
+    """Settings that it uses and observing does not: a change of them reads no scene again. Those
+    that learning does not name as well are not learnt from again."""
     halo_key: str = ""
     """The setting that `halo_px` grows with, if one does: named where a tile takes too much."""
     bytes_per_px: int = 64

@@ -47,6 +47,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -108,6 +109,10 @@ SETTLE_BYTES_PER_PX: Final = 272
 """Breaks of a tile once small ones are left out (96), their days and masks (40), final planes under
 work (56), and codes (72) (bytes a px)."""
 
+LEARN_BYTES_PER_PX: Final = 256
+"""Counts of the watches of a pixel, of which all are tried at most (13 of 8), once more as they are
+put together, and masks (bytes a px)."""
+
 FLOAT32_BYTES: Final = 4
 
 
@@ -141,13 +146,17 @@ class DisturbanceSettings(Settings):
         le=100,
         description="Minimum mapping unit (hectares): smaller patches are not mapped. Around each "
         "tile as many pixels are looked at as the unit has, less one, and memory grows with the "
-        "square of that: 1 ha at 10 m takes 99 pixels, 10 ha 999.",
+        "square of that: 1 ha at 10 m takes 99 pixels, 10 ha 999. With 0 nothing is left out, and "
+        "the process that leads the run holds every broken pixel at once, some 140 bytes each.",
     )
     stable: StableKeys = Field(
-        default=StableKeys(), description="Land on which false alarms are measured."
+        default=StableKeys(),
+        description="Land on which false alarms are measured; a change of it reads no scene again.",
     )
     trials: TrialKeys = Field(
-        default=TrialKeys(), description="How false alarms and power are measured."
+        default=TrialKeys(),
+        description="How false alarms and power are measured; a change of it reads all scenes "
+        "again.",
     )
     patch_days: int = Field(
         default=180,
@@ -363,7 +372,12 @@ PRODUCT = Product(
     need=_need,
     layers=_stored,
     observe=_observe,
-    learn=ALARMS.learn(),
+    learn=replace(
+        ALARMS.learn(),
+        keys=frozenset({"stable"}),
+        zones_key="stable.zones",
+        bytes_per_px=LEARN_BYTES_PER_PX,
+    ),
     settle=Settle(
         reads=_reads,
         layers=_final,
@@ -371,7 +385,7 @@ PRODUCT = Product(
         halo_px=_halo_px,
         codes=_code_sizes,
         uses_model=False,
-        keys=frozenset({"min_ha", "patch_days", "stable"}),
+        keys=frozenset({"min_ha", "patch_days"}),
         halo_key="min_ha",
         bytes_per_px=SETTLE_BYTES_PER_PX,
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from landcover.model import Period, Scene
 from landcover.products.base import Span, Stack
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Break", "Chip", "Followed", "Look", "follow"]
+__all__ = ["Break", "Chip", "Followed", "Look", "decisive", "follow"]
 
 EPOCH = date(1970, 1, 1)
 
@@ -126,6 +126,33 @@ class Followed:
     def tells_alarm(self) -> bool:
         """Whether the day of a break is that of the alarm, as the job may ask of bfast."""
         return self.settings.method == "bfast" and self.settings.bfast.date == "alarm"
+
+
+def decisive(settings: Any, period: Period) -> dict[str, Any]:
+    """Return what of the product's settings decides what is told of a place, as JSON.
+
+    So not those of the other method, nor of how false alarms are measured; and a history that is
+    named as it would be anyway is the same one.
+
+    Parameters
+    ----------
+    settings : DisturbanceSettings
+    period : Period
+        The job's.
+
+    Raises
+    ------
+    TypeError
+        They are another product's.
+    """
+    if not isinstance(settings, DisturbanceSettings):
+        raise TypeError(type(settings))
+    others = {"robust", "bfast"} - {settings.method}
+    told = settings.model_dump(
+        mode="json", exclude={"stable", "trials", "history", "source", *others}
+    )
+    when = [str(history_of(settings, period)), str(monitored(settings, period))]
+    return {**told, "when": when}
 
 
 def follow(

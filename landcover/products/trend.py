@@ -31,7 +31,7 @@ years, 97 in 8. From eight years on, take it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from landcover.errors import PlanError
 from landcover.model import REFLECTANCE_SCALE, Band, Layer
@@ -356,6 +356,9 @@ def _bytes_per_px(settings: TrendSettings, context: Context, days: int) -> int:
     return WORK_BYTES + months + again + shown
 
 
+_LATER_KEYS: Final = frozenset({"false_discovery", "correction"})
+"""Settings of what is significant, which observing knows nothing of."""
+
 PRODUCT = Product(
     name="trend",
     title="Slope a year, and whether it is more than chance",
@@ -364,13 +367,13 @@ PRODUCT = Product(
     need=_need,
     layers=_observed,
     observe=_observe,
-    learn=Learn(_stored, _summarise, _finish),
+    learn=Learn(_stored, _summarise, _finish, keys=_LATER_KEYS),
     settle=Settle(
         _stored,
         _layers,
         _settle,
         codes=_codes,
-        keys=frozenset({"false_discovery", "correction"}),
+        keys=_LATER_KEYS,
         bytes_per_px=SETTLE_BYTES,
     ),
     bytes_per_px=_bytes_per_px,

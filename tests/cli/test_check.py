@@ -95,6 +95,11 @@ def test_problems_of_the_text(call: Call, study: Path) -> None:
         ),
         ("period:", "context: [{path: no.gpkg}]\nperiod:", "context[0].path: there is no file"),
         ("period:", "context: [{path: job.yaml}]\nperiod:", "context[0].path"),
+        (
+            "composite: {index: [ndvi]}",
+            "disturbance:\n    stable: {zones: [sites/A1, sites/Mine C]}",
+            "products.disturbance.stable.zones: no zone is called 'sites/Mine C'",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used(

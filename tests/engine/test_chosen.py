@@ -48,9 +48,12 @@ def test_a_zone_is_named_by_group_and_name(names: tuple[str, ...], numbers: set[
 
 
 def test_a_name_that_no_zone_has_is_refused() -> None:
-    check_chosen([work(), work("reserves/Okapi", "sites")], ZONES)
-    with pytest.raises(PlanError, match=r"no zone is called 'reserves/Garamba'.*reserves/Virunga"):
-        check_chosen([work("reserves/Garamba")], ZONES)
+    for names in ((), ("reserves/Okapi", "sites")):
+        check_chosen([(PRODUCT, work(*names).settings)], ZONES)
+    told = r"no zone is called 'reserves/Garamba'.*reserves/Virunga"
+    with pytest.raises(PlanError, match=told) as caught:
+        check_chosen([(PRODUCT, work("reserves/Garamba").settings)], ZONES)
+    assert caught.value.where == "products.disturbance.stable.zones"
 
 
 def test_learning_sees_the_chosen_zones_alone() -> None:

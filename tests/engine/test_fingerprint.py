@@ -14,8 +14,11 @@ import pytest
 from landcover.catalog import SceneSet, read_lock, write_lock
 from landcover.engine import fingerprint
 from landcover.engine.fingerprint import Digests, changed_parts, digest
+from landcover.model import Period
 
 DAY = date(2020, 5, 1)
+
+SIX_YEARS = Period(date(2015, 1, 1), date(2021, 1, 1))
 
 
 @pytest.fixture
@@ -154,6 +157,29 @@ def test_a_new_version_of_results_or_product_makes_tiles_again(
     newer = replace(PRODUCTS["composite"], version=PRODUCTS["composite"].version + 1)
     monkeypatch.setattr("landcover.products.PRODUCTS", {**PRODUCTS, "composite": newer})
     assert changed_parts(before, parts()) == ("products", "version")
+
+
+@pytest.mark.parametrize(
+    ("product", "changed", "learnt", "settled"),
+    [
+        ("disturbance", {"stable": {"index_at_least": 0.5}}, True, False),
+        ("disturbance", {"min_ha": 0.5}, False, True),
+        ("disturbance", {"patch_days": 30}, False, True),
+        ("disturbance", {"trials": {"every_px": 30}}, True, True),
+        ("trend", {"false_discovery": 0.01}, True, True),
+    ],
+)
+def test_what_is_learnt_and_settled_again(
+    build: Any, product: str, changed: dict[str, Any], learnt: bool, settled: bool
+) -> None:
+    """Of what stands, only that which a changed setting could change is made again."""
+    orders = [build.order({product: keys}, period=SIX_YEARS) for keys in ({}, changed)]
+    (work,), (other,) = (order.works for order in orders)
+    context = orders[0].context
+    for hashed, differs in (
+        (fingerprint.learning_digest, learnt), (fingerprint.settling_digest, settled),
+    ):  # fmt: skip
+        assert (hashed(work, context) != hashed(other, context)) == differs
 
 
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:

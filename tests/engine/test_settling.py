@@ -368,7 +368,7 @@ def test_what_stands_is_left_alone(bench: Bench, tiled: Plan) -> None:
     _, records = replace(bench, scheduler="tcp://127.0.0.1:9").run(tiled, heard)
     assert heard.made == []
     assert records.keys() == {"bright"}
-    told = standing(tiled, (), ())
+    told = standing(tiled, (), {})
     assert (told.done, told.rasters_done, told.reasons) == (len(tiled.tasks), 1, {})
 
 
@@ -485,17 +485,24 @@ def test_the_memory_of_settling_is_planned(whole: Plan) -> None:
     assert settle_bytes((), brief.context, brief.grid, (100, 400)) == 0
 
 
+def test_the_memory_of_learning_is_planned(whole: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product may learn and settle nothing: 4 bytes read, 64 at work, 24 beside."""
+    monkeypatch.setitem(products.PRODUCTS, "bright", replace(BRIGHT, settle=None))  # type: ignore[index]
+    brief = whole.brief
+    found = settle_bytes(brief.works, brief.context, brief.grid, (100, 400))
+    assert found == 100 * 400 * (4 + 64 + 24)
+
+
 def test_the_account_tells_what_settling_and_learning_took(tiled: Plan) -> None:
     outcome = finished(tiled)
     (tiled.brief.out / "scenes.json").write_text("{}", "utf-8")
     write_run_json(tiled, outcome, (), (), (), {}, {}, {})
     told = json.loads((tiled.brief.out / "run.json").read_text("utf-8"))
-    assert [one["tile"] for one in told["settled"]] == sorted(
-        ["learnt", *(task.tile.id for task in tiled.tasks)]
-    )
+    tiles = [one["tile"] for one in told["settled"]]
+    assert sorted(tile or "" for tile in tiles) == ["", *sorted(t.tile.id for t in tiled.tasks)]
     for one in told["settled"]:
         assert one["product"] == "bright"
-        assert list(one["seconds"]) == ["learn" if one["tile"] == "learnt" else "settle"]
+        assert list(one["seconds"]) == ["learn" if one["tile"] is None else "settle"]
         assert one["peak_bytes"] > 10**7
     assert {"learn bright", "settle bright"} <= told["tile_seconds"].keys()
 
@@ -583,15 +590,90 @@ def test_one_product_that_is_to_be_settled_hides_no_other(
     monkeypatch.setitem(products.PRODUCTS, "calm", other)  # type: ignore[index]
     made = bench.plan("two", 96, also=other)
     bench.run(made)
-    assert (standing(made, (), ()).rasters_done, standing(made, (), ()).to_settle) == (2, {})
+    assert (standing(made, (), {}).rasters_done, standing(made, (), {}).to_settle) == (2, {})
     changed = bench.plan("two", 96, also=other, least=0.9)
-    told = standing(changed, (), ())
+    told = standing(changed, (), {})
     assert told.reasons == {}
     assert told.to_settle == {"bright": len(made.tasks)}
     assert told.rasters_done == 1
     SettledSpace(made.brief.out).tile_file("bright.learnt").unlink()
-    told = standing(made, (), ())
+    told = standing(made, (), {})
     assert (told.to_settle, told.rasters_done) == ({"bright": len(made.tasks)}, 1)
+
+
+def apart() -> Product:
+    """Return a product whose settling knows nothing of what it learns: of its levels alone."""
+    return replace(
+        BRIGHT,
+        name="calm",
+        layers=lambda settings, context: (_named("calm_seen", kept=False),),
+        observe=lambda settings, context, stack: {
+            "calm_seen": _observe(settings, context, stack)["bright_seen"]
+        },
+        learn=Learn(
+            lambda settings, context: ("calm_seen",),
+            lambda settings, context, stored: {"n": np.array([stored.layers["calm_seen"].size])},
+            lambda settings, context, summary: {"n": summary["n"], "least": np.array([1])},
+            keys=frozenset({"least"}),
+        ),
+        settle=Settle(
+            reads=lambda settings, context: ("calm_seen",),
+            layers=lambda settings, context: (_named("calm"),),
+            settle=lambda settings, context, stored: Settled({"calm": stored.layers["calm_seen"]}),
+            uses_model=False,
+        ),
+    )
+
+
+def test_a_key_of_learning_alone_settles_no_tile_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(products.PRODUCTS, "calm", apart())  # type: ignore[index]
+    job, about = bench.job, survey(bench.job, bench.folder / "apart")
+
+    def plan(**settings: Any) -> Plan:
+        asked = [(apart(), BrightSettings(**settings))]
+        order = make_order(
+            job.period, job.sources, {s.name: sensors.load(s.sensor) for s in job.sources},
+            asked, job.series, "nearest",
+        )  # fmt: skip
+        grid, folder = GridSettings(tile_px=96), bench.folder / "apart"
+        return make_plan(order, about.zones.zones, about.scenes.scenes, grid, job.run, folder)
+
+    made, changed = plan(), plan(least=0.9)
+    bench.run(made)
+    assert settle_task.work_of(changed.brief, "calm").settings.least == 0.9  # type: ignore[attr-defined]
+    assert sort_out(changed, Workspace(changed.brief.out))[1] == []
+    told = standing(changed, (), {})
+    assert (told.to_settle, told.rasters_done, told.reasons) == ({}, 1, {})
+    heard = Heard()
+    bench.run(changed, heard)
+    assert heard.made == ["learn calm"]
+    SettledSpace(made.brief.out).tile_file("calm.learnt").unlink()
+    told = standing(changed, (), {})
+    assert (told.to_settle, told.rasters_done) == ({}, 1), "a lost model hides no tile"
+
+
+def test_tables_of_former_settings_are_not_called_written(bench: Bench, tiled: Plan) -> None:
+    """`least` reads no scene again, so that all tiles stand."""
+    bench.run(tiled)
+    tables = {"zones": "", "bright_area": "bright"}
+    folder = Workspace(tiled.brief.out).tables
+    folder.mkdir(exist_ok=True)
+    for name in tables:
+        (folder / f"{name}.csv").write_text("", "utf-8")
+    (tiled.brief.out / "scenes.json").write_text("{}", "utf-8")
+    write_run_json(tiled, finished(tiled), (), (), (), {}, {}, {})
+    assert standing(tiled, (), tables).tables_done == 2
+    changed = bench.plan("tiled", 48, least=0.9)
+    assert standing(changed, (), tables).tables_done == 1
+    bench.run(changed)
+    assert standing(changed, (), tables).tables_done == 1, "settled, and then killed"
+    bench.run(tiled)
+    SettledSpace(tiled.brief.out).tile_file("bright.learnt").unlink()
+    assert standing(tiled, (), tables).tables_done == 1, "the model is to be learnt again"
+    bench.run(tiled)
+    assert standing(tiled, (), tables).tables_done == 2
 
 
 def test_summaries_of_broken_numbers_are_refused() -> None:

@@ -123,6 +123,7 @@ def test_a_page_tells_it_in_each_language(
         ("left_out", "smaller than 0.1 ha (10 pixels), and was left out",
          "fait moins de 0,1 ha (10 pixels) et a été omise"),
         ("differs", "says otherwise (stable)", "dit autre chose (stable)"),
+        ("differs", "of other scenes, zones or masks", "d’autres zones ou d’autres masques"),
     ],
 )  # fmt: skip
 def test_a_page_says_what_the_map_shows(
@@ -146,6 +147,9 @@ def test_each_break_has_its_own_kind_and_place_on_the_map(story: Story) -> None:
     assert re.search("<td>en régénération</td>.*<td>oui</td>", text)
     assert f"ruptures les {DAYS[FALL]}, {DAYS[16]}" in text
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in point_table(both).rows]
+    unclear = replace(both, on_map=OnMap("partly", 10, (True, None), RECOVERING))
+    assert "on ne peut dire lesquelles des suivantes" in told_by(unclear, "fr")
+    assert "which of the later ones it has cannot be told" in told_by(unclear, "en")
     kinds = [(row["break"], row["kind"], row["mapped"]) for row in rows if row["break"]]
     assert kinds == [(1, "abrupt", False), (2, "recovering", True)]
 

@@ -303,7 +303,7 @@ def sums(out: Path) -> dict[str, str]:
 
 def tables(out: Path) -> dict[str, pd.DataFrame]:
     found = open_results(out).tables
-    names = ("patches", "disturbance_area", "disturbance_kinds")
+    names = ("patches", "disturbance_area", "disturbance_kinds", "disturbance_rates")
     return {name: found[name] for name in names}
 
 

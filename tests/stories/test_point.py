@@ -437,11 +437,20 @@ def test_a_place_of_other_scenes_than_the_run_says_so(
     assert (code, err) == (0, "")
     assert len(locked.splitlines()) == 1 + len(DAYS[::2])
     job = jobs.load(made.job)
+    handed_on = tmp_path / "handed on"  # without .work
+    handed_on.mkdir()
+    shutil.copy(made.out / "scenes.json", handed_on)
     origins = [
         pointing.point(job, folder, where, pictures=False, locked=asked).origin
-        for folder, asked in ((out, False), (out, True), (made.out, False), (tmp_path, False))
+        for folder, asked in (
+            (out, False),
+            (out, True),
+            (made.out, False),
+            (tmp_path, False),
+            (handed_on, False),
+        )
     ]
-    assert origins == ["anew", "lock", "lock", "new"]
+    assert origins == ["anew", "lock", "lock", "new", "lock"]
     red = jobs.load(made.job, ('products={"composite": {"index": ["red"]}}',))  # judged by NDVI
     assert len(pointing.point(red, out, where, pictures=False, locked=True).looks) == len(DAYS[::2])
     for item in lock["features"]:
