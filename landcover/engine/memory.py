@@ -300,6 +300,12 @@ def tile_peak_bytes(
     return pixels * (most + FIXED_BYTES_PER_PX)
 
 
+def _window_px(shape: tuple[int, int], grid: Grid, halo_px: int) -> int:
+    """Count the pixels that are seen around a tile of a shape; none lie beyond the grid."""
+    sides = zip(shape, grid.shape, strict=True)
+    return math.prod(min(side + 2 * halo_px, whole) for side, whole in sides)
+
+
 def settle_bytes(
     works: Sequence[Work], context: Context, grid: Grid, shape: tuple[int, int]
 ) -> int:
@@ -315,13 +321,11 @@ def settle_bytes(
         if learn is not None:
             read = sum(sizes.get(name, 0) for name in learn.reads(work.settings, context))
             own = WINDOW_BYTES_PER_PX + read + learn.bytes_per_px
-            most = max(most, math.prod(shape) * own)
+            most = max(most, _window_px(shape, grid, 0) * own)
         if settle is None:
             continue
         halo = settle.halo_px(work.settings, context, grid)
-        window = math.prod(
-            min(side + 2 * halo, whole) for side, whole in zip(shape, grid.shape, strict=True)
-        )
+        window = _window_px(shape, grid, halo)
         read = sum(sizes.get(name, 0) for name in settle.reads(work.settings, context))
         made = sum(sizes[layer.name] for layer in work.settled(context))
         codes = len(settle.codes(work.settings, context))

@@ -70,7 +70,7 @@ def test_recursive_residuals_are_what_they_say(seed: int) -> None:
     looks, places = columns(seed, times, width)
     n = np.array([np.count_nonzero(looks[:, x]) for x in range(width)])
     told = basis(2017 + np.arange(times) / 13.1, (2017.0, 2021.0), 1, False)
-    w = _backwards(looks, places, told[0], n)
+    w, _, _ = _backwards(looks, places, told[0], n)
     for x in range(width):
         y, design = looks[: n[x], x][::-1], told[0][places[: n[x], x]][::-1]
         for j in range(size + 2, n[x]):
