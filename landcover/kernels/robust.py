@@ -9,7 +9,7 @@ depends on nothing but its own series, however the plane is cut or shared out to
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final
@@ -163,6 +163,17 @@ def _watch_of(days: NDArray[np.int64], monitor_start: int, until: int, level: fl
     return Watch(_boundary(level), until, begins, months)
 
 
+def _rule(settings: RobustSettings) -> Rule:
+    """Turn settings into the numbers that compiled code takes.
+
+    Of declared types: an integer where a float is meant would compile every kernel again.
+    """
+    kinds = {"int": int, "float": float}
+    return Rule(
+        *(kinds[str(one.type)](getattr(settings, one.name)) for one in fields(RobustSettings))
+    )
+
+
 def detect(
     values: NDArray[np.float32],
     days: NDArray[np.int64],
@@ -236,7 +247,7 @@ def detect(
         until = int(days[-1]) + 1 if days.size else monitor_start
     first, after, end = np.searchsorted(days, [history_start, monitor_start, until])
     used, when = np.ascontiguousarray(values[first:end]), days[first:end]
-    columns, rule = season(when, settings.harmonics), Rule(*astuple(settings))
+    columns, rule = season(when, settings.harmonics), _rule(settings)
     watch = _watch_of(when, monitor_start, until, settings.level)
     found = empty(values.shape[1:], len(years_watched(monitor_start, until)))
     out = _layers(found)

@@ -5,7 +5,7 @@ The kernels are those of `robust.detect`, so that both tell the same breaks.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from landcover.errors import InputError
 from landcover.kernels.bisquare import workspace
 from landcover.kernels.breaks import Breaks, empty, years_watched
-from landcover.kernels.robust import _DEFAULT, RobustSettings, _layers, _watch_of, season
-from landcover.kernels.robust_series import NOTES, Rule, judge
+from landcover.kernels.robust import _DEFAULT, RobustSettings, _layers, _rule, _watch_of, season
+from landcover.kernels.robust_series import NOTES, judge
 
 __all__ = ["Trace", "trace"]
 
@@ -79,7 +79,7 @@ def trace(
     own, own_days = np.ascontiguousarray(columns[:, clear]), days[clear].astype(np.int64)
     room = workspace(len(columns) + 1, max(1, clear.size))
     watch = _watch_of(days[first:end], monitor_start, until, settings.level)
-    rule = Rule(*astuple(settings))
+    rule = _rule(settings)
     kept = _one(own, looks, own_days, history, rule, watch, room, notes, _layers(found))
     used = int(found.used[0, 0])
     if used == 0:

@@ -338,6 +338,7 @@ def run_job(
     return pd.read_csv(folder / "out" / "tables" / "zone_series.csv")
 
 
+@pytest.mark.slow
 def test_a_job_with_a_profile_of_its_own_counts_what_is_empty_and_what_is_beyond(
     tmp_path: Path, profile: Callable[[str], str]
 ) -> None:
@@ -357,6 +358,7 @@ def test_a_job_with_a_profile_of_its_own_counts_what_is_empty_and_what_is_beyond
     assert day["mean"] == pytest.approx(0.836, abs=MEAN)
 
 
+@pytest.mark.slow
 def test_a_job_of_radar_averages_power_and_tells_decibels(
     tmp_path: Path, profile: Callable[[str], str]
 ) -> None:

@@ -89,6 +89,7 @@ def maps(out: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_run_never_mixes_two_versions_of_a_file(
     tiny: Any, server: Any, same: Same, read_table: Any
 ) -> None:

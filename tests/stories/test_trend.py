@@ -72,6 +72,7 @@ def slopes(monthly: Plane, when: Plane) -> Plane:
     return found
 
 
+@pytest.mark.slow
 def test_slopes_are_numpys_and_p_values_those_of_the_months(
     ended: Any, long_study: Any, layer: Layer, months: tuple[Plane, Plane]
 ) -> None:
@@ -93,6 +94,7 @@ def test_slopes_are_numpys_and_p_values_those_of_the_months(
     assert (apart < 1e-4).mean() > 0.97
 
 
+@pytest.mark.slow
 def test_what_stands_is_judged_over_the_whole_map(
     ended: Any, long_study: Any, layer: Layer
 ) -> None:
@@ -107,6 +109,7 @@ def test_what_stands_is_judged_over_the_whole_map(
     assert learnt["ndvi_p_limit"] >= p[np.abs(sign) == 1].max()
 
 
+@pytest.mark.slow
 def test_cleared_forest_falls_and_standing_forest_mostly_does_not(
     ended: Any, long_study: Any, layer: Layer
 ) -> None:
@@ -122,6 +125,7 @@ def test_cleared_forest_falls_and_standing_forest_mostly_does_not(
     assert stays < 0.03
 
 
+@pytest.mark.slow
 def test_the_table_has_the_areas_of_the_map(ended: Any, long_study: Any, layer: Layer) -> None:
     """The territories cover the country: their hectares are the map's, to the zones' edges."""
     rows = pd.read_csv(ended.out / "tables" / "trend_area.csv")
@@ -137,6 +141,7 @@ def test_the_table_has_the_areas_of_the_map(ended: Any, long_study: Any, layer: 
         assert rows[f"{name}_ha"].sum() == pytest.approx(pixels_ha, rel=0.05, abs=0.02), name
 
 
+@pytest.mark.slow
 def test_status_misses_the_table_that_is_gone(ended: Any, long_study: Any) -> None:
     job = load(long_study.folder / "job.yaml")
     path = ended.out / "tables" / "trend_area.csv"
@@ -149,6 +154,7 @@ def test_status_misses_the_table_that_is_gone(ended: Any, long_study: Any) -> No
         path.write_bytes(held)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_however_cut(ended: Any, long_study: Any, same: Callable[..., None]) -> None:
     again = long_study.run(
         "cut", products=ASKED, period=[2019, 2023], grid={"tile_px": 64}, run={"threads": 2}

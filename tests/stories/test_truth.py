@@ -90,6 +90,7 @@ def assert_series(table: pd.DataFrame, land: Country, days: tuple[date, ...], tr
             assert row["mean"] == pytest.approx(wanted.mean, abs=2e-5, nan_ok=True), where
 
 
+@pytest.mark.slow
 def test_months(small_study: Any, layer: Any) -> None:
     study, land, days = small_study, small_study.world.land, small_study.world.days
     ended = study.run(
