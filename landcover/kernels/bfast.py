@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -20,8 +20,16 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels import critical
-from landcover.kernels.bfast_series import Out, Watch, _watch, series
-from landcover.kernels.breaks import SHORT, UNSTABLE, Breaks, empty, months_of, years_watched
+from landcover.kernels.bfast_series import Watch, _watch, series
+from landcover.kernels.breaks import (
+    SHORT,
+    UNSTABLE,
+    Breaks,
+    empty,
+    months_of,
+    planes,
+    years_watched,
+)
 from landcover.kernels.dates import decimal_year
 from landcover.kernels.history import _stable_fit
 from landcover.kernels.leastsquares import _doubt, _expect, _inverted, basis
@@ -358,7 +366,7 @@ def detect(
     clock = None if years is None else years[:kept]
     begin, last, (q, _) = _part(days[:kept], history_start, monitor_start, settings, clock)
     found = empty(values.shape[1:], len(years_watched(monitor_start, until)))
-    out = Out(*(getattr(found, field.name) for field in fields(Breaks)))
+    out = planes(found)
     stack = np.ascontiguousarray(values[begin:kept], np.float32)
     seen = np.ascontiguousarray(days[begin:kept], np.int64)
     watch = Watch(settings.rule(), q, seen, months_of(seen, monitor_start), until)

@@ -38,7 +38,7 @@ from landcover.kernels.leastsquares import _EXACT
 from landcover.kernels.monitor import Rule, _find
 from landcover.kernels.watching import LASTED, LATELY_DAYS, count_days, declined, follow, gradual
 
-__all__ = ["Out", "Series", "Watch", "series"]
+__all__ = ["Series", "Watch", "series"]
 
 _LARGE: Final = 1.5
 """A break below this many times the gate is of low confidence."""
@@ -56,29 +56,6 @@ which nobody can tell yet."""
 
 _FOLLOWED_DAYS: Final = 730
 """Days after a break that a decline is compared with a step over: two years."""
-
-
-class Out(NamedTuple):
-    """The arrays of `Breaks`, in its order, as a kernel takes them.
-
-    `count` is called `number`: a tuple has a method of that name.
-    """
-
-    day: NDArray[np.int32]
-    before: NDArray[np.int32]
-    confidence: NDArray[np.uint8]
-    magnitude: NDArray[np.float32]
-    drop: NDArray[np.float32]
-    recovered_12: NDArray[np.float32]
-    recovered_24: NDArray[np.float32]
-    number: NDArray[np.uint8]
-    used: NDArray[np.uint16]
-    watched: NDArray[np.uint16]
-    scale: NDArray[np.float32]
-    kind: NDArray[np.uint8]
-    kinds: NDArray[np.uint8]
-    judged: NDArray[np.uint16]
-    last: NDArray[np.int32]
 
 
 class Watch(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,11 @@ __all__ = [
     "UNSEEN",
     "UNSTABLE",
     "Breaks",
+    "Planes",
     "empty",
     "join",
     "months_of",
+    "planes",
     "years_watched",
 ]
 
@@ -185,6 +187,34 @@ def empty(shape: tuple[int, int], years: int = 1) -> Breaks:
         judged=np.zeros((years, *shape), np.uint16),
         last=np.full(shape, NEVER, np.int32),
     )
+
+
+class Planes(NamedTuple):
+    """The arrays of `Breaks`, in its order, as compiled code takes them to write in.
+
+    `count` is called `number`: a tuple has a method of that name.
+    """
+
+    day: NDArray[np.int32]
+    before: NDArray[np.int32]
+    confidence: NDArray[np.uint8]
+    magnitude: NDArray[np.float32]
+    drop: NDArray[np.float32]
+    recovered_12: NDArray[np.float32]
+    recovered_24: NDArray[np.float32]
+    number: NDArray[np.uint8]
+    used: NDArray[np.uint16]
+    watched: NDArray[np.uint16]
+    scale: NDArray[np.float32]
+    kind: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    judged: NDArray[np.uint16]
+    last: NDArray[np.int32]
+
+
+def planes(found: Breaks) -> Planes:
+    """Hand the arrays of `found` to compiled code: what that writes stands in `found`."""
+    return Planes(*(getattr(found, field.name) for field in fields(Breaks)))
 
 
 def join(parts: tuple[Breaks, ...]) -> Breaks:

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels.bisquare import workspace
-from landcover.kernels.breaks import Breaks, empty, months_of, years_watched
+from landcover.kernels.breaks import Breaks, empty, months_of, planes, years_watched
 from landcover.kernels.dates import decimal_year
-from landcover.kernels.robust_series import NOTES, Out, Rule, Watch, judge
+from landcover.kernels.robust_series import NOTES, Rule, Watch, judge
 from landcover.kernels.stability import CUSUM_CRITICAL
 
 __all__ = ["RobustSettings", "detect", "season", "warm"]
@@ -152,10 +152,6 @@ def _boundary(level: float) -> float:
     return CUSUM_CRITICAL.get(level, np.inf)
 
 
-def _layers(found: Breaks) -> Out:
-    return Out(*(getattr(found, field.name) for field in fields(Breaks)))
-
-
 def _watch_of(days: NDArray[np.int64], monitor_start: int, until: int, level: float) -> Watch:
     """Say what holds for all series on these days."""
     begins, after = (int(days[0]), int(days[-1]) + 1) if days.size else (0, 0)
@@ -250,7 +246,7 @@ def detect(
     columns, rule = season(when, settings.harmonics), _rule(settings)
     watch = _watch_of(when, monitor_start, until, settings.level)
     found = empty(values.shape[1:], len(years_watched(monitor_start, until)))
-    out = _layers(found)
+    out = planes(found)
 
     def part(rows: tuple[int, int]) -> None:
         room = workspace(len(columns) + 1, max(1, len(when)))

@@ -45,7 +45,7 @@ from landcover.kernels.watching import (
     refit,
 )
 
-__all__ = ["NOTES", "Out", "Rule", "Watch", "judge"]
+__all__ = ["NOTES", "Rule", "Watch", "judge"]
 
 _CLEAR: Final = 1.5
 """A break whose drop is at least this many times the least that is told is more than of low
@@ -85,26 +85,6 @@ class Rule(NamedTuple):
     least_days: int
     refit_days: int
     recovered: float
-
-
-class Out(NamedTuple):
-    """The layers of `Breaks` in their order, as compiled code takes them."""
-
-    day: NDArray[np.int32]
-    before: NDArray[np.int32]
-    confidence: NDArray[np.uint8]
-    magnitude: NDArray[np.float32]
-    drop: NDArray[np.float32]
-    recovered_12: NDArray[np.float32]
-    recovered_24: NDArray[np.float32]
-    number: NDArray[np.uint8]
-    used: NDArray[np.uint16]
-    watched: NDArray[np.uint16]
-    scale: NDArray[np.float32]
-    kind: NDArray[np.uint8]
-    kinds: NDArray[np.uint8]
-    judged: NDArray[np.uint16]
-    last: NDArray[np.int32]
 
 
 class Watch(NamedTuple):

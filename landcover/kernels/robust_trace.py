@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from landcover.errors import InputError
 from landcover.kernels.bisquare import workspace
-from landcover.kernels.breaks import Breaks, empty, years_watched
-from landcover.kernels.robust import _DEFAULT, RobustSettings, _layers, _rule, _watch_of, season
+from landcover.kernels.breaks import Breaks, empty, planes, years_watched
+from landcover.kernels.robust import _DEFAULT, RobustSettings, _rule, _watch_of, season
 from landcover.kernels.robust_series import NOTES, judge
 
 __all__ = ["Trace", "trace"]
@@ -80,7 +80,7 @@ def trace(
     room = workspace(len(columns) + 1, max(1, clear.size))
     watch = _watch_of(days[first:end], monitor_start, until, settings.level)
     rule = _rule(settings)
-    kept = _one(own, looks, own_days, history, rule, watch, room, notes, _layers(found))
+    kept = _one(own, looks, own_days, history, rule, watch, room, notes, planes(found))
     used = int(found.used[0, 0])
     if used == 0:
         gone = np.full(days.size, np.nan)

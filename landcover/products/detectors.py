@@ -70,8 +70,8 @@ class RobustKeys(_DetectorKeys):
         default=0.12,
         ge=0,
         le=2,
-        description="Smaller drops are not told, in the index's unit. Land whose history moves so far "
-        "that such a drop would not show is not called stable; 0 does not ask that.",
+        description="Smaller drops are not told, in the index's unit. Land whose history moves so "
+        "far that such a drop would not show is not called stable; 0 does not ask that.",
     )
     level: float = Field(
         default=0.01,
