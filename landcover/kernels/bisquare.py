@@ -17,6 +17,7 @@ from landcover.errors import InputError
 
 __all__ = [
     "CLOSE",
+    "NEAR",
     "NORMAL_MAD",
     "ROUGH",
     "TUNING",
@@ -42,6 +43,9 @@ _MOST_STEPS: Final = 60
 
 CLOSE: Final = 2e-6
 """A fit has settled when no coefficient moved by more than this share of the scale."""
+
+NEAR: Final = 1e-4
+"""The same, for the fit of a history: far below the noise of one look."""
 
 ROUGH: Final = 1e-3
 """The same, where fits are only compared."""

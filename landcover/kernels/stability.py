@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from landcover.kernels.bisquare import CLOSE, NORMAL_MAD, fit, median_of, median_within, take
+from landcover.kernels.bisquare import NEAR, NORMAL_MAD, fit, median_of, median_within, take
 
 __all__ = ["CUSUM_CRITICAL", "NEVER_AT_REST", "TOO_SHORT", "rest"]
 
@@ -78,7 +78,7 @@ def rest(columns, y, days, n, p, boundary, shift, least, least_days, room):  # t
         scale = np.nan
         if m >= max(least, p + 1) and days[n - 1] - days[start] >= least_days:
             take(columns, y, start, n, p, room)
-            scale = fit(m, p, CLOSE, room)
+            scale = fit(m, p, NEAR, room)
         if np.isnan(scale):
             return (TOO_SHORT if start == 0 else NEVER_AT_REST), scale
         statistic, place = _worst(room.work[0], m, _BOUND * scale, room.work[2])
