@@ -36,15 +36,28 @@ def busy(folder: Path, faulty: Any, at_once: None) -> Any:
     server.now = server.most = 0
 
     class Handler(before):  # type: ignore[misc, valid-type]
-        def do_GET(self) -> None:
+        """Counts a request until its answer begins: the asker may go on before we know."""
+
+        waiting = False
+
+        def count(self, change: int) -> None:
             with lock:
-                server.now += 1
+                self.waiting = change > 0
+                server.now += change
                 server.most = max(server.most, server.now)
+
+        def do_GET(self) -> None:
+            self.count(1)
             try:
                 super().do_GET()
             finally:
-                with lock:
-                    server.now -= 1
+                if self.waiting:
+                    self.count(-1)
+
+        def end_headers(self) -> None:
+            if self.waiting:
+                self.count(-1)
+            super().end_headers()
 
     server._http.RequestHandlerClass = Handler
     return server
