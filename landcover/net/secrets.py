@@ -67,7 +67,8 @@ _NAMED = (
 )
 _QUOTED = re.compile(
     rf"{_NAMED}\s*[\[(]?[bru]?(?P<quote>{_QUOTE}))"
-    r"(?P<value>(?:(?!(?P=quote))(?:\\.|[^\n]))++)(?=(?P=quote))",
+    # no possessive group: Python 3.11.2, which is Debian's, loses its way in one (CPython 101955)
+    r"(?P<value>(?:(?!(?P=quote))(?:\\.|[^\n\\]|\\(?!.)))+)(?=(?P=quote))",
     re.IGNORECASE,
 )
 _UNQUOTED = re.compile(
@@ -103,7 +104,7 @@ WORD_MAX = 20
 _STOPS = ".,:)]!?"
 """Signs at the end of a value that belong to the sentence around it."""
 
-_SENTENCE = re.compile(r",?[ \t]+[^\W\d_]++(?!\w*\\?[\"']?\s*[=:])(?!\w)")
+_SENTENCE = re.compile(r",?[ \t]+[^\W\d_]+(?![^\W\d_])(?!\w*\\?[\"']?\s*[=:])(?!\w)")
 """What goes on after a word of a sentence: another word, which is not a name with a value."""
 
 
