@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from landcover.catalog import SceneSet
 from landcover.engine.broken import all_breaks
 from landcover.engine.journal import Journal
 from landcover.engine.outcome import Outcome
@@ -32,6 +31,7 @@ from landcover.outputs.patches import patch_table, patches, write_patches
 from landcover.outputs.rates import Told, disturbance_rates, false_alarms, notes_of_rates
 from landcover.outputs.smoothed import Smoothing
 from landcover.outputs.trends import trend_area
+from landcover.outputs.zone_layers import write_zones
 from landcover.products import disturbance, trend
 from landcover.products.alarmrates import rates_of
 from landcover.products.hectares import read_hectares
@@ -40,6 +40,7 @@ from landcover.zones.features import Feature
 
 if TYPE_CHECKING:
     from landcover.job import Job
+    from landcover.survey import Survey
 
 __all__ = ["TABLES", "leave_inputs", "leave_results", "tables_of"]
 
@@ -188,9 +189,7 @@ def _leave_trends(plan: Plan, outcome: Outcome, sums: ZoneSums) -> None:
 
 def leave_results(
     job: Job,
-    inputs: Sequence[InputFile],
-    sites: Sequence[Feature],
-    scenes: SceneSet,
+    about: Survey,
     plan: Plan,
     outcome: Outcome,
     todo: Sequence[Todo],
@@ -208,18 +207,22 @@ def leave_results(
     """
     journal.step("tables")
     brief, folder = plan.brief, Workspace(plan.brief.out).tables
+    scenes, sites = about.scenes, about.zones.sites
     sums = merged_sums(plan, outcome)
     unread = _unread(plan, failures)
     rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series, unread)
+    figures = tables.zone_table(brief.zones, sums, rows)
+    figures = figures._replace(rows=tuple(figures.rows))  # written twice
     made = (
         tables.zone_series(brief.zones, sums, rows, _beyond(job, plan)),
-        tables.zone_table(brief.zones, sums, rows),
+        figures,
         tables.failures(failures),
         tables.scenes_used(scenes.scenes, _touched_tiles(plan)),
         tables.data_used(job.sources, scenes.scenes, scenes.dropped),
     )
     for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
+    write_zones(brief.out / "zones.gpkg", brief.zones, sites, figures)
     told = _leave_disturbances(plan, outcome, sums, sites)
     _leave_trends(plan, outcome, sums)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
@@ -230,7 +233,7 @@ def leave_results(
     write_run_json(
         plan,
         outcome,
-        inputs,
+        about.inputs,
         (*notes, *own),
         failures,
         rasters,

@@ -23,6 +23,7 @@ from landcover.leave import leave_inputs, leave_results, tables_of
 from landcover.model import Failure, Note
 from landcover.raster.remote import reaching
 from landcover.shelves import reach_with
+from landcover.showing import show
 from landcover.survey import Survey, survey
 
 if TYPE_CHECKING:
@@ -64,19 +65,18 @@ def run(
     locked: bool = False,
     offline: bool = False,
     store: Path | None = None,
+    report: bool = True,
     progress: Watcher | None = None,
 ) -> Result:
     """Run a job, or go on where it stopped.
 
     Parameters
     ----------
-    job : Job
-    out : Path
-        Folder of results.
-    fresh : bool
-        Forget all checkpoints, and search again.
-    locked : bool
-        Read exactly the scenes of OUT/scenes.json.
+    job, out : Job, Path
+        The job and its folder of results.
+    fresh, locked, report : bool
+        Forget all checkpoints and search again; read exactly the scenes of OUT/scenes.json;
+        write what people open (styles, project, report, map), too.
     offline : bool
         Refuse whatever would need the network; what is finished or in the store does not.
     store : Path, optional
@@ -91,7 +91,7 @@ def run(
     Raises
     ------
     LandcoverError
-        See `landcover.errors`; finished tiles are kept whatever happens.
+        Finished tiles are kept whatever happens.
     """
     workspace, reach = Workspace(out), reach_with(store, offline)
     with workspace.alone(), reaching(reach), open_journal(out / "run.log", progress) as journal:
@@ -114,6 +114,8 @@ def run(
         rasters = compute(made, todo, outcome, job.run.scheduler, journal)
         result = _leave(job, about, made, outcome, todo, rasters, journal)
         forget_former(made, outcome, journal)
+        if report:
+            show(job, out, journal)
         return result
 
 
@@ -129,8 +131,7 @@ def _leave(
     """Write tables and the account of the run; sum up."""
     failures = (*about.scenes.failures, *outcome.failures())
     notes = (*about.zones.notes, *about.scenes.notes, *made.notes, *made.estimates.notes)
-    notes += leave_results(job, about.inputs, about.zones.sites, about.scenes, made, outcome, todo,
-                           rasters, notes, failures, journal)  # fmt: skip
+    notes += leave_results(job, about, made, outcome, todo, rasters, notes, failures, journal)
     return Result(made.brief.out, 3 if failures else 0, notes, failures)
 
 

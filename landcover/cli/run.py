@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = ["carry_out", "register"]
 
+NoReport = Annotated[
+    bool,
+    typer.Option(
+        "--no-report", help="Write rasters and tables alone; `landcover report` adds the rest."
+    ),
+]
+
 NOT_BROUGHT = "`landcover fetch`"
 """What the reason of a failure names where blocks were never brought."""
 
@@ -45,6 +52,7 @@ def run(
     locked: Locked = False,
     offline: Offline = False,
     store: StoreDir = None,
+    no_report: NoReport = False,
     quiet: Quiet = False,
 ) -> int:
     """Run a job, or go on where a run of it stopped."""
@@ -59,8 +67,9 @@ def run(
     check_store(store.absolute() if store else job.run.store)
     shelf = store_folder(job_file, job, store)
     return carry_out(
-        job, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, quiet=quiet
-    )
+        job, folder, fresh=fresh, locked=locked, offline=offline, store=shelf,
+        report=not no_report, quiet=quiet,
+    )  # fmt: skip
 
 
 def carry_out(
@@ -71,6 +80,7 @@ def carry_out(
     locked: bool = False,
     offline: bool = False,
     store: Path | None = None,
+    report: bool = True,
     quiet: bool = False,
 ) -> int:
     """Run a job and tell how it ended; return the exit code."""
@@ -87,6 +97,7 @@ def carry_out(
             locked=locked,
             offline=offline,
             store=store,
+            report=report,
             progress=watcher,
         )
     _tell(result, offline)

@@ -14,7 +14,7 @@ from string import Template
 
 import yaml
 
-__all__ = ["Words", "phrases", "template"]
+__all__ = ["Words", "in_all_languages", "phrases", "template"]
 
 NARROW_SPACE = "\u202f"
 """What French puts between thousands; it does not break a line."""
@@ -39,6 +39,11 @@ def phrases(name: str) -> Mapping[str, Mapping[str, str]]:
 def template(name: str) -> Template:
     """Return a page's frame; $name stands for what is filled in."""
     return Template(files(__package__).joinpath("templates", name).read_text("utf-8"))
+
+
+def in_all_languages(name: str, key: str, **values: object) -> dict[str, str]:
+    """Return a phrase of a page in every language that it is written in."""
+    return {language: Words(name, language)(key, **values) for language in phrases(name)[key]}
 
 
 class Words:

@@ -1,0 +1,32 @@
+"""`landcover report`: write what people open of a finished run, again or for the first time."""
+
+from __future__ import annotations
+
+import typer
+
+from landcover.cli.options import JobFile, Out, Overrides, Quiet, out_folder, verb
+
+__all__ = ["register"]
+
+
+@verb
+def report(
+    job_file: JobFile,
+    out: Out = None,
+    overrides: Overrides = None,
+    quiet: Quiet = False,
+) -> int:
+    """Write styles, QGIS project, report, map, workbook and STAC of a finished run."""
+    from landcover import job as jobs
+    from landcover import showing
+
+    del quiet  # it silences the log
+    job = jobs.load(job_file, tuple(overrides or ()))
+    for path in showing.show_again(job, out_folder(job_file, job.name, out)):
+        typer.echo(str(path))
+    return 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("report")(report)

@@ -1,0 +1,10 @@
+"""What `trend` brings to those who show results."""
+
+from __future__ import annotations
+
+from landcover.outputs.doors import plain
+from landcover.outputs.doors.base import Door
+
+__all__ = ["DOOR"]
+
+DOOR = Door("trend", plain.style)

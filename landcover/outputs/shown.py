@@ -1,0 +1,150 @@
+"""A finished run as those who show it see it: the folder, opened, and what the job says of itself.
+
+It reads the folder of a run and nothing else: what is shown lies in it. It changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landcover.model import Grid, Period
+from landcover.outputs.doors import DOORS, Door
+from landcover.outputs.results import open_results
+from landcover.outputs.style import RasterStyle, Texts
+from landcover.raster.facts import facts_of
+from landcover.settings import Settings
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["About", "Shown", "open_shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a job says that those who show its results must know.
+
+    `products` are the settings of those asked for, by name. `credits` are the sentences that
+    providers of scenes ask for. `positions` is how exact positions of sensitive sites may be shown
+    ("exact", "withheld", or the side of a grid's squares in km); None where the job leaves it open.
+    """
+
+    name: str
+    titles: Texts
+    languages: tuple[str, ...]
+    period: Period
+    products: Mapping[str, Settings]
+    credits: tuple[str, ...] = ()
+    positions: str | float | None = None
+
+    def title(self, language: str) -> str:
+        """Say the title in a language, else in another, else the job's name."""
+        return self.titles.get(language) or next(iter(self.titles.values()), self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The folder of a finished run.
+
+    Tables and shapes are read when they are first asked for. Frames of shapes are in longitude
+    and latitude (EPSG:4326); none of them may be changed in place.
+    """
+
+    out: Path
+    about: About
+    run: Mapping[str, Any]
+    """``run.json``, the account that the run gave of itself."""
+    styles: tuple[RasterStyle, ...]
+    """Every raster of the run, in the order of groups, ranks and steps."""
+    grid: Grid
+    tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    """Tables by name, as `read_table` reads them."""
+
+    @cached_property
+    def zones(self) -> gpd.GeoDataFrame:
+        """Zones with their figures: the layer ``zones`` of ``zones.gpkg``."""
+        return _layer(self.out / "zones.gpkg", "zones")
+
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """Places given as sites, as points: the layer ``sites`` of ``zones.gpkg``; may be empty."""
+        return _layer(self.out / "zones.gpkg", "sites")
+
+    @cached_property
+    def patches(self) -> gpd.GeoDataFrame | None:
+        """Disturbances as polygons; None where the job did not ask for them."""
+        path = self.out / "patches.gpkg"
+        return _layer(path, "patches") if path.is_file() else None
+
+    @cached_property
+    def context(self) -> Mapping[str, gpd.GeoDataFrame]:
+        """What is drawn and never computed on: layers of ``context.gpkg`` by name.
+
+        Columns: `kind` (river, road, place, border, other), `label`, `credit`, geometry.
+        """
+        path = self.out / "context.gpkg"
+        if not path.is_file():
+            return {}
+        import pyogrio
+
+        return {str(name): _layer(path, str(name)) for name, _ in pyogrio.list_layers(path)}
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return a table; None where the run has none of this name."""
+        return self.tables.get(name)
+
+    def asked(self, product: str) -> Settings | None:
+        """Return the settings of a product; None where the job did not ask for it."""
+        return self.about.products.get(product)
+
+    def doors(self) -> tuple[Door, ...]:
+        """Return the doors of the products that the job asked for, in their order."""
+        return tuple(door for name, door in DOORS.items() if name in self.about.products)
+
+
+def _layer(path: Path, layer: str) -> gpd.GeoDataFrame:
+    """Read one layer of a GeoPackage in degrees."""
+    import geopandas as gpd
+
+    found = gpd.read_file(path, layer=layer, engine="pyogrio")
+    return found if found.crs is None else found.to_crs("EPSG:4326")
+
+
+def open_shown(out: Path, about: About) -> Shown:
+    """Open the folder of a finished run, to show it.
+
+    Parameters
+    ----------
+    out : Path
+    about : About
+
+    Raises
+    ------
+    InputError
+        No run finished in it.
+    """
+    from landcover.outputs.doors import style_of
+
+    opened = open_results(out)
+    paths = sorted((out / "rasters").glob("*.tif"))
+    styles = [style_of(facts_of(path)) for path in paths]
+    order = {group: n for n, group in enumerate(GROUPS)}
+    styles.sort(key=lambda one: (order.get(one.group, len(order)), one.rank, one.series, one.step))
+    return Shown(out, about, opened.run, tuple(styles), _grid(opened.run), opened.tables)
+
+
+GROUPS = ("changed", "ndvi", "pictures", "quality")
+"""Groups of rasters in the order in which they are shown; others come after."""
+
+
+def _grid(run: Mapping[str, Any]) -> Grid:
+    """Return the job's grid, as the account of the run has it."""
+    from affine import Affine
+
+    told = run["grid"]
+    return Grid(told["crs"], Affine(*told["transform"]), tuple(told["shape"]))

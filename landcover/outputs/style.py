@@ -1,0 +1,89 @@
+"""How a raster is shown: its bands' names, colours and place among the others.
+
+Nouns alone: writers of QGIS styles, reports and maps take them; each product's door makes them.
+Texts are by language (``{"en": ..., "fr": ...}``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from landcover.model import Legend
+from landcover.raster.facts import RasterFacts
+
+__all__ = ["BandStyle", "Ramp", "RasterStyle", "Texts"]
+
+Texts = Mapping[str, str]
+"""One text a language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Colours along a scale: linear between two stops, the ends' own colours beyond them.
+
+    `stops` are (value, "#rrggbb") in increasing order. `ticks` are the values that a legend
+    writes; empty for those of the stops. A `year` is written without thousands and digits.
+    """
+
+    stops: tuple[tuple[float, str], ...]
+    ticks: tuple[float, ...] = ()
+    year: bool = False
+
+    @property
+    def low(self) -> float:
+        """The value of the first stop."""
+        return self.stops[0][0]
+
+    @property
+    def high(self) -> float:
+        """The value of the last stop."""
+        return self.stops[-1][0]
+
+
+@dataclass(frozen=True, slots=True)
+class BandStyle:
+    """One band with a meaning of its own: a layer of a project, an overlay of a map.
+
+    `band` counts from 1; `key` names it in ids ("date", "slope", "m01"). `scale` is None for the
+    three bands of a picture. Values in `hidden` are drawn as nothing (0 = no break). `what`
+    says in a sentence what the colours tell. `shown` is drawn when a project is opened.
+    """
+
+    band: int
+    key: str
+    names: Texts
+    scale: Ramp | Legend | None
+    unit: Texts = field(default_factory=dict)
+    hidden: tuple[float, ...] = ()
+    what: Texts = field(default_factory=dict)
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RasterStyle:
+    """One raster as people see it.
+
+    `group` is a key of ``phrases/groups.yaml``: changed, ndvi, pictures, quality, or a product's
+    own. Rasters of one `series` differ in time alone ("ndvi" of 2019, 2020 ...): they share one
+    ramp, and `step` names each one's period; a raster that stands alone has no step. `bands` has
+    what is shown, the most telling first (a picture has one, of its bands 1 to 3).
+    """
+
+    facts: RasterFacts
+    product: str
+    group: str
+    names: Texts
+    bands: tuple[BandStyle, ...]
+    series: str
+    step: str = ""
+    first: date | None = None
+    last: date | None = None
+    rank: int = 0
+    """Place among the rasters of its group: lower stands higher."""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether its three bands are red, green and blue."""
+        return bool(self.bands) and self.bands[0].scale is None

@@ -1,0 +1,114 @@
+"""A finished run, shown: what people open is written from the folder that it left.
+
+This module only joins the rooms. It computes nothing, and reads no scene.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landcover import sensors
+from landcover.engine.workspace import Workspace
+from landcover.outputs.results import open_results
+from landcover.outputs.shown import About, Shown, open_shown
+
+if TYPE_CHECKING:
+    from landcover.engine.journal import Journal
+    from landcover.job import Job
+
+__all__ = ["about_of", "show", "show_again"]
+
+AFTERWARDS = ("title", "report", "share")
+"""Keys of a job that change how a run is shown, and nothing that it found."""
+
+Writer = Callable[[Shown], tuple[Path, ...]]
+"""Writes files that serve all languages, and returns them."""
+
+PageWriter = Callable[[Shown, str], tuple[Path, ...]]
+"""Writes files in one language, and returns them."""
+
+
+def about_of(job: Job) -> About:
+    """Return what those who show a job's results must know of it."""
+    profiles = {source.sensor: sensors.load(source.sensor) for source in job.sources}
+    wanted = dict(job.wanted)
+    if job.pictures is not None:
+        wanted["pictures"] = job.pictures
+    positions = job.share.positions
+    return About(
+        job.name,
+        {str(language): text for language, text in job.title.items()},
+        job.report.languages,
+        job.period,
+        wanted,
+        tuple(dict.fromkeys(one.credit for one in profiles.values() if one.credit)),
+        positions if isinstance(positions, str) else positions.grid_km,
+    )
+
+
+def _writers() -> Mapping[str, Writer]:
+    """Name what is written once."""
+    return {}
+
+
+def _page_writers() -> Mapping[str, PageWriter]:
+    """Name what is written once a language."""
+    return {}
+
+
+def show(job: Job, out: Path, journal: Journal | None = None) -> tuple[Path, ...]:
+    """Write what people open of a finished run: styles, project, report, map, workbook, STAC.
+
+    Parameters
+    ----------
+    job : Job
+        The one that the folder was made by.
+    out : Path
+    journal : Journal, optional
+        Told what is being written.
+
+    Returns
+    -------
+    tuple of Path
+        What was written.
+
+    Raises
+    ------
+    LandcoverError
+    """
+    shown, written = open_shown(out, about_of(job)), list[Path]()
+    for name, write in _writers().items():
+        if journal is not None:
+            journal.step(name)
+        written += write(shown)
+    for name, write_in in _page_writers().items():
+        if journal is not None:
+            journal.step(name)
+        for language in shown.about.languages:
+            written += write_in(shown, language)
+    return tuple(written)
+
+
+def show_again(job: Job, out: Path) -> tuple[Path, ...]:
+    """Write what people open of a finished run once more; nothing else in it changes.
+
+    Titles, languages and what may be shared are those of `job`; all else is as the run had it.
+
+    Raises
+    ------
+    InputError
+        No run finished in the folder, or another one works in it.
+    """
+    with Workspace(out).alone():
+        return show(_as_run(job, out), out)
+
+
+def _as_run(job: Job, out: Path) -> Job:
+    """Return the job that a run was made by, with what may change afterwards from another."""
+    from landcover import job as jobs
+
+    open_results(out)  # says in a sentence what the folder lacks
+    former = jobs.load(out / "job.yaml")
+    return former.model_copy(update={name: getattr(job, name) for name in AFTERWARDS})
