@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from landcover import sensors
 from landcover.engine.workspace import Workspace
+from landcover.outputs.opening import open_shown
 from landcover.outputs.results import open_results
-from landcover.outputs.shown import About, Shown, open_shown
+from landcover.outputs.shown import About, Shown
 
 if TYPE_CHECKING:
     from landcover.engine.journal import Journal

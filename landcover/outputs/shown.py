@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landcover.model import Grid, Period
-from landcover.outputs.doors import DOORS, Door
-from landcover.outputs.results import open_results
 from landcover.outputs.style import RasterStyle, Texts
-from landcover.raster.facts import facts_of
 from landcover.settings import Settings
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["About", "Shown", "open_shown"]
+__all__ = ["About", "Shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +99,6 @@ class Shown:
         """Return the settings of a product; None where the job did not ask for it."""
         return self.about.products.get(product)
 
-    def doors(self) -> tuple[Door, ...]:
-        """Return the doors of the products that the job asked for, in their order."""
-        return tuple(door for name, door in DOORS.items() if name in self.about.products)
-
 
 def _layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     """Read one layer of a GeoPackage in degrees."""
@@ -113,38 +106,3 @@ def _layer(path: Path, layer: str) -> gpd.GeoDataFrame:
 
     found = gpd.read_file(path, layer=layer, engine="pyogrio")
     return found if found.crs is None else found.to_crs("EPSG:4326")
-
-
-def open_shown(out: Path, about: About) -> Shown:
-    """Open the folder of a finished run, to show it.
-
-    Parameters
-    ----------
-    out : Path
-    about : About
-
-    Raises
-    ------
-    InputError
-        No run finished in it.
-    """
-    from landcover.outputs.doors import style_of
-
-    opened = open_results(out)
-    paths = sorted((out / "rasters").glob("*.tif"))
-    styles = [style_of(facts_of(path)) for path in paths]
-    order = {group: n for n, group in enumerate(GROUPS)}
-    styles.sort(key=lambda one: (order.get(one.group, len(order)), one.rank, one.series, one.step))
-    return Shown(out, about, opened.run, tuple(styles), _grid(opened.run), opened.tables)
-
-
-GROUPS = ("changed", "ndvi", "pictures", "quality")
-"""Groups of rasters in the order in which they are shown; others come after."""
-
-
-def _grid(run: Mapping[str, Any]) -> Grid:
-    """Return the job's grid, as the account of the run has it."""
-    from affine import Affine
-
-    told = run["grid"]
-    return Grid(told["crs"], Affine(*told["transform"]), tuple(told["shape"]))

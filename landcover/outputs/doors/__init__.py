@@ -10,10 +10,11 @@ from typing import Final
 
 from landcover.outputs.doors import climatology, composite, disturbance, pictures, plain, trend
 from landcover.outputs.doors.base import Door
+from landcover.outputs.shown import Shown
 from landcover.outputs.style import RasterStyle
 from landcover.raster.facts import RasterFacts
 
-__all__ = ["DOORS", "Door", "style_of"]
+__all__ = ["DOORS", "Door", "doors_of", "style_of"]
 
 DOORS: Final[Mapping[str, Door]] = {
     "disturbance": disturbance.DOOR,
@@ -29,3 +30,8 @@ def style_of(facts: RasterFacts) -> RasterStyle:
     """Return how a raster is shown; one of no known product plainly, in the group `other`."""
     door = DOORS.get(facts.tags.get("PRODUCT", ""))
     return door.style(facts) if door else plain.style(facts)
+
+
+def doors_of(shown: Shown) -> tuple[Door, ...]:
+    """Return the doors of the products that a job asked for, in their order."""
+    return tuple(door for name, door in DOORS.items() if name in shown.about.products)
