@@ -71,6 +71,7 @@ def run(
     locked: bool = False,
     offline: bool = False,
     store: str | Path | None = None,
+    report: bool = True,
     overrides: Sequence[str] = (),
     progress: Watcher | None = None,
 ) -> Result:
@@ -92,6 +93,8 @@ def run(
     store : path, optional
         Folder of what ``landcover fetch`` brought; by default the job's ``run.store``, or
         ``landcover-store`` beside the job file, where there is one.
+    report : bool
+        Whether to write what people open, too: styles, project, report, map.
     overrides : sequence of str
         ``key=value`` each, as ``run.memory=8GB``; for a job file only.
     progress : Watcher, optional
@@ -129,7 +132,14 @@ def run(
     check_store(Path(store).absolute() if store is not None else made.run.store)
     shelf = _store(job, made, store)
     return pipeline.run(
-        made, folder, fresh=fresh, locked=locked, offline=offline, store=shelf, progress=progress
+        made,
+        folder,
+        fresh=fresh,
+        locked=locked,
+        offline=offline,
+        store=shelf,
+        report=report,
+        progress=progress,
     )
 
 

@@ -98,6 +98,20 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         pytest.fail(f"The test tried to leave this machine: {', '.join(attempts)}")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def unshown() -> Iterator[Callable[..., Any]]:
+    """Let runs leave rasters and tables alone: what people open has tests of its own.
+
+    Returns what a run would call; a test of that puts it back into `landcover.pipeline`.
+    """
+    from landcover import pipeline
+
+    show = pipeline.show
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "show", lambda *_: ())
+        yield show
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of real data beside the checkout; skip where it is absent."""

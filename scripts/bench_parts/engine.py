@@ -50,6 +50,7 @@ def run_job(
     """Run a job into an empty folder."""
     shutil.rmtree(out, ignore_errors=True)
     command = [sys.executable, "-m", "landcover", verb, job, "--out", out, "--quiet"]
+    command += ["--no-report"] if verb == "run" else []
     measured = run(command, job.parent, environment)
     record = out / "run.json"
     return EngineRun(measured, json.loads(record.read_text("utf-8")) if record.exists() else {})

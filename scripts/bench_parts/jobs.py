@@ -21,8 +21,12 @@ def write_job(
     run: Mapping[str, Any] | None = None,
     zones: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    keys: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write a job and its zone; `more` are products beside yearly medians. Return its path."""
+    """Write a job and its zone; return its path.
+
+    `more` are products beside yearly medians, `keys` others of the job.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.geojson").write_text(
         json.dumps({"type": "FeatureCollection", "features": [zone or listing.rectangle()]}),
@@ -48,6 +52,7 @@ def write_job(
         },
         "series": {"every": "year"},
         "run": {"memory": "4GB", **(run or {})},
+        **(keys or {}),
     }
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(job, sort_keys=False, allow_unicode=True), "utf-8")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import change as changes
 from agree import agreement
@@ -17,6 +18,7 @@ from jobs import write_job, write_sites
 from measure import Measured, child, median_of, run
 from report import Report
 from scenes import YEARS, Listing, listing, made_up, many_squares, scattered
+from shown import KEYS, show
 
 GB = 1e9
 THREADS = 2
@@ -67,16 +69,32 @@ def engine(setting: Setting, report: Report) -> None:
     report.runs["engine"] = {"floor_s": floor_s, "tiles": tiles, "whole": whole, "cpu": cpu}
 
 
-def products(setting: Setting, report: Report) -> None:
-    """Measure a run with climatology, trend and disturbance too, beside the floor, in pairs."""
-    scenes = setting.listing(24 if setting.quick else 240)
+def outputs(setting: Setting, report: Report) -> None:
+    """Measure how long it takes to write what people open of a run, two languages."""
+    scenes = setting.listing(24 if setting.quick else 48)
+    job = write_job(setting.folder, "outputs", scenes, more=_four(), keys=KEYS)
+    run_job(job, setting.folder / "out_outputs")
+    shown = [show(job, setting.folder / "out_outputs") for _ in range(setting.runs)]
+    report.add("what people open", median_of([s.measured.seconds for s in shown]), "s", 20.0)
+    report.add("its peak memory", max(s.measured.peak_bytes for s in shown) / GB, "GB")
+    for kind, size in shown[0].largest.items():
+        report.add(f"largest {kind}", size / 1e6, "MB")
+
+
+def _four() -> dict[str, Any]:
+    """Ask for three products beside medians."""
     history = [f"{YEARS[0]}-01-01", f"{YEARS[2]}-01-01"]
-    more = {
+    return {
         "climatology": {"index": "ndvi"},
         "trend": {"index": "ndvi", "min_years": len(YEARS)},
         "disturbance": {"index": "ndvi", "history": history},
     }
-    job = write_job(setting.folder, "products", scenes, more=more)
+
+
+def products(setting: Setting, report: Report) -> None:
+    """Measure a run with climatology, trend and disturbance too, beside the floor, in pairs."""
+    scenes = setting.listing(24 if setting.quick else 240)
+    job = write_job(setting.folder, "products", scenes, more=_four())
     run_job(job, setting.folder / "out_products")  # compiles kernels, fills the page cache
     floors, runs = [], []
     for _ in range(setting.runs):
@@ -229,6 +247,7 @@ def remote(setting: Setting, report: Report) -> None:
 PARTS: Mapping[str, Callable[[Setting, Report], None]] = {
     "engine": engine,
     "products": products,
+    "outputs": outputs,
     "cold": cold,
     "peers": peers,
     "scaling": scaling,

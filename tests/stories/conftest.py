@@ -213,10 +213,10 @@ class Study:
         return Ended(result.exit_code, folder, heard, "", tuple(str(n) for n in result.notes))
 
     def start(self, out: str = "out", *flags: str, **changes: Any) -> subprocess.Popen[str]:
-        """Start `landcover run` as a program."""
+        """Start `landcover run` as a program; it writes no report, which takes a while."""
         path = self.job(**changes)
         command = [sys.executable, "-m", "landcover", "run", str(path), "--out",
-                   str(self.folder / out), *flags]  # fmt: skip
+                   str(self.folder / out), "--no-report", *flags]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         return subprocess.Popen(
             command, cwd=self.folder, env=environment, text=True,

@@ -147,7 +147,8 @@ def run(study: Study, vault: Vault) -> tuple[int, str, str]:
     program = study.folder / "program.py"
     program.write_text(PROGRAM, "utf-8")
     job = study.job(run={"workers": 2})
-    command = [sys.executable, str(program), "run", str(job), "--out", str(study.folder / "out")]
+    out = str(study.folder / "out")
+    command = [sys.executable, str(program), "run", str(job), "--out", out, "--no-report"]
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
