@@ -161,10 +161,12 @@ def test_results_of_a_run(result: Result) -> None:
     assert f"{len(results.tables)} tables" in repr(results)
 
 
-def test_results_have_the_zones_as_they_were_given(result: Result) -> None:
-    zones = landcover.open_results(result.out).zones
-    assert list(zones.group) == ["reserves"]
-    assert list(zones.WDPAID.astype(str)) == ["900001"]
+def test_results_have_the_zones_of_the_run(result: Result) -> None:
+    opened = landcover.open_results(result.out)
+    assert list(opened.zones.group) == ["reserves"]
+    assert list(opened.zones.zone_id) == ["900001"]
+    own = opened.tables["zones"]
+    assert opened.zones.area_ha.tolist() == pytest.approx(own.area_ha.tolist(), rel=1e-9)
 
 
 @pytest.mark.parametrize(

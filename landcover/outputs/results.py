@@ -206,10 +206,10 @@ class Results:
 
     @property
     def zones(self) -> gpd.GeoDataFrame:
-        """The zones' polygons (longitude and latitude): the run's own, else those it was given.
+        """The zones' polygons (longitude and latitude): the run's own, rings and all.
 
-        Those it was given have the columns of their files, and `group`; rings and places
-        that came as tables are not among them.
+        A run of an older version left none: then those it was given, with the columns of their
+        files and `group`; rings and places that came as tables are not among them.
 
         Raises
         ------
@@ -287,7 +287,7 @@ def _read_zones(folder: Path) -> gpd.GeoDataFrame:
 
     parts = []
     for group, path in _zone_files(folder).items():
-        part = gpd.read_file(path)
+        part = gpd.read_file(path) if group else gpd.read_file(path, layer="zones")
         if part.crs is None:  # only the job knows it
             continue
         parts.append(part.to_crs("EPSG:4326"))
