@@ -1,0 +1,143 @@
+"""How QGIS draws one band of a raster: the same in a project and in a ``.qml`` beside the file.
+
+It knows QGIS's renderers. It does not know products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+from landcover.model import Legend
+from landcover.outputs.qgis.elements import add, text_in
+from landcover.outputs.style import BandStyle, Ramp, RasterStyle
+from landcover.outputs.wording import Words
+
+__all__ = ["colour_at", "labels_of", "raster_renderer"]
+
+MOST_DIGITS = 4
+"""Digits after the point that a legend writes at most; NDVI per year needs three."""
+
+
+def raster_renderer(style: RasterStyle, band: BandStyle, language: str) -> ET.Element:
+    """Return how QGIS draws a band, as its element ``rasterrenderer``.
+
+    Parameters
+    ----------
+    style : RasterStyle
+        Of the band's raster.
+    band : BandStyle
+        Classes become a palette, a ramp linear colours with a legend of its ticks; without a
+        scale, bands 1 to 3 are drawn as red, green and blue, as they are.
+    language : str
+        Of the legend.
+    """
+    del style  # QGIS asks for nothing more than the band; a raster's own wishes would stand here
+    if band.scale is None:
+        return _picture()
+    if isinstance(band.scale, Legend):
+        return _palette(band, band.scale, language)
+    return _ramp(band, band.scale, language)
+
+
+def _renderer(kind: str, hidden: Iterable[float] = (), **bands: int) -> ET.Element:
+    """Return a renderer of a kind; hidden values are left out."""
+    root = ET.Element("rasterrenderer", {"type": kind, "opacity": "1", "alphaBand": "-1"})
+    for name, band in bands.items():
+        root.set(name, str(band))
+    pixels = add(add(root, "rasterTransparency"), "singleValuePixelList")
+    for value in hidden:
+        add(pixels, "pixelListEntry", min=_plain(value), max=_plain(value), percentTransparent=100)
+    add(add(root, "minMaxOrigin"), "limits", "None")
+    return root
+
+
+def _picture() -> ET.Element:
+    """Draw three bands of bytes as they are."""
+    root = _renderer("multibandcolor", redBand=1, greenBand=2, blueBand=3)
+    for name in ("red", "green", "blue"):
+        enhancement = add(root, f"{name}ContrastEnhancement")
+        add(enhancement, "minValue", 0)
+        add(enhancement, "maxValue", 255)
+        add(enhancement, "algorithm", "NoEnhancement")
+    return root
+
+
+def _palette(band: BandStyle, legend: Legend, language: str) -> ET.Element:
+    """Draw classes in their colours; a hidden class is in neither map nor legend."""
+    root = _renderer("paletted", band=band.band)
+    palette = add(root, "colorPalette")
+    for one in legend.classes:
+        if one.value not in band.hidden:
+            label = text_in(one.names, language)
+            add(palette, "paletteEntry", value=one.value, color=one.palette, alpha=255, label=label)
+    return root
+
+
+def _ramp(band: BandStyle, ramp: Ramp, language: str) -> ET.Element:
+    """Draw amounts along a ramp; the legend writes its ticks."""
+    ends = {"classificationMin": _plain(ramp.low), "classificationMax": _plain(ramp.high)}
+    root = _renderer("singlebandpseudocolor", band.hidden, band=band.band)
+    root.attrib.update(ends)
+    shader = add(
+        add(root, "rastershader"), "colorrampshader", colorRampType="INTERPOLATED",
+        classificationMode=1, clip=0, labelPrecision=MOST_DIGITS,
+        minimumValue=ends["classificationMin"], maximumValue=ends["classificationMax"],
+    )  # fmt: skip
+    for value, label in labels_of(ramp, language):
+        colour = colour_at(ramp, value)
+        add(shader, "item", value=_plain(value), color=colour, alpha=255, label=label)
+    # Squares with a word each: the continuous bar of QGIS writes its two ends alone.
+    add(shader, "rampLegendSettings", useContinuousLegend=0)
+    return root
+
+
+def labels_of(ramp: Ramp, language: str) -> tuple[tuple[float, str], ...]:
+    """Return the values of a ramp's legend, stops and ticks, with what is written beside each.
+
+    Where there are ticks, a stop that is none of them has no word. All are written with as many
+    digits as the finest needs.
+    """
+    ticks = ramp.ticks or tuple(value for value, _ in ramp.stops)
+    digits = max(_digits(value) for value in ticks)
+    values = sorted({*ticks, *(value for value, _ in ramp.stops)})
+    return tuple(
+        (value, _written(value, ramp, digits, language) if value in ticks else "")
+        for value in values
+    )
+
+
+def _written(value: float, ramp: Ramp, digits: int, language: str) -> str:
+    """Write a tick: a year as a year, an amount as the language does."""
+    if ramp.year:
+        return str(int(value)) if value == int(value) else str(value)
+    return Words("groups", language).number(value, digits)
+
+
+def colour_at(ramp: Ramp, value: float) -> str:
+    """Return a ramp's colour (#rrggbb): linear between two stops, the ends' own beyond them."""
+    if value <= ramp.low:
+        return ramp.stops[0][1]
+    for (low, first), (high, second) in pairwise(ramp.stops):
+        if low <= value <= high and high > low:
+            return _between(first, second, (value - low) / (high - low))
+    return ramp.stops[-1][1]
+
+
+def _between(first: str, second: str, share: float) -> str:
+    """Mix two colours."""
+    pairs = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _digits(value: float) -> int:
+    """Count the digits after the point that a value needs."""
+    exponent = Decimal(str(round(value, MOST_DIGITS))).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _plain(value: float) -> str:
+    """Write a number for a machine, shortest."""
+    return repr(int(value)) if value == int(value) else repr(float(value))
