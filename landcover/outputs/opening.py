@@ -19,7 +19,7 @@ from landcover.raster.facts import facts_of
 
 __all__ = ["GROUPS", "open_shown"]
 
-GROUPS = ("changed", "ndvi", "pictures", "quality")
+GROUPS = ("changed", "ndvi", "indices", "pictures", "quality")
 """Groups of rasters in the order in which they are shown; others come after."""
 
 

@@ -20,12 +20,12 @@ NAME: Final = "disturbance"
 KIND_LEGEND: Final = Legend(
     "disturbance_kind",
     (
-        LegendClass(1, {"en": "stable", "fr": "stable"}, "#1b7837"),
-        LegendClass(2, {"en": "abrupt", "fr": "abrupt"}, "#b2182b"),
-        LegendClass(3, {"en": "gradual", "fr": "progressif"}, "#ef8a62"),
+        LegendClass(1, {"en": "stable", "fr": "stable"}, "#cfe3c8"),
+        LegendClass(2, {"en": "abrupt", "fr": "abrupt"}, "#a50f15"),
+        LegendClass(3, {"en": "gradual", "fr": "progressif"}, "#f16913"),
         LegendClass(4, {"en": "recovering", "fr": "en régénération"}, "#fddb6d"),
-        LegendClass(5, {"en": "history too short", "fr": "historique trop court"}, "#bdbdbd"),
-        LegendClass(6, {"en": "history unstable", "fr": "historique instable"}, "#737373"),
+        LegendClass(5, {"en": "history too short", "fr": "historique trop court"}, "#9ecae1"),
+        LegendClass(6, {"en": "history unstable", "fr": "historique instable"}, "#4a7fb5"),
     ),
 )
 """What the values of `disturbance_kind.tif` mean; 0 is outside all zones, or not watched: no break,

@@ -1,10 +1,132 @@
-"""What `disturbance` brings to those who show results."""
+"""What `disturbance` brings to those who show results: when, how much, how surely, of what kind."""
 
 from __future__ import annotations
 
-from landcover.outputs.doors import plain
+from dataclasses import dataclass
+from typing import Final
+
+from landcover.model import Legend
+from landcover.outputs.doors import ramps
 from landcover.outputs.doors.base import Door
+from landcover.outputs.doors.naming import days_between, index_of, index_texts, legend, said
+from landcover.outputs.doors.plain import day_of
+from landcover.outputs.style import BandStyle, Ramp, RasterStyle
+from landcover.products.disturbance_layers import KIND_LEGEND
+from landcover.raster.facts import RasterFacts
 
 __all__ = ["DOOR"]
 
-DOOR = Door("disturbance", plain.style)
+_DROP_SHARE: Final = 0.4
+"""Magnitudes are drawn up to this share of an index's width: 0.8 of NDVI, from forest to bare
+ground or water (1)."""
+
+_BREAKS: Final = 4
+"""Breaks told apart by colour; a fifth one in a few years is as rare as a sixth."""
+
+_CONFIDENCE: Final = {
+    1: ("low", "#fed98e"), 2: ("provisional", "#fe9929"), 3: ("confirmed", "#993404"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """A band of ``disturbance.tif``: its place, and whether 0 means that there is none."""
+
+    band: int
+    key: str
+    none_is_0: bool = False
+
+
+_PLANES: Final = (
+    _Plane(1, "date", none_is_0=True),
+    _Plane(3, "confidence", none_is_0=True),
+    _Plane(2, "magnitude"),
+    _Plane(5, "drop"),
+    _Plane(6, "before"),
+    _Plane(7, "breaks", none_is_0=True),
+    _Plane(4, "looks"),
+)
+"""The most telling first."""
+
+
+def _days(facts: RasterFacts) -> Ramp:
+    """Return the ramp of dates, over the years that were monitored."""
+    told = days_between(facts.tags.get("MONITORED", ""))
+    first, last = told or (day_of(facts, "FIRST_DAY"), day_of(facts, "LAST_DAY"))
+    return ramps.counting(1) if first is None or last is None else ramps.day_ramp(first, last)
+
+
+def _scales(facts: RasterFacts) -> dict[str, Ramp | Legend]:
+    """Return the scale of each band."""
+    days, drop = _days(facts), ramps.change(index_of(facts), _DROP_SHARE)
+    return {
+        "date": days,
+        "magnitude": drop,
+        "confidence": legend("confidence", _CONFIDENCE),
+        "looks": ramps.CLEAR,
+        "drop": drop,
+        "before": days,
+        "breaks": ramps.counting(_BREAKS, 1),
+    }
+
+
+def _breaks(facts: RasterFacts) -> RasterStyle:
+    """Style the breaks: the date first, and drawn when a project is opened."""
+    index, scales = index_texts(index_of(facts)), _scales(facts)
+    bands = tuple(
+        BandStyle(
+            plane.band,
+            plane.key,
+            said(f"disturbance_{plane.key}", **index),
+            scales[plane.key],
+            said("unit_looks") if plane.key == "looks" else {},
+            (0.0,) if plane.none_is_0 else (),
+            said(f"what_disturbance_{plane.key}", **index),
+            shown=plane.key == "date",
+        )
+        for plane in _PLANES
+    )
+    return RasterStyle(
+        facts,
+        "disturbance",
+        "changed",
+        said("disturbance"),
+        bands,
+        facts.name,
+        first=day_of(facts, "FIRST_DAY"),
+        last=day_of(facts, "LAST_DAY"),
+    )
+
+
+def _kinds(facts: RasterFacts) -> RasterStyle:
+    """Style the kinds of disturbance, by the colours that the file itself has."""
+    what = said("what_disturbance_kind")
+    kind = BandStyle(1, "kind", said("disturbance_kind"), KIND_LEGEND, hidden=(0.0,), what=what)
+    return RasterStyle(
+        facts,
+        "disturbance",
+        "changed",
+        kind.names,
+        (kind,),
+        facts.name,
+        first=day_of(facts, "FIRST_DAY"),
+        last=day_of(facts, "LAST_DAY"),
+        rank=1,
+    )
+
+
+def style(facts: RasterFacts) -> RasterStyle:
+    """Say how a raster of disturbances is shown."""
+    return _kinds(facts) if facts.name == KIND_LEGEND.name else _breaks(facts)
+
+
+DOOR = Door(
+    "disturbance",
+    style,
+    overlays=(
+        ("disturbance", "date"),
+        ("disturbance_kind", "kind"),
+        ("disturbance", "confidence"),
+        ("disturbance", "magnitude"),
+    ),
+)
