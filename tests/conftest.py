@@ -13,6 +13,7 @@ import http.server
 import ipaddress
 import os
 import re
+import shutil
 import socket
 import struct
 import sys
@@ -22,9 +23,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from landcover.job import Job
+    from landcover.outputs.shown import Shown
 
 DEAD_PROXY = "http://127.0.0.1:9"
 LOOPBACK = "127.0.0.1,localhost,::1"
@@ -133,6 +138,71 @@ def service() -> Callable[[bool, str], None]:
         pytest.skip(reason)
 
     return need
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[str]:
+    """Return the address of a scheduler in this process, with one worker: quick to reach."""
+    import dask
+    from distributed import LocalCluster
+
+    as_a_run_s = {
+        "distributed.worker.profile.enabled": False,
+        "distributed.scheduler.worker-ttl": None,
+    }
+    with dask.config.set(as_a_run_s):  # see engine.cluster
+        cluster = LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            protocol="inproc://",
+        )
+    with cluster:
+        yield cluster.scheduler_address
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that asked for everything, of a small country with hard names; tests only read it."""
+
+    path: Path
+    """Of its job."""
+    out: Path
+
+    @property
+    def job(self) -> Job:
+        """The job, loaded."""
+        from landcover import job as jobs
+
+        return jobs.load(self.path)
+
+    def shown(self, out: Path | None = None) -> Shown:
+        """Open its folder, or a copy of it, as those who show it do."""
+        from landcover.outputs.opening import open_shown
+        from landcover.showing import about_of
+
+        return open_shown(out or self.out, about_of(self.job))
+
+    def copy(self, folder: Path) -> Path:
+        """Copy what it left into a folder, to be written to; checkpoints stay behind."""
+        return Path(shutil.copytree(self.out, folder, ignore=shutil.ignore_patterns(".work")))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Finished:
+    """Return a finished run with every product, in two languages; nothing is shown of it yet."""
+    from landcover import job as jobs
+    from landcover import pipeline
+    from landcover.synthetic import write_oddities
+
+    folder = tmp_path_factory.mktemp("finished")
+    path = write_oddities(folder, run={"memory": "2GB", "scheduler": scheduler})
+    result = pipeline.run(jobs.load(path), folder / "out", report=False)
+    assert result.exit_code == 0
+    return Finished(path, folder / "out")
 
 
 @dataclass

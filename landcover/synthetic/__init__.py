@@ -4,7 +4,7 @@ It serves the demonstration, the tests and the benchmarks. Nothing of it is look
 real imagery. Files, from the ground up: `chance` (numbers by hash), `land` (what there
 is), `seasons` (how covers reflect), `landscape` (where they lie), `squares` and
 `overpass` (how and when a satellite sees them), `build` (lays a country out by a seed), `weather`,
-`truth`, `stac`, `scenes` (files), `zones`, `broken`, `demo`.
+`truth`, `stac`, `scenes` (files), `zones`, `broken`, `demo`, `oddities`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from landcover.synthetic.build import country
     from landcover.synthetic.demo import write_demo
     from landcover.synthetic.land import Country, Field, Mine, Pond, Weather
+    from landcover.synthetic.oddities import write_oddities
     from landcover.synthetic.overpass import Pass, dates, passes
     from landcover.synthetic.scenes import Writing, relist, write
     from landcover.synthetic.zones import write_zones
@@ -34,6 +35,7 @@ __all__ = [
     "relist",
     "write",
     "write_demo",
+    "write_oddities",
     "write_zones",
 ]
 
@@ -41,7 +43,7 @@ _HOMES = {
     "Country": "land", "Field": "land", "Mine": "land", "Pond": "land",
     "Weather": "land", "Pass": "overpass", "dates": "overpass", "passes": "overpass",
     "country": "build", "Writing": "scenes", "relist": "scenes", "write": "scenes",
-    "write_demo": "demo", "write_zones": "zones",
+    "write_demo": "demo", "write_oddities": "oddities", "write_zones": "zones",
 }  # fmt: skip
 """Where each public name lives: files are imported only when a name is asked for."""
 

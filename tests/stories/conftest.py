@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -95,30 +95,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def small_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Return a country small enough for the slow formulas of truth."""
     return make_world(tmp_path_factory.mktemp("small"), country((140, 160)))
-
-
-@pytest.fixture(scope="session")
-def scheduler() -> Iterator[str]:
-    """Return the address of a scheduler in this process, with one worker: quick to reach."""
-    import dask
-    from distributed import LocalCluster
-
-    as_a_run_s = {
-        "distributed.worker.profile.enabled": False,
-        "distributed.scheduler.worker-ttl": None,
-    }
-    with dask.config.set(as_a_run_s):  # see engine.cluster
-        cluster = LocalCluster(
-            n_workers=1,
-            threads_per_worker=1,
-            processes=False,
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            protocol="inproc://",
-        )
-    with cluster:
-        yield cluster.scheduler_address
 
 
 class Heard:
