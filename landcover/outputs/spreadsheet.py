@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -51,10 +52,19 @@ _FORMATS: Final = {
 }
 """How numbers are shown; their values are kept whole."""
 
+FIRST_FORMAT = 164
+"""Number of the first format of one's own: those below are the standard's."""
+
 STYLES: Final = (
-    "plain", "heading", "name", "title", "strong", "wrapped", *_FORMATS,
+    "plain", "text", "heading", "name", "title", "strong", "wrapped", *_FORMATS,
 )  # fmt: skip
 """Names of the looks of a cell."""
+
+LINE_POINTS = 15
+"""Height of a line (points)."""
+
+LETTERS = {"heading": 0.9, "strong": 0.9, "wrapped": 1.05}
+"""Letters that stand where a column's width counts one digit, by look: what is bold is wider."""
 
 _NUMBERS: Final = {name: n for n, name in enumerate(STYLES)}
 
@@ -157,15 +167,30 @@ def _cell(value: Value, where: str, style: int) -> str:
 def _lines(sheet: Sheet) -> Iterable[str]:
     """Write the rows of a sheet."""
     letters = [column_letters(n) for n in range(len(sheet.styles))]
-    own = [_NUMBERS[name] for name in sheet.styles]
-    heads = [_NUMBERS[name] for name in sheet.head]
+    own = list(sheet.styles)
     for number, row in enumerate(sheet.rows, start=1):
-        styles = [heads[number - 1]] * len(own) if number <= len(heads) else own
+        looks = [sheet.head[number - 1]] * len(own) if number <= len(sheet.head) else own
         cells = "".join(
-            _cell(value, f"{letter}{number}", style)
-            for value, letter, style in zip(row, letters, styles, strict=True)
+            _cell(value, f"{letter}{number}", _NUMBERS[look])
+            for value, letter, look in zip(row, letters, looks, strict=True)
         )
-        yield f'<row r="{number}">{cells}</row>'
+        lines = _lines_of(row, sheet.widths, LETTERS.get(looks[-1], 0.0))
+        height = f' ht="{LINE_POINTS * lines}" customHeight="1"' if lines > 1 else ""
+        yield f'<row r="{number}"{height}>{cells}</row>'
+
+
+def _lines_of(row: Sequence[Value], widths: Sequence[float], letters: float) -> int:
+    """Return how many lines a row takes, by the look of its last cell: no program need find it."""
+    if not letters:
+        return 1
+    return max(
+        (
+            len(wrap(value, max(int(width * letters), 1)))
+            for value, width in zip(row, widths, strict=True)
+            if isinstance(value, str)
+        ),
+        default=1,
+    )
 
 
 # --- parts of the file -----------------------------------------------------------------------
@@ -213,25 +238,31 @@ def _font(size: int, weight: str = "", hue: str = "") -> str:
     return f'<font>{weight}<sz val="{size}"/>{hue}<name val="Calibri"/><family val="2"/></font>'
 
 
+def _look(place: str, font: int = 0, fill: int = 0, number: int = 0) -> str:
+    """Write one look: where its text stands, and the numbers of its font, fill and format."""
+    return (
+        f'<xf numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0" xfId="0"'
+        ' applyNumberFormat="1" applyFont="1" applyFill="1" applyAlignment="1">'
+        f'<alignment vertical="top"{place}/></xf>'
+    )
+
+
 def _looks() -> str:
     """Write the looks of cells."""
     formats = "".join(
-        f'<numFmt numFmtId="{164 + n}" formatCode={quoteattr(code)}/>'
+        f'<numFmt numFmtId="{FIRST_FORMAT + n}" formatCode={quoteattr(code)}/>'
         for n, code in enumerate(_FORMATS.values())
     )
-    wrap = '<alignment vertical="top" wrapText="1"/>'
-    top = '<alignment vertical="top"/>'
-    plain = f'<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0">{top}</xf>'
+    indented, wrapped = ' horizontal="left" indent="1"', ' wrapText="1"'
     own = {
-        "plain": plain,
-        "heading": f'<xf fontId="1" fillId="2" applyFont="1" applyFill="1">{wrap}</xf>',
-        "name": f'<xf fontId="2" fillId="2" applyFont="1" applyFill="1">{top}</xf>',
-        "title": f'<xf fontId="3" applyFont="1">{top}</xf>',
-        "strong": f'<xf fontId="1" applyFont="1">{wrap}</xf>',
-        "wrapped": f'<xf applyAlignment="1">{wrap}</xf>',
-    } | {
-        name: f'<xf numFmtId="{164 + n}" applyNumberFormat="1">{top}</xf>'
-        for n, name in enumerate(_FORMATS)
+        "plain": _look(""),
+        "text": _look(indented),
+        "heading": _look(wrapped, font=1, fill=2),
+        "name": _look("", font=2, fill=2),
+        "title": _look("", font=3),
+        "strong": _look(wrapped, font=1),
+        "wrapped": _look(indented + wrapped),
+        **{name: _look("", number=FIRST_FORMAT + n) for n, name in enumerate(_FORMATS)},
     }
     fonts = _font(11) + _font(11, "<b/>") + _font(9, hue=_GREY) + _font(14, "<b/>")
     return (

@@ -129,19 +129,19 @@ def _look(column: pd.Series[Any], entry: Entry) -> str:
     look = LOOKS.get(entry.quantity, "plain")
     if column.dtype.kind == "M":
         return look if look in ("day", "time") else "day"
-    return look if column.dtype.kind in "iuf" else "plain"
+    return look if column.dtype.kind in "iuf" else "text"
 
 
 def _width(column: pd.Series[Any], entry: Entry, look: str) -> float:
     """Return how wide a column is: its name and most of its cells can be read."""
     if look == "time":
         longest = len("2020-01-01 00:00:00")
-    elif look == "plain" and column.dtype.kind not in "iuf":
+    elif look == "text":
         longest = max((len(str(one)) for one in column), default=0)
     else:
         longest = len("2020-01-01")
     word = max(len(word) for word in entry.heading.split()) if entry.heading.strip() else 0
-    wide = max(len(entry.column) + FILTER_WIDTH, longest + 1, word + 1)
+    wide = max(len(entry.column) + FILTER_WIDTH, longest + 3, word + 2)
     return min(max(float(wide), WIDTH_LEAST), WIDTH_MOST)
 
 
@@ -174,7 +174,7 @@ def _notes(shown: Shown, names: Sequence[str], words: Words) -> Sheet:
     told = ("heads", "empty", "kinds", "rounding", "mining")
     rows += [(None, None, text) for text in (*(words(key) for key in told), made)]
     return Sheet(
-        words("sheet_notes"), rows, ("plain", "whole", "wrapped"), (24.0, 10.0, 100.0),
+        words("sheet_notes"), rows, ("text", "whole", "wrapped"), (24.0, 10.0, 100.0),
         ("title", "plain", "strong"), len(rows), is_table=False,
     )  # fmt: skip
 
@@ -188,6 +188,6 @@ def _dictionary(entries: Mapping[str, Sequence[Entry]], words: Words) -> Sheet:
         for own in entries.values()
         for one in own
     ]
-    styles = ("plain", "plain", "plain", "plain", "wrapped")
+    styles = ("text", "text", "text", "text", "wrapped")
     widths = (20.0, 32.0, 34.0, 16.0, 90.0)
     return Sheet(words("sheet_dictionary"), rows, styles, widths, ("heading",), len(rows))
