@@ -31,8 +31,8 @@ LISTED = 6
 TEXT = frozenset(
     {
         "band", "baseline", "catalog", "collection", "crs", "grid_code", "group", "index", "kind",
-        "name", "parent", "platform", "radiometry", "reason", "scene", "sensor", "source", "tile",
-        "zone_ids",
+        "name", "nearest_site_name", "parent", "period", "platform", "radiometry", "reason",
+        "scene", "sensor", "source", "stable_zones", "tile", "zone_ids",
     }
 )  # fmt: skip
 """Columns that hold text, whatever it looks like; so do all whose name ends in `_id`."""
