@@ -44,6 +44,12 @@ MOST_DOTS = 160
 
 PANELS_A_ROW = 2
 
+LEGEND_SHARE = 0.5
+"""Room for a legend below lines over time (of their range): it must hide none of them."""
+
+MOST_YEARS = 9
+"""Years that are written along an axis."""
+
 
 def _panels(sheet: Sheet, count: int, heights: Sequence[float], foot: float, height: float,
             columns: int = PANELS_A_ROW) -> list[tuple[Axes, Axes]]:  # fmt: skip
@@ -119,7 +125,6 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
         count_axis(lower, [_year_text(row) for row in rows.itertuples()])
         if k % columns == 0:
             upper.set_ylabel(words("axis_ha"), fontsize=8)
-            lower.set_ylabel(words("axis_unseen"), fontsize=8)
     handles = [swatch({"facecolor": fill, "edgecolor": INK, "linewidth": 0.4}, words(f"sure_{name}")) for name, fill in CONFIDENCES.items()]  # fmt: skip
     below(sheet, [*handles, swatch(UNWATCHED, words("unwatched"))])
     return sheet
@@ -153,7 +158,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
             digits = 0 if ring.broken_ha >= 100 else 1
             text = words("ha", value=words.number(ring.broken_ha, digits))
             upper.text(x, share[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8)
-        upper.set(ylim=(0, most * 1.18), title=short(name, 40))
+        upper.set(ylim=(0, most * 1.18), title=short(name, 40) if len(groups) > 1 else "")
         percent_axis(upper, words)
         quiet(upper)
         upper.tick_params(labelbottom=False)
@@ -164,7 +169,6 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         count_axis(lower, [ring.text for ring in rings])
         if k == 0:
             upper.set_ylabel(words("axis_share"), fontsize=8)
-            lower.set_ylabel(words("axis_unseen"), fontsize=8)
     handles = [swatch({"facecolor": CONFIDENCES["confirmed"]}, words("broken")), swatch(UNWATCHED, words("unwatched"))]  # fmt: skip
     below(sheet, handles)
     return sheet
@@ -202,7 +206,7 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
             here = rows[rows["zone_id"] == member.zone_id].sort_values("date")
             count = int((here["clear_fraction"].fillna(0.0) >= LEAST_SHARE).sum())
             _line(upper, here, ink, dash, words("member_dates", zone=member.text, count=words.number(count, 0)))  # fmt: skip
-        upper.set(ylim=(low - room, high + room), title=family.title)
+        upper.set(ylim=(low - room - LEGEND_SHARE * (high - low + room), high + room), title=family.title)  # fmt: skip
         quiet(upper)
         number_axis(upper, words, high - low)
         upper.tick_params(labelbottom=False)
@@ -216,8 +220,19 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
 
 def _clear_bars(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
     """Draw the clear share of a zone, date by date."""
-    axes.vlines(rows["date"], 0, rows["clear_fraction"].fillna(0.0), color=QUIET, lw=0.9)
+    days = np.repeat(rows["date"].to_numpy(), 3)  # one path for all: a line up, then the pen is lifted
+    high = rows["clear_fraction"].fillna(0.0).to_numpy(float)
+    ends = np.stack([np.zeros(len(high)), high, np.full(len(high), np.nan)], axis=1)
+    axes.plot(days, ends.ravel(), color=QUIET, lw=0.9)
     axes.axhline(0, color=LINE, lw=0.7)
     axes.set(ylim=(0, 1), yticks=[0, 0.5, 1])
     axes.yaxis.set_major_formatter(lambda value, _: percent(value, words))
     quiet(axes)
+    if len(rows):
+        _years(axes, rows["date"].min().year, rows["date"].max().year + 1)
+
+
+def _years(axes: Axes, first: int, last: int) -> None:
+    """Write years along an axis of days, each where it begins."""
+    years = range(first, last + 1, -(-(last - first) // MOST_YEARS))
+    axes.set_xticks([np.datetime64(f"{year}-01-01") for year in years], [f"{year}" for year in years])  # fmt: skip

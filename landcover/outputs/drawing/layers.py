@@ -14,6 +14,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from landcover.outputs.drawing.canvas import INK, PAPER, short
@@ -30,6 +31,9 @@ MOST_RINGS = 150
 
 MOST_NAMED_SITES = 25
 """Sites beyond which their names are left to the table."""
+
+DOT_POINTS = 6.0
+"""Side of the mark of a site or place (points)."""
 
 FINEST = 2500
 """Parts of a map's width below which a bend of a line is left out."""
@@ -108,11 +112,11 @@ def _lines(shapes: Iterable[Any]) -> list[NDArray[np.float64]]:
 
 def _draw(axes: Axes, lines: Sequence[NDArray[np.float64]], look: Look, rank: float) -> None:
     """Draw lines above a pale edge that keeps them apart from what lies below."""
-    edge = LineCollection(lines, colors=PAPER, linewidths=look.width + 1.2, alpha=0.55)
-    line = LineCollection(lines, colors=look.ink, linewidths=look.width, linestyles=[look.dash])
-    axes.add_collection(edge.set(zorder=rank) and edge or edge, autolim=False)
-    line.set_zorder(rank + 0.01)
-    axes.add_collection(line, autolim=False)
+    edge = LineCollection(lines, colors=PAPER, linewidths=look.width + 1.2, alpha=0.55, zorder=rank)
+    line = LineCollection(lines, colors=look.ink, linewidths=look.width, linestyles=[look.dash],
+                          zorder=rank + 0.01)  # fmt: skip
+    for drawn in (edge, line):
+        axes.add_collection(drawn, autolim=False)
 
 
 def draw_zones(axes: Axes, plane: Plane, zones: gpd.GeoDataFrame,
@@ -185,23 +189,38 @@ def named(plane: Plane, zones: gpd.GeoDataFrame, kinds: Sequence[str] = ("reserv
                 yield Label(at.x, at.y, short(name, 30), size, weight)
 
 
-def draw_labels(axes: Axes, labels: Iterable[Label]) -> None:
-    """Write names, the first ones first; one that would lie on another is left out."""
-    taken: list[Any] = []
-    frame = axes.get_window_extent()
+def _written(axes: Axes, one: Label, offset: tuple[float, float]) -> Any:
+    """Write a name beside its point, or on it where it has no offset."""
+    side = "center" if offset == (0.0, 0.0) else "left" if offset[0] > 0 else "right"
+    return axes.annotate(
+        one.text, (one.x, one.y), offset, textcoords="offset points", fontsize=one.size,
+        fontweight=one.weight, ha=side, va="center", zorder=8,
+        path_effects=[withStroke(linewidth=2.2, foreground=PAPER)], annotation_clip=True,
+    )  # fmt: skip
+
+
+def _dots(axes: Axes, labels: Iterable[Label]) -> list[Bbox]:
+    """Return the boxes of the dots that names stand beside."""
+    at = np.array([(one.x, one.y) for one in labels if one.offset != (0.0, 0.0)])
+    if not len(at):
+        return []
+    half = DOT_POINTS / 2 * axes.get_figure(root=True).dpi / 72
+    return [Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half) for x, y in axes.transData.transform(at)]  # fmt: skip
+
+
+def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
+    """Write names, the first ones first; one that would hide another, or a dot, is left out."""
+    taken, frame = _dots(axes, labels), axes.get_window_extent()
     for one in labels:
-        middle = one.offset == (0.0, 0.0)
-        text = axes.annotate(
-            one.text, (one.x, one.y), one.offset, textcoords="offset points", fontsize=one.size,
-            fontweight=one.weight, ha="center" if middle else "left", va="center", zorder=8,
-            path_effects=[withStroke(linewidth=2.2, foreground=PAPER)], annotation_clip=True,
-        )  # fmt: skip
-        box = text.get_window_extent()
-        inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
-        if not inside or any(box.overlaps(other) for other in taken):
+        dx, dy = one.offset
+        for offset in ((dx, dy), (-dx, dy)) if dx else ((dx, dy),):
+            text = _written(axes, one, offset)
+            box = text.get_window_extent()
+            inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
+            if inside and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                break
             text.remove()
-        else:
-            taken.append(box)
 
 
 def draw_patches(axes: Axes, plane: Plane, patches: gpd.GeoDataFrame,
