@@ -27,7 +27,12 @@ LINES: Final = ("#000000", "#0072b2", "#d55e00", "#007f5c", "#a8518a", "#8a6a00"
 CONFIDENCES: Final = {"confirmed": "#993404", "provisional": "#fe9929", "low": "#fed98e"}
 """Colours of confidence, as on the maps: the surer the darker."""
 
-UNWATCHED: Final = {"facecolor": "#e4e8ea", "edgecolor": QUIET, "hatch": "////", "linewidth": 0.5}
+UNWATCHED: Final[dict[str, Any]] = {
+    "facecolor": "#e4e8ea",
+    "edgecolor": QUIET,
+    "hatch": "////",
+    "linewidth": 0.5,
+}
 """How ground is filled of which nothing can be said."""
 
 
@@ -47,7 +52,9 @@ def number_axis(axes: Axes, words: Words, span: float) -> None:
     """Write the values of an axis as the language does, with the digits that its span asks for."""
     digits = 0 if span >= 4 else 1 if span >= 0.4 else 2
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value + 0.0, digits)))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: words.number(value + 0.0, digits))
+    )
 
 
 def percent_axis(axes: Axes, words: Words, bins: int = 4) -> None:
@@ -82,5 +89,5 @@ def swatch(look: dict[str, Any], text: str) -> Patch:
 
 def below(sheet: Sheet, handles: Sequence[Any], columns: int = 4) -> None:
     """Put a legend at the foot of a sheet."""
-    sheet.legend(handles=list(handles), loc="lower left", bbox_to_anchor=(0.005, 0.0), ncols=columns,
+    sheet.legend(handles=list(handles), loc="lower left", bbox_to_anchor=(0.0, 0.0), ncols=columns,
                  fontsize=8.5, labelcolor=INK, handlelength=1.5, columnspacing=1.5)  # fmt: skip

@@ -16,14 +16,17 @@ from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Sheet
 from matplotlib.font_manager import findfont, get_font
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["INK", "LINE", "PAPER", "QUIET", "Sheet", "drawing", "legible", "paletted", "photo",
-           "pixels_of", "short", "vector"]  # fmt: skip
+__all__ = [
+    "INK", "LINE", "PAPER", "QUIET", "Sheet", "dpi_of", "drawing", "legible", "paletted", "photo",
+    "pixels_of", "short", "vector",
+]  # fmt: skip
 
 INK, QUIET, LINE, PAPER = "#1d2326", "#515b60", "#d5dbde", "#ffffff"
 """Text, lesser text (contrast 7.0 on white), thin lines and ground."""
@@ -81,7 +84,8 @@ def drawing(key: str) -> Iterator[None]:
     key : str
         The drawing's: what its parts are named by.
     """
-    with mpl.rc_context({**STYLE, "svg.hashsalt": key}):
+    settings: Any = {**STYLE, "svg.hashsalt": key}
+    with mpl.rc_context(settings):
         yield
 
 
@@ -103,6 +107,12 @@ def short(text: str, most: int = 36) -> str:
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
+def dpi_of(axes: Axes) -> float:
+    """Return the dots per inch of the sheet that axes are on."""
+    sheet = axes.get_figure(root=True)
+    return 72.0 if sheet is None else sheet.dpi
+
+
 def vector(sheet: Sheet, key: str, alt: str) -> bytes:
     """Return a sheet as an ``<svg>`` element that may stand in a page beside others.
 
@@ -122,7 +132,7 @@ def vector(sheet: Sheet, key: str, alt: str) -> bytes:
 def pixels_of(sheet: Sheet, dpi: float) -> NDArray[np.uint8]:
     """Return a sheet as pixels: uint8 (Y, X, 3)."""
     sheet.set_dpi(dpi)
-    canvas = FigureCanvasAgg(sheet)
+    canvas: Any = FigureCanvasAgg(sheet)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.uint8)[..., :3]
 

@@ -18,6 +18,7 @@ from landcover.outputs.drawing.families import (
     families,
     reported,
 )
+from landcover.outputs.drawing.rows import is_partial_year, records
 from landcover.outputs.drawing.sources import source_of
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
@@ -58,7 +59,9 @@ def _chart(shown: Shown, chosen: tuple[Family, ...], key: str, words: Words) -> 
     if found is None or not chosen:
         return None
     index, table = found
-    panels = [(one, table[table["zone_id"].isin([m.zone_id for m in one.members])]) for one in chosen]  # fmt: skip
+    panels = [
+        (one, table[table["zone_id"].isin([m.zone_id for m in one.members])]) for one in chosen
+    ]
     panels = [(one, rows) for one, rows in panels if len(rows)]
     if not panels:
         return None
@@ -109,10 +112,9 @@ def _by_year(shown: Shown) -> Iterator[tuple[str, pd.DataFrame]]:
 def _partial(rows: pd.DataFrame, words: Words) -> str:
     """Say which years were watched in part only."""
     told = []
-    for row in rows.itertuples():
-        first, last = row.monitored_first_date, row.monitored_last_date
-        if first == first and (first.month, first.day, last.month, last.day) != (1, 1, 12, 31):
-            told.append(words("partial", year=row.period, first=words.day(first.date()), last=words.day(last.date())))  # fmt: skip
+    for row in filter(is_partial_year, records(rows)):
+        first, last = row.monitored_first_date.date(), row.monitored_last_date.date()
+        told.append(words("partial", year=row.period, first=words.day(first), last=words.day(last)))
     return " ".join(told)
 
 
@@ -132,8 +134,9 @@ def yearly_area(shown: Shown, language: str) -> Figure | None:
 
 def _rings(rows: pd.DataFrame, words: Words) -> Iterator[Ring]:
     """Sum the rings of one distance: they exclude each other within a group."""
-    for (from_m, to_m), here in rows.groupby(["from_m", "to_m"], sort=True):
-        sums: Any = here.sum(numeric_only=True)
+    reaches: Any = rows.groupby(["from_m", "to_m"], sort=True)
+    for (from_m, to_m), here in reaches:
+        sums = here.sum(numeric_only=True)
         broken, unseen = (float(sum(sums[name] for name in names)) for names in (BROKEN, UNSEEN))
         yield Ring(distance_text(from_m, to_m, words), broken, unseen, float(sums["area_ha"]))
 
@@ -153,6 +156,8 @@ def by_distance(shown: Shown, language: str) -> Figure | None:
     with drawing("by_distance"):
         data = vector(by_distance_chart(groups, words), "by_distance", alt)
     first, last = rows["monitored_first_date"].min(), rows["monitored_last_date"].max()
-    caption = words("by_distance_caption", first=words.day(first.date()), last=words.day(last.date()))
+    caption = words(
+        "by_distance_caption", first=words.day(first.date()), last=words.day(last.date())
+    )
     return Figure("by_distance", data, SVG, words("by_distance_title"), caption, alt,
                   source_of(shown, language))  # fmt: skip

@@ -28,6 +28,7 @@ from landcover.outputs.drawing.axes import (
 )
 from landcover.outputs.drawing.canvas import INK, LINE, QUIET, Sheet, short
 from landcover.outputs.drawing.families import Family
+from landcover.outputs.drawing.rows import is_partial_year, records
 from landcover.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _panels(sheet: Sheet, count: int, heights: Sequence[float], foot: float, hei
     columns = min(count, columns)
     rows = -(-count // columns)
     grid = sheet.add_gridspec(
-        rows, columns, left=0.075, right=0.985, bottom=foot / height, top=1 - 0.28 / height,
+        rows, columns, left=0.085, right=0.985, bottom=foot / height, top=1 - 0.28 / height,
         hspace=0.34, wspace=0.16,
     )  # fmt: skip
     pairs = []
@@ -70,9 +71,7 @@ def _panels(sheet: Sheet, count: int, heights: Sequence[float], foot: float, hei
 
 def _year_text(row: Any) -> str:
     """Name a year; a star where only a part of it was watched."""
-    first, last = row.monitored_first_date, row.monitored_last_date
-    whole = first == first and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
-    return f"{row.period}" if whole or first != first else f"{row.period}*"
+    return f"{row.period}*" if is_partial_year(row) else f"{row.period}"
 
 
 def _stack(axes: Axes, rows: pd.DataFrame, words: Words, most: float) -> None:
@@ -82,7 +81,7 @@ def _stack(axes: Axes, rows: pd.DataFrame, words: Words, most: float) -> None:
         high = rows[f"{name}_ha"].fillna(0.0).to_numpy(float)
         axes.bar(at, high, 0.7, base, color=fill, edgecolor=INK, linewidth=0.4)
         base += high
-    for x, row in zip(at, rows.itertuples(), strict=True):
+    for x, row in enumerate(records(rows)):
         text, ink = "–", QUIET
         if row.disturbed_ha == row.disturbed_ha:
             digits = 0 if row.disturbed_ha >= 100 else 1 if row.disturbed_ha else 0
@@ -112,7 +111,15 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
     columns = min(3, len(zones))
     height = 0.75 + 2.35 * -(-len(zones) // columns)
     sheet = chart_sheet(height)
-    most = max(1e-9, *(float(rows["disturbed_ha"].max()) for _, rows in zones if rows["disturbed_ha"].notna().any()), 0.0)  # fmt: skip
+    most = max(
+        1e-9,
+        *(
+            float(rows["disturbed_ha"].max())
+            for _, rows in zones
+            if rows["disturbed_ha"].notna().any()
+        ),
+        0.0,
+    )
     most = most if most > 1e-6 else 1.0
     panels = _panels(sheet, len(zones), (3, 1), 0.62, height, columns)
     for k, ((upper, lower), (name, rows)) in enumerate(zip(panels, zones, strict=True)):
@@ -122,10 +129,13 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
         number_axis(upper, words, most)
         upper.tick_params(labelbottom=False)
         _unseen(lower, rows, words)
-        count_axis(lower, [_year_text(row) for row in rows.itertuples()])
+        count_axis(lower, [_year_text(row) for row in records(rows)])
         if k % columns == 0:
             upper.set_ylabel(words("axis_ha"), fontsize=8)
-    handles = [swatch({"facecolor": fill, "edgecolor": INK, "linewidth": 0.4}, words(f"sure_{name}")) for name, fill in CONFIDENCES.items()]  # fmt: skip
+    handles = [
+        swatch({"facecolor": fill, "edgecolor": INK, "linewidth": 0.4}, words(f"sure_{name}"))
+        for name, fill in CONFIDENCES.items()
+    ]
     below(sheet, [*handles, swatch(UNWATCHED, words("unwatched"))])
     return sheet
 
@@ -141,7 +151,12 @@ class Ring:
     """
 
     def __init__(self, text: str, broken_ha: float, unseen_ha: float, area_ha: float) -> None:
-        self.text, self.broken_ha, self.unseen_ha, self.area_ha = text, broken_ha, unseen_ha, area_ha  # fmt: skip
+        self.text, self.broken_ha, self.unseen_ha, self.area_ha = (
+            text,
+            broken_ha,
+            unseen_ha,
+            area_ha,
+        )
 
 
 def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words) -> Sheet:
@@ -154,7 +169,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         share = [ring.broken_ha / ring.area_ha if ring.area_ha else 0.0 for ring in rings]
         most = max(*share, 1e-9, 0.001)
         upper.bar(at, share, 0.62, color=CONFIDENCES["confirmed"])
-        for x, ring in zip(at, rings, strict=True):
+        for x, ring in enumerate(rings):
             digits = 0 if ring.broken_ha >= 100 else 1
             text = words("ha", value=words.number(ring.broken_ha, digits))
             upper.text(x, share[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8)
@@ -162,14 +177,22 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         percent_axis(upper, words)
         quiet(upper)
         upper.tick_params(labelbottom=False)
-        lower.bar(at, [ring.unseen_ha / ring.area_ha if ring.area_ha else 0.0 for ring in rings], 0.62, **UNWATCHED)  # fmt: skip
+        lower.bar(
+            at,
+            [ring.unseen_ha / ring.area_ha if ring.area_ha else 0.0 for ring in rings],
+            0.62,
+            **UNWATCHED,
+        )
         lower.set(ylim=(0, 1), yticks=[0, 0.5, 1])
         lower.yaxis.set_major_formatter(lambda value, _: percent(value, words))
         quiet(lower)
         count_axis(lower, [ring.text for ring in rings])
         if k == 0:
             upper.set_ylabel(words("axis_share"), fontsize=8)
-    handles = [swatch({"facecolor": CONFIDENCES["confirmed"]}, words("broken")), swatch(UNWATCHED, words("unwatched"))]  # fmt: skip
+    handles = [
+        swatch({"facecolor": CONFIDENCES["confirmed"]}, words("broken")),
+        swatch(UNWATCHED, words("unwatched")),
+    ]
     below(sheet, handles)
     return sheet
 
@@ -177,7 +200,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
 def _line(axes: Axes, rows: pd.DataFrame, ink: str, dash: str, text: str) -> None:
     """Draw a zone's medians over time, and what its history leads to expect."""
     clear = rows[rows["clear_fraction"].fillna(0.0) >= LEAST_SHARE].dropna(subset=["median"])
-    dots = {"marker": "o", "markersize": 2.4} if len(rows) <= MOST_DOTS else {}
+    dots: dict[str, Any] = {"marker": "o", "markersize": 2.4} if len(rows) <= MOST_DOTS else {}
     axes.plot(clear["date"], clear["median"], color=ink, lw=1.0, ls=dash, label=text, **dots)
 
 
@@ -195,22 +218,38 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
     columns = min(PANELS_A_ROW, len(panels))
     height = 0.5 + 2.5 * -(-len(panels) // columns)
     sheet = chart_sheet(height)
-    every = [rows.loc[rows["clear_fraction"].fillna(0.0) >= LEAST_SHARE, "median"] for _, rows in panels]  # fmt: skip
-    values = np.concatenate([one.dropna().to_numpy(float) for one in every]) if every else np.zeros(0)  # fmt: skip
+    every = [
+        rows.loc[rows["clear_fraction"].fillna(0.0) >= LEAST_SHARE, "median"] for _, rows in panels
+    ]
+    values = (
+        np.concatenate([one.dropna().to_numpy(float) for one in every]) if every else np.zeros(0)
+    )
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     room = max(0.06 * (high - low), 0.02)
     for k, ((upper, lower), (family, rows)) in enumerate(
         zip(_panels(sheet, len(panels), (3.2, 1), 0.36, height), panels, strict=True)
     ):
-        for member, ink, dash in zip(family.members, cycle(LINES), cycle(("-", "-", "--", "-.", ":")), strict=False):  # fmt: skip
+        for member, ink, dash in zip(
+            family.members, cycle(LINES), cycle(("-", "-", "--", "-.", ":")), strict=False
+        ):
             here = rows[rows["zone_id"] == member.zone_id].sort_values("date")
             count = int((here["clear_fraction"].fillna(0.0) >= LEAST_SHARE).sum())
-            _line(upper, here, ink, dash, words("member_dates", zone=member.text, count=words.number(count, 0)))  # fmt: skip
-        upper.set(ylim=(low - room - LEGEND_SHARE * (high - low + room), high + room), title=family.title)  # fmt: skip
+            _line(
+                upper,
+                here,
+                ink,
+                dash,
+                words("member_dates", zone=member.text, count=words.number(count, 0)),
+            )
+        upper.set(
+            ylim=(low - room - LEGEND_SHARE * (high - low + room), high + room), title=family.title
+        )
         quiet(upper)
         number_axis(upper, words, high - low)
         upper.tick_params(labelbottom=False)
-        upper.legend(loc="lower left", fontsize=7, handlelength=2.2, labelspacing=0.25, borderaxespad=0.2)  # fmt: skip
+        upper.legend(
+            loc="lower left", fontsize=7, handlelength=2.2, labelspacing=0.25, borderaxespad=0.2
+        )
         _clear_bars(lower, rows[rows["zone_id"] == family.members[0].zone_id], words)
         if k % columns == 0:
             upper.set_ylabel(index, fontsize=8)
@@ -220,7 +259,9 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
 
 def _clear_bars(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
     """Draw the clear share of a zone, date by date."""
-    days = np.repeat(rows["date"].to_numpy(), 3)  # one path for all: a line up, then the pen is lifted
+    days = np.repeat(
+        rows["date"].to_numpy(), 3
+    )  # one path for all: a line up, then the pen is lifted
     high = rows["clear_fraction"].fillna(0.0).to_numpy(float)
     ends = np.stack([np.zeros(len(high)), high, np.full(len(high), np.nan)], axis=1)
     axes.plot(days, ends.ravel(), color=QUIET, lw=0.9)
@@ -235,4 +276,6 @@ def _clear_bars(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
 def _years(axes: Axes, first: int, last: int) -> None:
     """Write years along an axis of days, each where it begins."""
     years = range(first, last + 1, -(-(last - first) // MOST_YEARS))
-    axes.set_xticks([np.datetime64(f"{year}-01-01") for year in years], [f"{year}" for year in years])  # fmt: skip
+    axes.set_xticks(
+        [np.datetime64(f"{year}-01-01") for year in years], [f"{year}" for year in years]
+    )

@@ -16,7 +16,7 @@ from landcover.outputs.wording import Words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Family", "Member", "disturbed_ha", "distance_text", "families", "reported"]
+__all__ = ["Family", "Member", "distance_text", "disturbed_ha", "families", "reported"]
 
 MOST_MEMBERS = 5
 """Lines in one panel: more cannot be told apart."""
@@ -103,7 +103,9 @@ def _side_by_side(shown: Shown, kind: str, words: Words) -> Iterator[Family]:
 def families(shown: Shown, words: Words, most: int) -> tuple[Family, ...]:
     """Choose the zones that are charted: reserves, regions, then the most disturbed sites."""
     reserves = list(_with_rings(shown, "reserve", "outside", words))[:2]
-    others = [one for kind in ("region", "unit", "control") for one in _side_by_side(shown, kind, words)]  # fmt: skip
+    others = [
+        one for kind in ("region", "unit", "control") for one in _side_by_side(shown, kind, words)
+    ]
     sites = list(_with_rings(shown, "site", "ring", words))
     room = max(most - len(reserves) - len(others), 0)
     return (*reserves, *others, *sites[:room])[:most]

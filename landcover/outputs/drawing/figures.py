@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from landcover.outputs.drawing.chart_figures import by_distance, yearly_area, zone_chart, zone_series
-from landcover.outputs.drawing.map_figures import before_after, clear_looks, disturbance_years, locator
+from landcover.outputs.drawing.chart_figures import (
+    by_distance,
+    yearly_area,
+    zone_chart,
+    zone_series,
+)
+from landcover.outputs.drawing.map_figures import (
+    before_after,
+    clear_looks,
+    disturbance_years,
+    locator,
+)
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
 

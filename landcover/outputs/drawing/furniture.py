@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrow, Rectangle
 
 from landcover.model import Legend
-from landcover.outputs.drawing.canvas import INK, LINE, PAPER, QUIET, short
-from landcover.outputs.drawing.layers import Entry
+from landcover.outputs.drawing.canvas import INK, LINE, PAPER, QUIET, dpi_of, short
+from landcover.outputs.drawing.layers import SITE_AREA, Entry
 from landcover.outputs.drawing.paint import colours_along, tick_texts
 from landcover.outputs.drawing.plane import Plane, degrees_text, round_down
 from landcover.outputs.style import Ramp
@@ -28,16 +29,25 @@ LETTER_IN = 0.0645
 ROW_IN = 0.21
 """Height of a line of a legend (inches)."""
 
+TICK_IN = 1.4
+"""From one longitude that is written to the next, at least (inches)."""
+
+METRES_PER_KM = 1000.0
+
 BAR_IN = 1.25
 """Longest scale bar (inches)."""
 
 
 def draw_graticule(axes: Axes, plane: Plane, words: Words) -> None:
     """Write longitudes along the lower edge and latitudes along the left one."""
-    step, meridians, parallels = plane.crossings()
+    box = axes.get_window_extent()
+    inches = min(box.width, box.height) / dpi_of(axes)
+    step, meridians, parallels = plane.crossings(max(2, round(inches / TICK_IN)))
     point = "," if words.language == "fr" else "."
     east, north = (words("east"), words("west")), (words("north"), words("south"))
-    axes.set_xticks([x for _, x in meridians], [degrees_text(d, step, east, point) for d, _ in meridians])  # fmt: skip
+    axes.set_xticks(
+        [x for _, x in meridians], [degrees_text(d, step, east, point) for d, _ in meridians]
+    )
     axes.set_yticks(
         [y for _, y in parallels],
         [degrees_text(d, step, north, point) for d, _ in parallels],
@@ -48,7 +58,16 @@ def draw_graticule(axes: Axes, plane: Plane, words: Words) -> None:
         side.set(visible=True, color=QUIET, linewidth=0.7)
 
 
-def draw_scale(axes: Axes, at: tuple[float, float], plane: Plane, map_width_in: float, words: Words) -> None:  # fmt: skip
+def _length(metres: float, words: Words) -> str:
+    """Write a round length."""
+    if metres >= METRES_PER_KM:
+        return words("km", value=words.number(metres / METRES_PER_KM, 0))
+    return words("metres", value=words.number(metres, 0 if metres >= 1 else 2))
+
+
+def draw_scale(
+    axes: Axes, at: tuple[float, float], plane: Plane, map_width_in: float, words: Words
+) -> None:
     """Draw a scale bar of a round length and an arrow to true north.
 
     `at` is its lower left corner in the axes' own units (inches).
@@ -59,7 +78,7 @@ def draw_scale(axes: Axes, at: tuple[float, float], plane: Plane, map_width_in: 
     bar = metres / width_m * map_width_in
     for k, fill in enumerate((INK, PAPER)):
         axes.add_patch(Rectangle((x + k * bar / 2, y), bar / 2, 0.06, fc=fill, ec=INK, lw=0.7))
-    end = words("km", value=words.number(metres / 1000, 0 if metres >= 1000 else 2).rstrip("0").rstrip(",.") or "0") if metres >= 1000 else words("metres", value=words.number(metres, 0))  # fmt: skip
+    end = _length(metres, words)
     axes.text(x, y + 0.1, "0", fontsize=7.5, ha="center", va="bottom")
     axes.text(x + bar, y + 0.1, end, fontsize=7.5, ha="center", va="bottom")
     _north(axes, (x + BAR_IN + 0.38, y), plane, words)
@@ -131,7 +150,17 @@ class Column:
 
     def box(self, fill: str, text: str, hatch: str = "") -> None:
         """Draw a square of a colour, and what it stands for."""
-        self.axes.add_patch(Rectangle((0, self.top - 0.14), 0.24, 0.14, fc=fill, ec=QUIET if hatch or fill == PAPER else LINE, lw=0.6, hatch=hatch))  # fmt: skip
+        self.axes.add_patch(
+            Rectangle(
+                (0, self.top - 0.14),
+                0.24,
+                0.14,
+                fc=fill,
+                ec=QUIET if hatch or fill == PAPER else LINE,
+                lw=0.6,
+                hatch=hatch,
+            )
+        )
         self._text(text)
 
     def entries(self, entries: Sequence[Entry]) -> None:
@@ -139,11 +168,14 @@ class Column:
         for one in entries:
             y = self.top - 0.07
             if one.sample == "line":
-                self.axes.plot([0, 0.26], [y, y], color=one.look.ink, lw=one.look.width, ls=one.look.dash)  # fmt: skip
+                self.axes.plot(
+                    [0, 0.26], [y, y], color=one.look.ink, lw=one.look.width, ls=one.look.dash
+                )
             else:
-                marker, fill = ("v", "#ffd54f") if one.sample == "site" else ("s", INK)
-                self.axes.scatter([0.13], [y], s=30 if one.sample == "site" else 9, marker=marker,
-                                  c=fill, edgecolors=INK, linewidths=0.8)  # fmt: skip
+                mark: dict[str, Any] = {"s": 9, "marker": "s", "c": INK}
+                if one.sample == "site":
+                    mark = {"s": SITE_AREA, "c": "none", "edgecolors": INK, "linewidths": 1.3}
+                self.axes.scatter([0.13], [y], **mark)
             self._text(one.text)
 
     def _text(self, text: str) -> None:

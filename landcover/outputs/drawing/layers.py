@@ -17,7 +17,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from landcover.outputs.drawing.canvas import INK, PAPER, short
+from landcover.outputs.drawing.canvas import INK, PAPER, dpi_of, short
 from landcover.outputs.drawing.plane import Plane
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ MOST_RINGS = 150
 
 MOST_NAMED_SITES = 25
 """Sites beyond which their names are left to the table."""
+
+SITE_AREA = 34.0
+"""Of the ring that marks a site (square points)."""
 
 DOT_POINTS = 6.0
 """Side of the mark of a site or place (points)."""
@@ -134,7 +137,9 @@ def draw_zones(axes: Axes, plane: Plane, zones: gpd.GeoDataFrame,
     return drawn[::-1]
 
 
-def draw_context(axes: Axes, plane: Plane, layers: Iterable[gpd.GeoDataFrame]) -> tuple[list[str], list[Label]]:  # fmt: skip
+def draw_context(
+    axes: Axes, plane: Plane, layers: Iterable[gpd.GeoDataFrame]
+) -> tuple[list[str], list[Label]]:
     """Draw roads, rivers, borders and places; return the kinds drawn, and the places' names."""
     drawn, labels = dict[str, None](), list[Label]()
     for frame in layers:
@@ -161,11 +166,20 @@ def _places(axes: Axes, shapes: NDArray[Any], names: NDArray[Any]) -> Iterator[L
 
 
 def draw_sites(axes: Axes, plane: Plane, sites: gpd.GeoDataFrame) -> list[Label]:
-    """Draw sites as triangles, and return their names where they are few."""
+    """Draw sites as rings, and return their names where they are few."""
     at = shapely.get_coordinates(_on(plane, sites))
     few = len(at) <= MOST_NAMED_SITES
-    axes.scatter(at[:, 0], at[:, 1], s=34 if few else 7, marker="v", c="#ffd54f",
-                 edgecolors=INK, linewidths=0.9 if few else 0.4, zorder=6)  # fmt: skip
+    for ink, width in ((PAPER, 2.6), (INK, 1.3)):  # hollow: what lies at the site stays visible
+        axes.scatter(
+            at[:, 0],
+            at[:, 1],
+            s=SITE_AREA if few else SITE_AREA / 5,
+            marker="o",
+            c="none",
+            edgecolors=ink,
+            linewidths=width if few else width / 2,
+            zorder=6,
+        )
     if not few:
         return []
     names = sites["name"].fillna("").astype(str)
@@ -176,7 +190,9 @@ def draw_sites(axes: Axes, plane: Plane, sites: gpd.GeoDataFrame) -> list[Label]
     ]
 
 
-def named(plane: Plane, zones: gpd.GeoDataFrame, kinds: Sequence[str] = ("reserve", "region", "unit")) -> Iterator[Label]:  # fmt: skip
+def named(
+    plane: Plane, zones: gpd.GeoDataFrame, kinds: Sequence[str] = ("reserve", "region", "unit")
+) -> Iterator[Label]:
     """Yield the names of zones, each within the part of it that is drawn."""
     box = shapely.box(*plane.bounds)
     for kind in kinds:
@@ -204,8 +220,11 @@ def _dots(axes: Axes, labels: Iterable[Label]) -> list[Bbox]:
     at = np.array([(one.x, one.y) for one in labels if one.offset != (0.0, 0.0)])
     if not len(at):
         return []
-    half = DOT_POINTS / 2 * axes.get_figure(root=True).dpi / 72
-    return [Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half) for x, y in axes.transData.transform(at)]  # fmt: skip
+    half = DOT_POINTS / 2 * dpi_of(axes) / 72
+    return [
+        Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half)
+        for x, y in axes.transData.transform(at)
+    ]
 
 
 def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:

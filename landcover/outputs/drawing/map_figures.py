@@ -6,16 +6,21 @@ It chooses rasters and views. It draws nothing itself, and computes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import shapely
 
 from landcover.outputs.drawing.canvas import drawing, paletted, photo, pixels_of
 from landcover.outputs.drawing.layers import draw_patches
-from landcover.outputs.drawing.maps import Backdrop, MapSheet, backdrop, draw_map, explain, map_sheet
+from landcover.outputs.drawing.maps import (
+    Backdrop,
+    MapSheet,
+    backdrop,
+    draw_map,
+    explain,
+    map_sheet,
+)
 from landcover.outputs.drawing.paint import colours_along
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
 from landcover.outputs.drawing.sources import credit_of, source_of
@@ -41,6 +46,9 @@ VIEW_PX: Final = 600
 
 WHOLE_PX: Final = 1000
 """Longest side of a raster that is shown whole (px)."""
+
+OUTLINED: Final = ("reserve", "site")
+"""Zones whose edges are drawn where pixels are what to look at."""
 
 MOST_CLEAR: Final = 4
 """Maps of clear observations beside each other."""
@@ -77,8 +85,8 @@ def _extent(plane: Plane, words: Words) -> dict[str, str]:
 
 def _figure(key: str, data: bytes, mime: str, words: Words, shown: Shown, **values: str) -> Figure:
     """Put a picture and its words together."""
-    texts = (words(f"{key}_{part}", **values) for part in ("title", "caption", "alt"))
-    return Figure(key, data, mime, *texts, source_of(shown, words.language))
+    title, caption, alt = (words(f"{key}_{one}", **values) for one in ("title", "caption", "alt"))
+    return Figure(key, data, mime, title, caption, alt, source_of(shown, words.language))
 
 
 def locator(shown: Shown, language: str) -> Figure | None:
@@ -87,9 +95,12 @@ def locator(shown: Shown, language: str) -> Figure | None:
     with drawing("locator"):
         made = map_sheet(plane, credit=credit_of(shown))
         told = draw_map(made.maps[0], shown, plane, None, words)
-        explain(made, shown, plane, words, told)
+        explain(made, plane, words, told)
         data = paletted(pixels_of(made.sheet, DPI))
-    counts = {"zones": words.number(len(shown.zones), 0), "sites": words.number(len(shown.sites), 0)}
+    counts = {
+        "zones": words.number(len(shown.zones), 0),
+        "sites": words.number(len(shown.sites), 0),
+    }
     return _figure("locator", data, "image/png", words, shown, **counts, **_extent(plane, words))
 
 
@@ -133,9 +144,9 @@ def before_after(shown: Shown, language: str) -> Figure | None:
         told = []
         for axes, style in zip(made.maps, pair, strict=True):
             ground = backdrop(style, style.bands[0], MAP_PX, plane)
-            told = draw_map(axes, shown, plane, ground, words, names=False)
+            told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
             axes.set_title(style.step)
-        explain(made, shown, plane, words, told, pair[0].bands[0])
+        explain(made, plane, words, told, pair[0].bands[0], pair[0].series.upper())
         data = photo(pixels_of(made.sheet, DPI))
     kind = "picture" if pair[0].is_picture else "index"
     values = {"first": pair[0].step, "last": pair[1].step, **_extent(plane, words)}
@@ -150,7 +161,9 @@ def patch_days(patches: gpd.GeoDataFrame) -> np.ndarray:
     return (first.year + (first.dayofyear - 1) / length).to_numpy(float)
 
 
-def _with_patches(made: MapSheet, plane: Plane, shown: Shown, band: BandStyle, ground: Backdrop) -> None:  # fmt: skip
+def _with_patches(
+    made: MapSheet, plane: Plane, shown: Shown, band: BandStyle, ground: Backdrop
+) -> None:
     """Draw patches as polygons where pixels were merged: the small ones would vanish."""
     patches = shown.patches
     if ground.whole or patches is None or not len(patches) or not isinstance(band.scale, Ramp):
@@ -170,10 +183,12 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
         ground = backdrop(style, band, MAP_PX)
         told = draw_map(made.maps[0], shown, plane, ground, words)
         _with_patches(made, plane, shown, band, ground)
-        explain(made, shown, plane, words, told, band)
+        explain(made, plane, words, told, band)
         data = paletted(pixels_of(made.sheet, DPI))
     days = style.facts.tags.get("MONITORED", " to ").split(" to ")
-    return _figure("disturbance_years", data, "image/png", words, shown, first=days[0], last=days[-1])  # fmt: skip
+    return _figure(
+        "disturbance_years", data, "image/png", words, shown, first=days[0], last=days[-1]
+    )
 
 
 def _some(steps: Sequence[RasterStyle]) -> tuple[RasterStyle, ...]:
@@ -196,9 +211,9 @@ def clear_looks(shown: Shown, language: str) -> Figure | None:
         told = []
         for axes, style in zip(made.maps, steps, strict=True):
             ground = backdrop(style, style.bands[0], MAP_PX // 2)
-            told = draw_map(axes, shown, plane, ground, words, kinds=("reserve", "site"), names=False)
+            told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
             axes.set_title(style.step)
-        explain(made, shown, plane, words, told, steps[-1].bands[0])
+        explain(made, plane, words, told, steps[-1].bands[0], words("clear_heading"))
         data = paletted(pixels_of(made.sheet, DPI))
     values = {"periods": ", ".join(one.step for one in steps), "count": words.number(len(every), 0)}
     return _figure("clear_looks", data, "image/png", words, shown, **values)

@@ -81,7 +81,9 @@ def _read(style: RasterStyle, band: BandStyle, plane: Plane | None, most_px: int
     return look_on(style.facts.path, bands, plane.as_grid(min(most_px, round(own))), method)  # type: ignore[arg-type]
 
 
-def backdrop(style: RasterStyle, band: BandStyle, most_px: int, plane: Plane | None = None) -> Backdrop:  # fmt: skip
+def backdrop(
+    style: RasterStyle, band: BandStyle, most_px: int, plane: Plane | None = None
+) -> Backdrop:
     """Read and paint one band of a raster.
 
     Parameters
@@ -130,15 +132,23 @@ def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: floa
     body = max(rows * (high + BOTTOM_IN + title), LEGEND_LEAST_IN)
     size = (LEFT_IN + columns * (wide + GAP_IN) + LEGEND_IN + 0.1, body + foot)
     sheet = Sheet(figsize=size, facecolor=PAPER)
+    step = high + BOTTOM_IN + title
     boxes = [
-        (LEFT_IN + k % columns * (wide + GAP_IN), size[1] - (k // columns + 1) * (high + BOTTOM_IN + title) + BOTTOM_IN)
+        (LEFT_IN + k % columns * (wide + GAP_IN), size[1] - (k // columns + 1) * step + BOTTOM_IN)
         for k in range(count)
-    ]  # fmt: skip
+    ]
     maps = tuple(_axes(sheet, (x, y, wide, high)) for x, y in boxes)
     place = (LEFT_IN + columns * (wide + GAP_IN), foot, LEGEND_IN, body - title)
     legend = Column(_axes(sheet, place), place[2:], Words("drawing", "en"))
     for n, line in enumerate(lines):
-        sheet.text(0.05 / size[0], (foot - 0.06 - n * CREDIT_IN) / size[1], line, fontsize=6.5, color=QUIET, va="top")  # fmt: skip
+        sheet.text(
+            0.05 / size[0],
+            (foot - 0.06 - n * CREDIT_IN) / size[1],
+            line,
+            fontsize=6.5,
+            color=QUIET,
+            va="top",
+        )
     return MapSheet(sheet, maps, legend, wide)
 
 
@@ -148,8 +158,15 @@ def _axes(sheet: Sheet, box: tuple[float, float, float, float]) -> Axes:
     return sheet.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
 
 
-def draw_map(axes: Axes, shown: Shown, plane: Plane, ground: Backdrop | None, words: Words,
-             kinds: Sequence[str] = tuple(ZONE_LOOKS), names: bool = True) -> list[Entry]:  # fmt: skip
+def draw_map(
+    axes: Axes,
+    shown: Shown,
+    plane: Plane,
+    ground: Backdrop | None,
+    words: Words,
+    kinds: Sequence[str] = tuple(ZONE_LOOKS),
+    names: bool = True,
+) -> list[Entry]:
     """Draw one map, and return what its legend has to name.
 
     Parameters
@@ -193,13 +210,16 @@ def _named(plane: Plane, shown: Shown, kinds: Sequence[str]) -> list[Label]:
     return list(named(plane, shown.zones, wanted))
 
 
-def explain(made: MapSheet, shown: Shown, plane: Plane, words: Words, entries: Sequence[Entry],
-            band: BandStyle | None = None) -> None:  # fmt: skip
-    """Fill the legend: what the colours mean, lines and dots, scale bar and north."""
+def explain(made: MapSheet, plane: Plane, words: Words, entries: Sequence[Entry],
+            band: BandStyle | None = None, heading: str = "") -> None:  # fmt: skip
+    """Fill the legend: what the colours mean, lines and dots, scale bar and north.
+
+    `heading` stands for the band's own name where several periods share the legend.
+    """
     column = made.legend
     column.words = words
     if band is not None and band.scale is not None:
-        column.heading(_title(band, words.language))
+        column.heading(heading or _title(band, words.language))
         if isinstance(band.scale, Ramp):
             column.ramp(band.scale)
         else:
@@ -218,5 +238,3 @@ def _title(band: BandStyle, language: str) -> str:
     name = band.names.get(language) or next(iter(band.names.values()))
     unit = band.unit.get(language, "")
     return f"{legible(name)} ({legible(unit)})" if unit not in ("", "1") else legible(name)
-
-

@@ -107,7 +107,9 @@ class Plane:
         length = math.hypot(dx, dy)
         return (dx / length, dy / length)
 
-    def crossings(self, wanted: int = 4) -> tuple[float, list[tuple[float, float]], list[tuple[float, float]]]:  # fmt: skip
+    def crossings(
+        self, wanted: int = 4
+    ) -> tuple[float, list[tuple[float, float]], list[tuple[float, float]]]:
         """Return where lines of a graticule meet the lower and the left edge.
 
         Returns
@@ -119,7 +121,10 @@ class Plane:
         """
         left, bottom, right, top = self.bounds
         xs, ys = np.linspace(left, right, EDGE_POINTS), np.linspace(bottom, top, EDGE_POINTS)
-        lon, lat = self.degrees(xs, np.full(EDGE_POINTS, bottom))[0], self.degrees(np.full(EDGE_POINTS, left), ys)[1]  # fmt: skip
+        lon, lat = (
+            self.degrees(xs, np.full(EDGE_POINTS, bottom))[0],
+            self.degrees(np.full(EDGE_POINTS, left), ys)[1],
+        )
         span = min(float(np.ptp(lon)), float(np.ptp(lat)))
         step = next((s for s in STEPS_DEGREES if span / s >= wanted - 1), STEPS_DEGREES[-1])
         return step, list(_meets(lon, xs, step)), list(_meets(lat, ys, step))
@@ -131,10 +136,14 @@ class Plane:
         left, bottom, right, top = self.bounds
         size = (right - left) / columns
         rows = max(1, round((top - bottom) / size))
-        return Grid(self.crs, Affine(size, 0.0, left, 0.0, -(top - bottom) / rows, top), (rows, columns))  # fmt: skip
+        return Grid(
+            self.crs, Affine(size, 0.0, left, 0.0, -(top - bottom) / rows, top), (rows, columns)
+        )
 
 
-def _meets(degrees: NDArray[np.float64], places: NDArray[np.float64], step: float) -> Iterator[tuple[float, float]]:  # fmt: skip
+def _meets(
+    degrees: NDArray[np.float64], places: NDArray[np.float64], step: float
+) -> Iterator[tuple[float, float]]:
     """Yield each multiple of a step and where it stands along an edge."""
     first, last = math.ceil(degrees.min() / step - 1e-9), math.floor(degrees.max() / step + 1e-9)
     for k in range(first, last + 1):

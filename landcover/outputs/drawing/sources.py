@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from landcover.outputs.drawing.plane import plane_of
+from landcover.outputs.drawing.rows import records
 from landcover.outputs.shown import Shown
 from landcover.outputs.wording import Words
 
@@ -45,7 +47,7 @@ def boundaries_of(shown: Shown) -> tuple[str, ...]:
 def _scenes(shown: Shown, words: Words) -> Iterator[str]:
     """Say which scenes were used, a source at a time."""
     used = shown.table("data_used")
-    for row in () if used is None else used.itertuples():
+    for row in () if used is None else records(used):
         if row.scenes:
             first, last = row.first_date.date(), row.last_date.date()
             yield words(
@@ -65,8 +67,6 @@ def source_of(shown: Shown, language: str) -> str:
 
 def _pixels(shown: Shown, words: Words) -> str:
     """Say how large a pixel is, and on which plane."""
-    from landcover.outputs.drawing.plane import plane_of
-
     size = plane_of(shown.grid).metres_per_x * shown.grid.resolution[0]
     crs = shown.grid.crs if len(shown.grid.crs) < 24 else words("source_own_plane")
     return words("source_pixels", side=words.number(round(size), 0), crs=crs)
