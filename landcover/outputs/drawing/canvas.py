@@ -13,6 +13,7 @@ from functools import lru_cache
 from html import escape
 from io import BytesIO
 from typing import Any, Final
+from unicodedata import category
 
 import matplotlib as mpl
 import numpy as np
@@ -66,6 +67,9 @@ COLOURS = 256
 WEBP_QUALITY = 78
 """Of photographs (0 to 100): finer does not show at this size."""
 
+UNSEEN_SIGNS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Categories of signs that are not letters: controls, and those that turn the direction of text."""
+
 UNKNOWN = "\u25a1"
 """Stands for a letter that the font lacks."""
 
@@ -98,7 +102,8 @@ def _letters() -> frozenset[int]:
 def legible(text: str) -> str:
     """Return a text as the font can write it, on one line."""
     line = " ".join(str(text).split())
-    return "".join(sign if ord(sign) in _letters() else UNKNOWN for sign in line)
+    seen = (sign for sign in line if category(sign) not in UNSEEN_SIGNS)
+    return "".join(sign if ord(sign) in _letters() else UNKNOWN for sign in seen)
 
 
 def short(text: str, most: int = 36) -> str:

@@ -24,7 +24,27 @@ WGS84 = Geod(ellps="WGS84")
 Bounds = tuple[float, float, float, float]
 """Left, bottom, right, top in units of the plane."""
 
-STEPS_DEGREES = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+Crossing = tuple[float, float]
+"""Degrees of a line, and where it meets an edge."""
+
+STEPS_DEGREES = (
+    10.0,
+    5.0,
+    2.0,
+    1.0,
+    0.5,
+    0.2,
+    0.1,
+    0.05,
+    0.02,
+    0.01,
+    0.005,
+    0.002,
+    0.001,
+    0.0005,
+    0.0002,
+    0.0001,
+)
 """Distances between lines of a graticule."""
 
 EDGE_POINTS = 64
@@ -107,27 +127,25 @@ class Plane:
         length = math.hypot(dx, dy)
         return (dx / length, dy / length)
 
-    def crossings(
-        self, wanted: int = 4
-    ) -> tuple[float, list[tuple[float, float]], list[tuple[float, float]]]:
+    def crossings(self, wanted: int = 3) -> tuple[float, list[Crossing], list[Crossing]]:
         """Return where lines of a graticule meet the lower and the left edge.
 
         Returns
         -------
         step : float
-            Degrees between two lines.
+            Degrees between two lines: the largest round one that gives `wanted` of each.
         meridians, parallels : list of (float, float)
             (degrees, x) along the lower edge, (degrees, y) along the left one.
         """
         left, bottom, right, top = self.bounds
         xs, ys = np.linspace(left, right, EDGE_POINTS), np.linspace(bottom, top, EDGE_POINTS)
-        lon, lat = (
-            self.degrees(xs, np.full(EDGE_POINTS, bottom))[0],
-            self.degrees(np.full(EDGE_POINTS, left), ys)[1],
-        )
-        span = min(float(np.ptp(lon)), float(np.ptp(lat)))
-        step = next((s for s in STEPS_DEGREES if span / s >= wanted - 1), STEPS_DEGREES[-1])
-        return step, list(_meets(lon, xs, step)), list(_meets(lat, ys, step))
+        lon, _ = self.degrees(xs, np.full(EDGE_POINTS, bottom))
+        _, lat = self.degrees(np.full(EDGE_POINTS, left), ys)
+        for step in STEPS_DEGREES:
+            east, north = list(_meets(lon, xs, step)), list(_meets(lat, ys, step))
+            if min(len(east), len(north)) >= wanted:
+                break
+        return step, east, north
 
     def as_grid(self, columns: int) -> Grid:
         """Return the bounds as pixels, so many in a row, square on the plane."""
