@@ -37,6 +37,8 @@ HOMES: Mapping[str, frozenset[str]] = {
     "xarray": frozenset({"engine", "outputs", "notebook"}),
     "rioxarray": frozenset({"engine", "outputs"}),
     "numba": frozenset({"kernels"}),
+    "matplotlib": frozenset({"outputs"}),
+    "PIL": frozenset({"outputs"}),
     "typer": frozenset({"cli"}),
     "click": frozenset({"cli"}),
     "rich": frozenset({"cli", "engine"}),
@@ -47,7 +49,8 @@ HOMES: Mapping[str, frozenset[str]] = {
     "urllib3": frozenset({"net"}),
 }
 KERNELS_MAY_IMPORT = frozenset({"numpy", "scipy", "numba"}) | sys.stdlib_module_names
-HEAVY = ("rasterio", "numba", "dask", "distributed", "xarray", "geopandas", "pandas", "scipy")
+HEAVY = ("rasterio", "numba", "dask", "distributed", "xarray", "geopandas", "pandas", "scipy",
+         "matplotlib")  # fmt: skip
 """What ``landcover --help`` must not load: seconds of start-up each time."""
 
 

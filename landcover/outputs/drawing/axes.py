@@ -1,0 +1,93 @@
+"""Axes of charts: numbers as a language writes them, quiet lines, room for legends.
+
+It knows axes. It does not know what is charted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from landcover.outputs.drawing.canvas import INK, LINE, PAPER, QUIET, Sheet
+from landcover.outputs.wording import Words
+
+__all__ = ["CONFIDENCES", "LINES", "UNWATCHED", "WIDTH_IN", "below", "chart_sheet", "count_axis",
+           "number_axis", "percent_axis", "quiet", "swatch"]  # fmt: skip
+
+WIDTH_IN: Final = 8.0
+"""Width of a chart (inches)."""
+
+LINES: Final = ("#000000", "#0072b2", "#d55e00", "#007f5c", "#a8518a", "#8a6a00")
+"""Colours of lines (after Okabe and Ito 2008, darkened to 3:1 and more on white)."""
+
+CONFIDENCES: Final = {"confirmed": "#993404", "provisional": "#fe9929", "low": "#fed98e"}
+"""Colours of confidence, as on the maps: the surer the darker."""
+
+UNWATCHED: Final[dict[str, Any]] = {
+    "facecolor": "#e4e8ea",
+    "edgecolor": QUIET,
+    "hatch": "////",
+    "linewidth": 0.5,
+}
+"""How ground is filled of which nothing can be said."""
+
+
+def chart_sheet(height_in: float) -> Sheet:
+    """Return an empty sheet for charts."""
+    return Sheet(figsize=(WIDTH_IN, height_in), facecolor=PAPER)
+
+
+def quiet(axes: Axes) -> None:
+    """Draw lines behind what is charted, along values only."""
+    axes.grid(axis="y", color=LINE, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=8)
+
+
+def number_axis(axes: Axes, words: Words, span: float) -> None:
+    """Write the values of an axis as the language does, with the digits that its span asks for."""
+    digits = 0 if span >= 4 else 1 if span >= 0.4 else 2
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: words.number(value + 0.0, digits))
+    )
+
+
+def percent_axis(axes: Axes, words: Words, bins: int = 4) -> None:
+    """Write fractions of an axis as percent."""
+    axes.yaxis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 5, 10]))
+
+    def text(value: float, _: Any) -> str:
+        low, high = sorted(axes.get_ylim())
+        digits = 0 if high - low >= 0.04 else 1 if high - low >= 0.004 else 2
+        return percent(value, words, digits)
+
+    axes.yaxis.set_major_formatter(FuncFormatter(text))
+
+
+def percent(value: float, words: Words, digits: int = 0) -> str:
+    """Write a fraction as percent, as the language does."""
+    sign = "\u00a0%" if words.language == "fr" else "%"
+    return words.number(100 * value + 0.0, digits) + sign
+
+
+def count_axis(axes: Axes, texts: Sequence[str]) -> None:
+    """Name steps 0, 1, 2 ... along x."""
+    axes.set_xticks(range(len(texts)), texts)
+    axes.tick_params(axis="x", length=0)
+    axes.set_xlim(-0.6, len(texts) - 0.4)
+
+
+def swatch(look: dict[str, Any], text: str) -> Patch:
+    """Return a legend's square."""
+    return Patch(**({"edgecolor": "none"} | look), label=text)
+
+
+def below(sheet: Sheet, handles: Sequence[Any], columns: int = 4) -> None:
+    """Put a legend at the foot of a sheet."""
+    sheet.legend(handles=list(handles), loc="lower left", bbox_to_anchor=(0.0, 0.0), ncols=columns,
+                 fontsize=8.5, labelcolor=INK, handlelength=1.5, columnspacing=1.5)  # fmt: skip

@@ -1,0 +1,186 @@
+"""What a map needs beside itself: ticks of longitude and latitude, legend, scale bar, north.
+
+It draws on axes that are measured in inches. It does not know what is mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrow, Rectangle
+
+from landcover.model import Legend
+from landcover.outputs.drawing.canvas import INK, LINE, PAPER, QUIET, dpi_of, short
+from landcover.outputs.drawing.layers import SITE_AREA, Entry
+from landcover.outputs.drawing.paint import colours_along, tick_texts
+from landcover.outputs.drawing.plane import Plane, degrees_text, round_down
+from landcover.outputs.style import Ramp
+from landcover.outputs.wording import Words
+
+__all__ = ["Column", "draw_graticule", "draw_scale"]
+
+LETTER_IN = 0.0645
+"""Mean width of a letter of 9 points (inches): what a line is broken by."""
+
+ROW_IN = 0.21
+"""Height of a line of a legend (inches)."""
+
+TICK_IN = 1.4
+"""From one longitude that is written to the next, at least (inches)."""
+
+METRES_PER_KM = 1000.0
+
+BAR_IN = 1.25
+"""Longest scale bar (inches)."""
+
+
+def draw_graticule(axes: Axes, plane: Plane, words: Words) -> None:
+    """Write longitudes along the lower edge and latitudes along the left one."""
+    box = axes.get_window_extent()
+    inches = min(box.width, box.height) / dpi_of(axes)
+    step, meridians, parallels = plane.crossings(max(2, round(inches / TICK_IN)))
+    point = "," if words.language == "fr" else "."
+    east, north = (words("east"), words("west")), (words("north"), words("south"))
+    axes.set_xticks(
+        [x for _, x in meridians], [degrees_text(d, step, east, point) for d, _ in meridians]
+    )
+    axes.set_yticks(
+        [y for _, y in parallels],
+        [degrees_text(d, step, north, point) for d, _ in parallels],
+        rotation=90, va="center",
+    )  # fmt: skip
+    axes.tick_params(labelsize=7, length=3, colors=QUIET, labelcolor=QUIET)
+    for side in axes.spines.values():
+        side.set(visible=True, color=QUIET, linewidth=0.7)
+
+
+def _length(metres: float, words: Words) -> str:
+    """Write a round length."""
+    if metres >= METRES_PER_KM:
+        return words("km", value=words.number(metres / METRES_PER_KM, 0))
+    return words("metres", value=words.number(metres, 0 if metres >= 1 else 2))
+
+
+def draw_scale(
+    axes: Axes, at: tuple[float, float], plane: Plane, map_width_in: float, words: Words
+) -> None:
+    """Draw a scale bar of a round length and an arrow to true north.
+
+    `at` is its lower left corner in the axes' own units (inches).
+    """
+    x, y = at
+    width_m = (plane.bounds[2] - plane.bounds[0]) * plane.metres_per_x
+    metres = round_down(width_m / map_width_in * BAR_IN)
+    bar = metres / width_m * map_width_in
+    for k, fill in enumerate((INK, PAPER)):
+        axes.add_patch(Rectangle((x + k * bar / 2, y), bar / 2, 0.06, fc=fill, ec=INK, lw=0.7))
+    end = _length(metres, words)
+    axes.text(x, y + 0.1, "0", fontsize=7.5, ha="center", va="bottom")
+    axes.text(x + bar, y + 0.1, end, fontsize=7.5, ha="center", va="bottom")
+    _north(axes, (x + BAR_IN + 0.38, y), plane, words)
+
+
+def _north(axes: Axes, at: tuple[float, float], plane: Plane, words: Words) -> None:
+    """Draw an arrow to true north, which need not be up."""
+    (x, y), (dx, dy), length = at, plane.north, 0.3
+    axes.add_patch(FancyArrow(x - dx * 0.02, y, dx * length, dy * length, width=0.025,
+                              head_width=0.13, head_length=0.15, length_includes_head=True,
+                              fc=INK, ec=INK, lw=0))  # fmt: skip
+    axes.text(x + dx * (length + 0.07), y + dy * (length + 0.07), words("north"), fontsize=8,
+              fontweight="bold", ha="center", va="bottom")  # fmt: skip
+
+
+class Column:
+    """A legend that is written from the top of its axes downwards.
+
+    Parameters
+    ----------
+    axes : Axes
+        Its units become inches.
+    size : (float, float)
+        Width and height (inches).
+    words : Words
+    """
+
+    def __init__(self, axes: Axes, size: tuple[float, float], words: Words) -> None:
+        self.axes, self.words = axes, words
+        self.width, self.top = size[0], size[1]
+        axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
+        axes.set_axis_off()
+
+    def heading(self, text: str) -> None:
+        """Write what the colours below stand for."""
+        for line in wrap(text, int(self.width / LETTER_IN * 0.92)):
+            self.axes.text(0, self.top, line, fontsize=9, fontweight="bold", va="top")
+            self.top -= 0.17
+        self.top -= 0.07
+
+    def note(self, text: str) -> None:
+        """Write a few words in small letters."""
+        for line in wrap(text, int(self.width / LETTER_IN * 1.15)):
+            self.axes.text(0, self.top, line, fontsize=7.5, color=QUIET, va="top")
+            self.top -= 0.145
+        self.top -= 0.06
+
+    def ramp(self, ramp: Ramp) -> None:
+        """Draw a bar of the colours, high above, with its values."""
+        ticks = list(tick_texts(ramp, self.words))
+        height = min(1.7, max(0.9, 0.2 * len(ticks)))
+        bottom, span = self.top - height, ramp.high - ramp.low
+        values = np.linspace(ramp.high, ramp.low, 128)[:, None]
+        self.axes.imshow(colours_along(ramp, values), extent=(0, 0.24, bottom, self.top),
+                         aspect="auto", interpolation="nearest", origin="upper")  # fmt: skip
+        self.axes.add_patch(Rectangle((0, bottom), 0.24, height, fill=False, ec=QUIET, lw=0.6))
+        for value, text in ticks:
+            y = bottom + height * (min(max(value, ramp.low), ramp.high) - ramp.low) / span
+            self.axes.plot([0.24, 0.29], [y, y], color=QUIET, lw=0.7)
+            self.axes.text(0.34, y, text, fontsize=8, va="center")
+        self.axes.set(xlim=(0, self.width))
+        self.top = bottom - 0.16
+
+    def classes(self, legend: Legend) -> None:
+        """Draw a square a class, with its name."""
+        for one in legend.classes:
+            name = one.names.get(self.words.language) or next(iter(one.names.values()))
+            self.box(one.palette, name)
+
+    def box(self, fill: str, text: str, hatch: str = "") -> None:
+        """Draw a square of a colour, and what it stands for."""
+        self.axes.add_patch(
+            Rectangle(
+                (0, self.top - 0.14),
+                0.24,
+                0.14,
+                fc=fill,
+                ec=QUIET if hatch or fill == PAPER else LINE,
+                lw=0.6,
+                hatch=hatch,
+            )
+        )
+        self._text(text)
+
+    def entries(self, entries: Sequence[Entry]) -> None:
+        """Draw a sample of each line and dot, and what it stands for."""
+        for one in entries:
+            y = self.top - 0.07
+            if one.sample == "line":
+                self.axes.plot(
+                    [0, 0.26], [y, y], color=one.look.ink, lw=one.look.width, ls=one.look.dash
+                )
+            else:
+                mark: dict[str, Any] = {"s": 9, "marker": "s", "c": INK}
+                if one.sample == "site":
+                    mark = {"s": SITE_AREA, "c": "none", "edgecolors": INK, "linewidths": 1.3}
+                self.axes.scatter([0.13], [y], **mark)
+            self._text(one.text)
+
+    def _text(self, text: str) -> None:
+        """Write a line beside a sample, broken where it is long."""
+        for line in wrap(short(text, 80), int((self.width - 0.34) / LETTER_IN)) or [""]:
+            self.axes.text(0.34, self.top - 0.07, line, fontsize=8, va="center")
+            self.top -= 0.155
+        self.top -= ROW_IN - 0.155

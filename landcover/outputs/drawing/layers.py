@@ -1,0 +1,255 @@
+"""Zones, sites, patches and context as lines, dots and names on a map.
+
+It knows shapes and their looks. It does not know figures or sheets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
+
+from landcover.outputs.drawing.canvas import INK, PAPER, dpi_of, short
+from landcover.outputs.drawing.plane import Plane
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["CONTEXT_LOOKS", "SITE", "ZONE_LOOKS", "Entry", "Label", "Look", "draw_context",
+           "draw_labels", "draw_patches", "draw_sites", "draw_zones", "named"]  # fmt: skip
+
+MOST_RINGS = 150
+"""Rings beyond which they are not drawn: lines over lines would hide what lies below."""
+
+MOST_NAMED_SITES = 25
+"""Sites beyond which their names are left to the table."""
+
+SITE_AREA = 34.0
+"""Of the ring that marks a site (square points)."""
+
+DOT_POINTS = 6.0
+"""Side of the mark of a site or place (points)."""
+
+FINEST = 2500
+"""Parts of a map's width below which a bend of a line is left out."""
+
+Dash = tuple[float, tuple[float, ...]] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a line or dot looks; lines of different things differ in dash as well as in colour."""
+
+    ink: str
+    width: float = 1.0
+    dash: Dash = "solid"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a legend: a sample ("line", "fill", "site", "place") and what it stands for."""
+
+    sample: str
+    look: Look
+    text: str
+    fill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name at a point of the plane; `offset` in points."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 7.5
+    weight: str = "normal"
+    offset: tuple[float, float] = (0.0, 0.0)
+
+
+ZONE_LOOKS: Final[dict[str, Look]] = {
+    "region": Look("#5c676d", 0.9, (0, (6, 2, 1, 2))),
+    "unit": Look("#5c676d", 0.9, (0, (2, 1))),
+    "control": Look("#3b6fb6", 0.9, (0, (1, 1.2))),
+    "outside": Look("#00695c", 0.8, (0, (3, 2))),
+    "ring": Look("#7a3e00", 0.6, (0, (4, 1.2))),
+    "site": Look("#7a3e00", 1.2),
+    "reserve": Look("#00493f", 1.9),
+}
+"""By kind, in the order in which they are drawn."""
+
+CONTEXT_LOOKS: Final[dict[str, Look]] = {
+    "border": Look("#6b6b6b", 0.8, (0, (5, 2, 1, 2))),
+    "river": Look("#2b6cb0", 0.8),
+    "road": Look("#8a6d3b", 0.8),
+    "other": Look("#777777", 0.6),
+    "place": Look("#1d2326", 0.0),
+}
+
+SITE = Look("#1d2326", 0.9)
+
+
+def _on(plane: Plane, frame: gpd.GeoDataFrame) -> NDArray[Any]:
+    """Return shapes on the plane, without bends that would not show."""
+    shapes = np.asarray(frame.geometry.to_crs(plane.crs).array, object)
+    finest = (plane.bounds[2] - plane.bounds[0]) / FINEST
+    return np.asarray(shapely.simplify(shapes, finest))
+
+
+def _lines(shapes: Iterable[Any]) -> list[NDArray[np.float64]]:
+    """Return every edge and line as points (N, 2)."""
+    every = np.asarray(list(shapes), object)
+    areas = shapely.get_dimensions(every) == 2
+    every[areas] = shapely.boundary(every[areas])
+    parts = shapely.get_parts(shapely.get_parts(every))
+    return [shapely.get_coordinates(one) for one in parts if shapely.get_dimensions(one) == 1]
+
+
+def _draw(axes: Axes, lines: Sequence[NDArray[np.float64]], look: Look, rank: float) -> None:
+    """Draw lines above a pale edge that keeps them apart from what lies below."""
+    edge = LineCollection(lines, colors=PAPER, linewidths=look.width + 1.2, alpha=0.55, zorder=rank)
+    line = LineCollection(lines, colors=look.ink, linewidths=look.width, linestyles=[look.dash],
+                          zorder=rank + 0.01)  # fmt: skip
+    for drawn in (edge, line):
+        axes.add_collection(drawn, autolim=False)
+
+
+def draw_zones(axes: Axes, plane: Plane, zones: gpd.GeoDataFrame,
+               kinds: Sequence[str] = tuple(ZONE_LOOKS)) -> list[str]:  # fmt: skip
+    """Draw the edges of zones, and return the kinds that were drawn, the most telling first."""
+    drawn = []
+    for rank, (kind, look) in enumerate(ZONE_LOOKS.items()):
+        frame = zones[zones["kind"] == kind]
+        many = kind in ("ring", "control") and len(frame) > MOST_RINGS
+        if kind not in kinds or not len(frame) or many:
+            continue
+        if lines := _lines(_on(plane, frame)):
+            _draw(axes, lines, look, 4 + 0.1 * rank)
+            drawn.append(kind)
+    return drawn[::-1]
+
+
+def draw_context(
+    axes: Axes, plane: Plane, layers: Iterable[gpd.GeoDataFrame]
+) -> tuple[list[str], list[Label]]:
+    """Draw roads, rivers, borders and places; return the kinds drawn, and the places' names."""
+    drawn, labels = dict[str, None](), list[Label]()
+    for frame in layers:
+        for kind in [one for one in CONTEXT_LOOKS if (frame["kind"] == one).any()]:
+            here = frame[frame["kind"] == kind]
+            shapes = _on(plane, here)
+            points = shapely.get_dimensions(shapes) == 0
+            if points.any():
+                labels += _places(axes, shapes[points], here["label"].to_numpy()[points])
+            if lines := _lines(shapes[~points]):
+                _draw(axes, lines, CONTEXT_LOOKS[kind], 3)
+            drawn[kind] = None
+    return list(drawn), labels
+
+
+def _places(axes: Axes, shapes: NDArray[Any], names: NDArray[Any]) -> Iterator[Label]:
+    """Draw places as small squares, and yield their names."""
+    at = shapely.get_coordinates(shapely.centroid(shapes))
+    axes.scatter(at[:, 0], at[:, 1], s=9, marker="s", c=INK, edgecolors=PAPER, linewidths=0.6,
+                 zorder=5)  # fmt: skip
+    for (x, y), name in zip(at.tolist(), names, strict=True):
+        if isinstance(name, str) and name.strip():
+            yield Label(x, y, short(name), 7.0, "normal", (4.0, 0.0))
+
+
+def draw_sites(axes: Axes, plane: Plane, sites: gpd.GeoDataFrame) -> list[Label]:
+    """Draw sites as rings, and return their names where they are few."""
+    at = shapely.get_coordinates(_on(plane, sites))
+    few = len(at) <= MOST_NAMED_SITES
+    for ink, width in ((PAPER, 2.6), (INK, 1.3)):  # hollow: what lies at the site stays visible
+        axes.scatter(
+            at[:, 0],
+            at[:, 1],
+            s=SITE_AREA if few else SITE_AREA / 5,
+            marker="o",
+            c="none",
+            edgecolors=ink,
+            linewidths=width if few else width / 2,
+            zorder=6,
+        )
+    if not few:
+        return []
+    names = sites["name"].fillna("").astype(str)
+    return [
+        Label(x, y, short(name, 28), 7.0, "normal", (5.0, 3.0))
+        for (x, y), name in zip(at.tolist(), names, strict=True)
+        if name.strip()
+    ]
+
+
+def named(
+    plane: Plane, zones: gpd.GeoDataFrame, kinds: Sequence[str] = ("reserve", "region", "unit")
+) -> Iterator[Label]:
+    """Yield the names of zones, each within the part of it that is drawn."""
+    box = shapely.box(*plane.bounds)
+    for kind in kinds:
+        frame = zones[zones["kind"] == kind]
+        weight, size = ("bold", 8.5) if kind == "reserve" else ("normal", 8.0)
+        shapes = shapely.intersection(shapely.make_valid(_on(plane, frame)), box)
+        for shape, name in zip(shapes, frame["name"].fillna("").astype(str), strict=True):
+            if not shape.is_empty and name.strip():
+                at = shape.representative_point()
+                yield Label(at.x, at.y, short(name, 30), size, weight)
+
+
+def _written(axes: Axes, one: Label, offset: tuple[float, float]) -> Any:
+    """Write a name beside its point, or on it where it has no offset."""
+    side = "center" if offset == (0.0, 0.0) else "left" if offset[0] > 0 else "right"
+    return axes.annotate(
+        one.text, (one.x, one.y), offset, textcoords="offset points", fontsize=one.size,
+        fontweight=one.weight, ha=side, va="center", zorder=8,
+        path_effects=[withStroke(linewidth=2.2, foreground=PAPER)], annotation_clip=True,
+    )  # fmt: skip
+
+
+def _dots(axes: Axes, labels: Iterable[Label]) -> list[Bbox]:
+    """Return the boxes of the dots that names stand beside."""
+    at = np.array([(one.x, one.y) for one in labels if one.offset != (0.0, 0.0)])
+    if not len(at):
+        return []
+    half = DOT_POINTS / 2 * dpi_of(axes) / 72
+    return [
+        Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half)
+        for x, y in axes.transData.transform(at)
+    ]
+
+
+def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
+    """Write names, the first ones first; one that would hide another, or a dot, is left out."""
+    taken, frame = _dots(axes, labels), axes.get_window_extent()
+    for one in labels:
+        dx, dy = one.offset
+        for offset in ((dx, dy), (-dx, dy)) if dx else ((dx, dy),):
+            text = _written(axes, one, offset)
+            box = text.get_window_extent()
+            inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
+            if inside and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                break
+            text.remove()
+
+
+def draw_patches(axes: Axes, plane: Plane, patches: gpd.GeoDataFrame,
+                 colours: NDArray[np.uint8]) -> None:  # fmt: skip
+    """Draw patches as filled polygons whose edges keep the smallest one visible."""
+    shapes = np.asarray(patches.geometry.to_crs(plane.crs).array, object)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings = [shapely.get_coordinates(shapely.get_exterior_ring(part)) for part in parts]
+    paints = colours[owner] / 255
+    axes.add_collection(
+        PolyCollection(rings, facecolors=paints, edgecolors=paints, linewidths=0.9, zorder=2),
+        autolim=False,
+    )

@@ -1,0 +1,219 @@
+"""Figures that are maps: locator, before and after, year of disturbance, clear observations.
+
+It chooses rasters and views. It draws nothing itself, and computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from landcover.outputs.drawing.canvas import drawing, paletted, photo, pixels_of
+from landcover.outputs.drawing.layers import draw_patches
+from landcover.outputs.drawing.maps import (
+    Backdrop,
+    MapSheet,
+    backdrop,
+    draw_map,
+    explain,
+    map_sheet,
+)
+from landcover.outputs.drawing.paint import colours_along
+from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
+from landcover.outputs.drawing.sources import credit_of, source_of
+from landcover.outputs.section import Figure
+from landcover.outputs.shown import Shown
+from landcover.outputs.style import BandStyle, Ramp, RasterStyle
+from landcover.outputs.wording import Words
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["before_after", "clear_looks", "disturbance_years", "find_band", "locator", "patch_days",
+           "series_steps"]  # fmt: skip
+
+DPI: Final = 165
+"""Of maps in a report: 8 inches are 1320 px."""
+
+MAP_PX: Final = 900
+"""Most pixels a side that a map reads: about what it shows."""
+
+VIEW_PX: Final = 600
+"""Side of the view of a large raster in which changes can be seen (px)."""
+
+WHOLE_PX: Final = 1000
+"""Longest side of a raster that is shown whole (px)."""
+
+OUTLINED: Final = ("reserve", "site")
+"""Zones whose edges are drawn where pixels are what to look at."""
+
+MOST_CLEAR: Final = 4
+"""Maps of clear observations beside each other."""
+
+
+def find_band(shown: Shown, series: str, key: str) -> tuple[RasterStyle, BandStyle] | None:
+    """Find a band by its raster's series and its own key; None where the run has none."""
+    for style in shown.styles:
+        for band in style.bands if style.series == series else ():
+            if band.key == key:
+                return style, band
+    return None
+
+
+def series_steps(shown: Shown, series: str) -> tuple[RasterStyle, ...]:
+    """Return the rasters of a series that have a period of their own, in order of time."""
+    found = [one for one in shown.styles if one.series == series and one.step and one.bands]
+    return tuple(sorted(found, key=lambda one: (one.first or date.min, one.step)))
+
+
+def _extent(plane: Plane, words: Words) -> dict[str, str]:
+    """Say between which longitudes and latitudes a plane lies."""
+    left, bottom, right, top = plane.bounds
+    lon, lat = plane.degrees([left, right, left, right], [bottom, bottom, top, top])
+    point = "," if words.language == "fr" else "."
+    sides, ends = (words("east"), words("west")), (words("north"), words("south"))
+    return {
+        "west": degrees_text(float(lon.min()), 0.01, sides, point),
+        "east": degrees_text(float(lon.max()), 0.01, sides, point),
+        "south": degrees_text(float(lat.min()), 0.01, ends, point),
+        "north": degrees_text(float(lat.max()), 0.01, ends, point),
+    }
+
+
+def _figure(key: str, data: bytes, mime: str, words: Words, shown: Shown, **values: str) -> Figure:
+    """Put a picture and its words together."""
+    title, caption, alt = (words(f"{key}_{one}", **values) for one in ("title", "caption", "alt"))
+    return Figure(key, data, mime, title, caption, alt, source_of(shown, words.language))
+
+
+def locator(shown: Shown, language: str) -> Figure | None:
+    """F1: where the zones and sites of a run are."""
+    words, plane = Words("drawing", language), plane_of(shown.grid, 0.03)
+    with drawing("locator"):
+        made = map_sheet(plane, credit=credit_of(shown))
+        told = draw_map(made.maps[0], shown, plane, None, words)
+        explain(made, plane, words, told)
+        data = paletted(pixels_of(made.sheet, DPI))
+    counts = {
+        "zones": words.number(len(shown.zones), 0),
+        "sites": words.number(len(shown.sites), 0),
+    }
+    return _figure("locator", data, "image/png", words, shown, **counts, **_extent(plane, words))
+
+
+def _view(shown: Shown) -> Plane:
+    """Return where before and after are compared: everything, or round the largest patch."""
+    whole, patches = plane_of(shown.grid), shown.patches
+    if max(shown.grid.shape) <= WHOLE_PX or patches is None or not len(patches):
+        return whole
+    largest = patches.iloc[[int(np.argmax(patches["area_ha"].to_numpy(float)))]]
+    shape = largest.geometry.to_crs(shown.grid.crs).iloc[0]
+    left, bottom, right, top = shape.bounds
+    size = shown.grid.resolution[0]
+    half = max(VIEW_PX / 2 * size, 0.7 * max(right - left, top - bottom))
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return Plane(shown.grid.crs, (x - half, y - half, x + half, y + half))
+
+
+def _pair(shown: Shown) -> tuple[RasterStyle, RasterStyle] | None:
+    """Return the first and the last picture; where a run made none, those of an index."""
+    for series in ("rgb", *_indices(shown)):
+        steps = series_steps(shown, series)
+        if len(steps) > 1:
+            return steps[0], steps[-1]
+    return None
+
+
+def _indices(shown: Shown) -> Sequence[str]:
+    """Return the indices that the run made composites of."""
+    asked = shown.asked("composite")
+    return tuple(getattr(asked, "index", ()))
+
+
+def before_after(shown: Shown, language: str) -> Figure | None:
+    """F2: the first and the last picture of one place, side by side."""
+    pair, words = _pair(shown), Words("drawing", language)
+    if pair is None:
+        return None
+    plane = _view(shown)
+    with drawing("before_after"):
+        made = map_sheet(plane, 2, 9.6, 5.0, titled=True, credit=credit_of(shown))
+        told = []
+        for axes, style in zip(made.maps, pair, strict=True):
+            ground = backdrop(style, style.bands[0], MAP_PX, plane)
+            told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
+            axes.set_title(style.step)
+        explain(made, plane, words, told, pair[0].bands[0], pair[0].series.upper())
+        data = photo(pixels_of(made.sheet, DPI))
+    kind = "picture" if pair[0].is_picture else "index"
+    values = {"first": pair[0].step, "last": pair[1].step, **_extent(plane, words)}
+    values["what"] = words(f"before_after_{kind}")
+    return _figure("before_after", data, "image/webp", words, shown, **values)
+
+
+def patch_days(patches: gpd.GeoDataFrame) -> np.ndarray:
+    """Return the first day of each patch as a decimal year, as the raster of dates has it."""
+    first = patches["first_date"].astype("datetime64[ns]").dt
+    length = np.where(first.is_leap_year, 366.0, 365.0)
+    return (first.year + (first.dayofyear - 1) / length).to_numpy(float)
+
+
+def _with_patches(
+    made: MapSheet, plane: Plane, shown: Shown, band: BandStyle, ground: Backdrop
+) -> None:
+    """Draw patches as polygons where pixels were merged: the small ones would vanish."""
+    patches = shown.patches
+    if ground.whole or patches is None or not len(patches) or not isinstance(band.scale, Ramp):
+        return
+    draw_patches(made.maps[0], plane, patches, colours_along(band.scale, patch_days(patches)))
+
+
+def disturbance_years(shown: Shown, language: str) -> Figure | None:
+    """F3: when what broke first broke."""
+    found, words = find_band(shown, "disturbance", "date"), Words("drawing", language)
+    if found is None:
+        return None
+    style, band = found
+    plane = plane_of(shown.grid)
+    with drawing("disturbance_years"):
+        made = map_sheet(plane, credit=credit_of(shown))
+        ground = backdrop(style, band, MAP_PX)
+        told = draw_map(made.maps[0], shown, plane, ground, words)
+        _with_patches(made, plane, shown, band, ground)
+        explain(made, plane, words, told, band)
+        data = paletted(pixels_of(made.sheet, DPI))
+    days = style.facts.tags.get("MONITORED", " to ").split(" to ")
+    return _figure(
+        "disturbance_years", data, "image/png", words, shown, first=days[0], last=days[-1]
+    )
+
+
+def _some(steps: Sequence[RasterStyle]) -> tuple[RasterStyle, ...]:
+    """Choose a few periods, evenly, with the first and the last."""
+    if len(steps) <= MOST_CLEAR:
+        return tuple(steps)
+    places = np.unique(np.rint(np.linspace(0, len(steps) - 1, MOST_CLEAR)).astype(int))
+    return tuple(steps[k] for k in places.tolist())
+
+
+def clear_looks(shown: Shown, language: str) -> Figure | None:
+    """F7: how often each place was seen clear in a period."""
+    every, words = series_steps(shown, "clear"), Words("drawing", language)
+    steps = _some(every)
+    if not steps:
+        return None
+    plane = plane_of(shown.grid)
+    with drawing("clear_looks"):
+        made = map_sheet(plane, len(steps), 8.4, 6.6, titled=True, credit=credit_of(shown))
+        told = []
+        for axes, style in zip(made.maps, steps, strict=True):
+            ground = backdrop(style, style.bands[0], MAP_PX // 2)
+            told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
+            axes.set_title(style.step)
+        explain(made, plane, words, told, steps[-1].bands[0], words("clear_heading"))
+        data = paletted(pixels_of(made.sheet, DPI))
+    values = {"periods": ", ".join(one.step for one in steps), "count": words.number(len(every), 0)}
+    return _figure("clear_looks", data, "image/png", words, shown, **values)

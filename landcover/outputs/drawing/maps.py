@@ -1,0 +1,240 @@
+"""Maps on a sheet: a band of a raster or a picture, with zones, sites, context and a legend.
+
+It joins layers and furniture. It does not choose what is mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from landcover.model import Legend
+from landcover.outputs.drawing.canvas import PAPER, QUIET, Sheet, legible
+from landcover.outputs.drawing.furniture import Column, draw_graticule, draw_scale
+from landcover.outputs.drawing.layers import (
+    CONTEXT_LOOKS,
+    SITE,
+    ZONE_LOOKS,
+    Entry,
+    Label,
+    draw_context,
+    draw_labels,
+    draw_sites,
+    draw_zones,
+    named,
+)
+from landcover.outputs.drawing.paint import paint
+from landcover.outputs.drawing.plane import Bounds, Plane
+from landcover.outputs.shown import Shown
+from landcover.outputs.style import BandStyle, Ramp, RasterStyle
+from landcover.outputs.wording import Words
+from landcover.raster.look import Look, look, look_on
+
+__all__ = ["UNSEEN", "Backdrop", "MapSheet", "backdrop", "draw_map", "explain", "map_sheet"]
+
+UNSEEN: Final = "#cdd4d8"
+"""Ground without a value."""
+
+LEFT_IN, BOTTOM_IN, GAP_IN, TITLE_IN = 0.34, 0.3, 0.22, 0.24
+"""Room for latitudes, longitudes, between maps, and for a map's own title (inches)."""
+
+LEGEND_IN, LEGEND_LEAST_IN = 2.2, 3.3
+"""Width and least height of the legend (inches)."""
+
+CREDIT_IN = 0.14
+"""Height of a line of the credits (inches)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backdrop:
+    """What fills a map: uint8 (Y, X, 4) over bounds of its plane. `whole`: no pixel was merged."""
+
+    pixels: NDArray[np.uint8]
+    bounds: Bounds
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapSheet:
+    """A sheet with axes for maps, all of one size, and a legend beside them."""
+
+    sheet: Sheet
+    maps: tuple[Axes, ...]
+    legend: Column
+    map_width_in: float
+
+
+def _read(style: RasterStyle, band: BandStyle, plane: Plane | None, most_px: int) -> Look:
+    """Read what is drawn of a raster: all of it, or the part that a plane shows."""
+    bands = (1, 2, 3) if band.scale is None else (band.band,)
+    days = isinstance(band.scale, Ramp) and (band.scale.year or bool(band.hidden))
+    method = "nearest" if isinstance(band.scale, Legend) or days else "average"
+    if plane is None:
+        return look(style.facts.path, bands, most_px, method)  # type: ignore[arg-type]
+    own = (plane.bounds[2] - plane.bounds[0]) / style.facts.grid.resolution[0]
+    return look_on(style.facts.path, bands, plane.as_grid(min(most_px, round(own))), method)  # type: ignore[arg-type]
+
+
+def backdrop(
+    style: RasterStyle, band: BandStyle, most_px: int, plane: Plane | None = None
+) -> Backdrop:
+    """Read and paint one band of a raster.
+
+    Parameters
+    ----------
+    style : RasterStyle
+    band : BandStyle
+    most_px : int
+        Pixels a side, at most.
+    plane : Plane, optional
+        The part that is shown; all of the raster where there is none.
+    """
+    seen = _read(style, band, plane, most_px)
+    if band.scale is None:
+        opaque = np.where(seen.valid.all(axis=0), 255, 0).astype(np.uint8)
+        pixels = np.dstack([*seen.values.astype(np.uint8), opaque])
+    else:
+        pixels = paint(band, seen.values[0], seen.valid[0])
+        pixels[seen.valid[0] & (pixels[..., 3] == 0)] = 255  # seen, and nothing found
+    whole = seen.grid.resolution[0] <= style.facts.grid.resolution[0] * 1.001
+    return Backdrop(pixels, seen.grid.bounds, whole)
+
+
+def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: float = 6.2,
+              titled: bool = False, credit: str = "") -> MapSheet:  # fmt: skip
+    """Lay out a sheet for maps of one plane.
+
+    Parameters
+    ----------
+    plane : Plane
+    count : int
+        Maps: up to three in a row.
+    width_in, most_in : float
+        The sheet's width, and the most height that maps may take together (inches).
+    titled : bool
+        Whether each map has a title of its own.
+    credit : str
+        Written below, in small letters.
+    """
+    columns = count if count <= 2 else 2 if count == 4 else 3
+    rows, title = -(-count // columns), TITLE_IN if titled else 0.06
+    room = width_in - LEGEND_IN - LEFT_IN - 0.15 - GAP_IN * columns
+    wide = min(room / columns, (most_in / rows - BOTTOM_IN - title) / plane.aspect)
+    high = wide * plane.aspect
+    lines = wrap(legible(credit), int(width_in * 19)) if credit else []
+    foot = CREDIT_IN * len(lines) + (0.08 if lines else 0)
+    body = max(rows * (high + BOTTOM_IN + title), LEGEND_LEAST_IN)
+    size = (LEFT_IN + columns * (wide + GAP_IN) + LEGEND_IN + 0.1, body + foot)
+    sheet = Sheet(figsize=size, facecolor=PAPER)
+    step = high + BOTTOM_IN + title
+    boxes = [
+        (LEFT_IN + k % columns * (wide + GAP_IN), size[1] - (k // columns + 1) * step + BOTTOM_IN)
+        for k in range(count)
+    ]
+    maps = tuple(_axes(sheet, (x, y, wide, high)) for x, y in boxes)
+    place = (LEFT_IN + columns * (wide + GAP_IN), foot, LEGEND_IN, body - title)
+    legend = Column(_axes(sheet, place), place[2:], Words("drawing", "en"))
+    for n, line in enumerate(lines):
+        sheet.text(
+            0.05 / size[0],
+            (foot - 0.06 - n * CREDIT_IN) / size[1],
+            line,
+            fontsize=6.5,
+            color=QUIET,
+            va="top",
+        )
+    return MapSheet(sheet, maps, legend, wide)
+
+
+def _axes(sheet: Sheet, box: tuple[float, float, float, float]) -> Axes:
+    """Add axes at a place given in inches: left, bottom, width, height."""
+    width, height = sheet.get_size_inches()
+    return sheet.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
+
+
+def draw_map(
+    axes: Axes,
+    shown: Shown,
+    plane: Plane,
+    ground: Backdrop | None,
+    words: Words,
+    kinds: Sequence[str] = tuple(ZONE_LOOKS),
+    names: bool = True,
+) -> list[Entry]:
+    """Draw one map, and return what its legend has to name.
+
+    Parameters
+    ----------
+    axes : Axes
+    shown : Shown
+    plane : Plane
+    ground : Backdrop or None
+        What fills it; nothing where there is none.
+    words : Words
+    kinds : sequence of str
+        Zones whose edges are drawn.
+    names : bool
+        Whether zones, sites and places are named.
+    """
+    left, bottom, right, top = plane.bounds
+    axes.set(xlim=(left, right), ylim=(bottom, top), facecolor=PAPER if ground is None else UNSEEN)
+    if ground is not None:
+        west, south, east, north = ground.bounds
+        axes.imshow(ground.pixels, extent=(west, east, south, north), interpolation="nearest",
+                    origin="upper", aspect="auto", zorder=1)  # fmt: skip
+        axes.set(xlim=(left, right), ylim=(bottom, top))
+    drawn, places = draw_context(axes, plane, shown.context.values())
+    zones = draw_zones(axes, plane, shown.zones, kinds)
+    sites = draw_sites(axes, plane, shown.sites) if len(shown.sites) else []
+    draw_graticule(axes, plane, words)
+    if names:
+        draw_labels(axes, [*_named(plane, shown, kinds), *sites, *places])
+    told = [Entry("line", ZONE_LOOKS[kind], words(f"zone_{kind}")) for kind in zones]
+    if len(shown.sites):
+        told.insert(0, Entry("site", SITE, words("site")))
+    return told + [
+        Entry("place" if kind == "place" else "line", CONTEXT_LOOKS[kind], words(f"context_{kind}"))
+        for kind in drawn
+    ]
+
+
+def _named(plane: Plane, shown: Shown, kinds: Sequence[str]) -> list[Label]:
+    """Return the names of the zones that are drawn."""
+    wanted = [kind for kind in ("reserve", "region", "unit") if kind in kinds]
+    return list(named(plane, shown.zones, wanted))
+
+
+def explain(made: MapSheet, plane: Plane, words: Words, entries: Sequence[Entry],
+            band: BandStyle | None = None, heading: str = "") -> None:  # fmt: skip
+    """Fill the legend: what the colours mean, lines and dots, scale bar and north.
+
+    `heading` stands for the band's own name where several periods share the legend.
+    """
+    column = made.legend
+    column.words = words
+    if band is not None and band.scale is not None:
+        column.heading(heading or _title(band, words.language))
+        if isinstance(band.scale, Ramp):
+            column.ramp(band.scale)
+        else:
+            column.classes(band.scale)
+        if band.hidden:
+            column.box(PAPER, words("seen_nothing"))
+    if band is not None:
+        column.box(UNSEEN, words("unseen"))
+        column.top -= 0.08
+    column.entries(entries)
+    draw_scale(column.axes, (0.06, 0.12), plane, made.map_width_in, words)
+
+
+def _title(band: BandStyle, language: str) -> str:
+    """Name a band with its unit."""
+    name = band.names.get(language) or next(iter(band.names.values()))
+    unit = band.unit.get(language, "")
+    return f"{legible(name)} ({legible(unit)})" if unit not in ("", "1") else legible(name)

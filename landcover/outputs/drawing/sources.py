@@ -1,0 +1,72 @@
+"""Where what is drawn comes from: data, days, boundaries, plane, and who is to be named.
+
+It reads what a run says of itself. It does not draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from landcover.outputs.drawing.plane import plane_of
+from landcover.outputs.drawing.rows import records
+from landcover.outputs.shown import Shown
+from landcover.outputs.wording import Words
+
+__all__ = ["boundaries_of", "credit_of", "source_of", "years_of"]
+
+YEAR_MARK = "[year]"
+"""What stands in a provider's required sentence for the years of its data."""
+
+
+def years_of(shown: Shown) -> str:
+    """Say from which year to which the scenes are; of the job's period where none is told."""
+    used, period = shown.table("data_used"), shown.about.period
+    first, last = period.start.year, period.last.year
+    if used is not None and used["first_date"].notna().any():
+        first = used["first_date"].dropna().min().year
+        last = used["last_date"].dropna().max().year
+    return f"{first}" if first == last else f"{first}–{last}"
+
+
+def credit_of(shown: Shown) -> str:
+    """Return the sentences that providers ask for, of scenes and of what is drawn beside them."""
+    told = [one.replace(YEAR_MARK, years_of(shown)) for one in shown.about.credits]
+    for frame in shown.context.values():
+        if "credit" in frame:
+            told += [str(one) for one in frame["credit"].dropna().unique() if str(one).strip()]
+    return ". ".join(dict.fromkeys(one.strip().rstrip(".") for one in told))
+
+
+def boundaries_of(shown: Shown) -> tuple[str, ...]:
+    """Name the files that zones were read from."""
+    inputs = shown.run.get("inputs", ())
+    told = (one for one in inputs if str(one.get("role", "")).startswith("zones."))
+    return tuple(dict.fromkeys(str(one["file"]) for one in told))
+
+
+def _scenes(shown: Shown, words: Words) -> Iterator[str]:
+    """Say which scenes were used, a source at a time."""
+    used = shown.table("data_used")
+    for row in () if used is None else records(used):
+        if row.scenes:
+            first, last = row.first_date.date(), row.last_date.date()
+            yield words(
+                "source_scenes", source=row.source, count=words.number(row.scenes, 0),
+                first=words.day(first), last=words.day(last),
+            )  # fmt: skip
+
+
+def source_of(shown: Shown, language: str) -> str:
+    """Say what a figure was made from: scenes and days, boundaries, pixels, and the CRS."""
+    words = Words("drawing", language)
+    parts = list(_scenes(shown, words))
+    if files := boundaries_of(shown):
+        parts.append(words("source_boundaries", files=", ".join(files)))
+    return " ".join([*parts, _pixels(shown, words)])
+
+
+def _pixels(shown: Shown, words: Words) -> str:
+    """Say how large a pixel is, and on which plane."""
+    size = plane_of(shown.grid).metres_per_x * shown.grid.resolution[0]
+    crs = shown.grid.crs if len(shown.grid.crs) < 24 else words("source_own_plane")
+    return words("source_pixels", side=words.number(round(size), 0), crs=crs)

@@ -1,0 +1,185 @@
+"""Figures F1 to F7: whole, safe, the same every time, and absent where a run cannot give them."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from affine import Affine
+from PIL import Image
+
+from landcover.outputs.drawing import FIGURES, zone_chart
+from landcover.outputs.section import Figure
+from landcover.outputs.shown import Shown
+from tests.outputs.drawing.conftest import HOSTILE, SIZE_M, Maker, set_frames
+
+MOST_PX = 1600
+CHARTS = {"zone_series", "yearly_area", "by_distance"}
+
+
+@pytest.fixture(scope="module")
+def made(run: Shown) -> dict[tuple[str, str], Figure]:
+    found = {(key, lang): draw(run, lang) for key, draw in FIGURES.items() for lang in ("en", "fr")}
+    return {at: one for at, one in found.items() if one is not None}
+
+
+def test_a_full_run_has_them_all_in_both_languages(made: dict[tuple[str, str], Figure]) -> None:
+    assert {key for key, _ in made} == set(FIGURES)
+    assert len(made) == 2 * len(FIGURES)
+    for (key, _), figure in made.items():
+        assert figure.key == key
+        assert all((figure.title, figure.caption, figure.alt, figure.source))
+        assert not re.search(r"[{}]", figure.title + figure.caption + figure.alt)
+
+
+def test_languages_differ(made: dict[tuple[str, str], Figure]) -> None:
+    for key in FIGURES:
+        assert made[key, "en"].caption != made[key, "fr"].caption
+        assert made[key, "en"].data != made[key, "fr"].data or key == "before_after"
+
+
+def test_pictures_are_small_and_not_of_one_colour(made: dict[tuple[str, str], Figure]) -> None:
+    for (key, _), figure in made.items():
+        if key in CHARTS:
+            continue
+        with Image.open(io.BytesIO(figure.data)) as picture:
+            assert max(picture.size) <= MOST_PX
+            assert f"image/{picture.format}".lower() == figure.mime
+            few = picture.convert("RGB").resize((200, 200), Image.Resampling.NEAREST)
+            assert len(few.getcolors(2**16) or ()) > 20
+        assert len(figure.data) < 400_000
+
+
+def test_charts_are_svg_that_runs_nothing(made: dict[tuple[str, str], Figure]) -> None:
+    for (key, _), figure in made.items():
+        if key not in CHARTS:
+            continue
+        text = figure.data.decode()
+        root = ET.fromstring(text)
+        assert root.tag.endswith("svg")
+        assert text.startswith("<svg ")
+        assert not [one for one in root.iter() if one.tag.endswith(("script", "style", "metadata"))]
+        assert root.get("aria-label") == figure.alt
+        ids = [one.get("id") or "" for one in root.iter() if one.get("id")]
+        assert all(one.startswith(f"{key}-") for one in ids)
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', text)) <= set(ids)
+
+
+def test_hostile_names_are_text(made: dict[tuple[str, str], Figure]) -> None:
+    text = made["zone_series", "en"].data.decode()
+    said = "".join(ET.fromstring(text).itertext())
+    assert "<script" not in text
+    assert "$x^2$" in said  # no formula of it
+    assert "\u202e" not in said
+    assert HOSTILE[3].strip() not in said  # too long for a chart
+    assert "long long" in said
+
+
+def test_equal_runs_give_equal_bytes(made: dict[tuple[str, str], Figure], run: Shown) -> None:
+    for key in ("locator", "before_after", "yearly_area", "zone_series"):
+        again = FIGURES[key](run, "en")
+        assert again is not None
+        assert again.data == made[key, "en"].data
+
+
+def test_numbers_are_those_of_the_table(made: dict[tuple[str, str], Figure]) -> None:
+    said = "".join(ET.fromstring(made["yearly_area", "fr"].data.decode()).itertext())
+    assert "6,0" in said  # disturbed_ha of the year
+    assert "2021*" in said
+    assert "2021-02-01" in made["yearly_area", "fr"].caption
+    rings = "".join(ET.fromstring(made["by_distance", "en"].data.decode()).itertext())
+    assert "12.0 ha" in rings  # (3 + 2 + 1) of two sites
+    assert "0–250 m" in rings
+
+
+def test_a_run_without_rasters_and_tables_has_a_locator_alone(maker: Maker) -> None:
+    bare = maker(empty=True)
+    found = {key for key, draw in FIGURES.items() if draw(bare, "fr") is not None}
+    assert found == {"locator"}
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform"),
+    [
+        ("EPSG:4326", Affine(0.001, 0, 28.4, 0, -0.001, -2.5)),
+        ("EPSG:32735", Affine(SIZE_M, 0, 663_520, 0, -SIZE_M, 9_700_000)),
+        ("+proj=laea +lat_0=1 +lon_0=29 +datum=WGS84", Affine(300, 0, -18_000, 0, -300, 13_500)),
+        ("EPSG:32635", Affine(10.0, 0, 663_520, 0, -200.0, 180_210)),
+    ],
+)
+def test_any_plane_can_be_drawn(maker: Maker, crs: str, transform: Affine) -> None:
+    shown = maker(crs, transform)
+    for key in ("locator", "disturbance_years"):
+        figure = FIGURES[key](shown, "fr")
+        assert figure is not None
+        with Image.open(io.BytesIO(figure.data)) as picture:
+            assert max(picture.size) <= MOST_PX
+
+
+def test_context_is_drawn_and_its_providers_are_named(maker: Maker) -> None:
+    shown = maker()
+    left, bottom, right, top = shown.zones.total_bounds
+    river = shapely.LineString([(left, bottom), (right, top)])
+    place = shapely.Point((left + right) / 2, (bottom + top) / 2)
+    frame = gpd.GeoDataFrame(
+        {"kind": ["river", "place"], "label": ["Ituri", None], "credit": ["© Rivers", "© Rivers"]},
+        geometry=[river, place],
+        crs="EPSG:4326",
+    )
+    without = FIGURES["locator"](shown, "en")
+    set_frames(shown, context={"rivers": frame})
+    with_rivers = FIGURES["locator"](shown, "en")
+    assert without is not None
+    assert with_rivers is not None
+    assert without.data != with_rivers.data
+    from landcover.outputs.drawing.sources import credit_of
+
+    assert credit_of(shown) == "Contains modified Copernicus Sentinel data 2020–2021. © Rivers"
+
+
+def test_small_patches_stay_visible_where_pixels_are_merged(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from landcover.outputs.drawing import map_figures
+
+    shown = maker()
+    left, bottom, _, _ = shown.zones.total_bounds
+    tiny = shapely.box(left, bottom, left + 1e-5, bottom + 1e-5)
+    patches = gpd.GeoDataFrame(
+        {"first_date": pd.to_datetime(["2021-07-02"]), "area_ha": [0.1]},
+        geometry=[tiny],
+        crs="EPSG:4326",
+    )
+    monkeypatch.setattr(map_figures, "MAP_PX", 10)
+    plain = FIGURES["disturbance_years"](shown, "en")
+    set_frames(shown, patches=patches)
+    marked = FIGURES["disturbance_years"](shown, "en")
+    assert plain is not None
+    assert marked is not None
+    assert plain.data != marked.data
+    np.testing.assert_allclose(map_figures.patch_days(patches), 2021 + 182 / 365)
+
+
+def test_a_zone_has_a_chart_of_its_own(run: Shown) -> None:
+    figure = zone_chart(run, "en", "S0_0-250m")
+    assert figure is not None
+    assert "0–250 m" in figure.data.decode()
+    assert zone_chart(run, "en", "nobody") is None
+
+
+def test_sites_without_rows_and_rings_without_sites(maker: Maker) -> None:
+    shown = maker()
+    set_frames(shown, sites=shown.sites.iloc[:0])
+    kept = {
+        name: table[table["kind"] != "ring"] if "kind" in table else table
+        for name, table in shown.tables.items()
+    }
+    shown.__dict__["tables"] = kept
+    found = {key for key, draw in FIGURES.items() if draw(shown, "en") is not None}
+    assert found == set(FIGURES) - {"by_distance"}

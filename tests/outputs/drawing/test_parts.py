@@ -1,0 +1,142 @@
+"""Parts of drawings against known truth: colours, planes, round lengths, letters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from affine import Affine
+
+from landcover.model import Grid, Legend, LegendClass
+from landcover.outputs.drawing.axes import CONFIDENCES, LINES
+from landcover.outputs.drawing.canvas import INK, QUIET, legible, paletted, short
+from landcover.outputs.drawing.families import distance_text
+from landcover.outputs.drawing.layers import ZONE_LOOKS
+from landcover.outputs.drawing.paint import colours_along, paint, rgb_of, tick_texts
+from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of, round_down
+from landcover.outputs.style import BandStyle, Ramp
+from landcover.outputs.wording import Words
+
+RAMP = Ramp(((0.0, "#000000"), (1.0, "#ffffff")))
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2.1."""
+    parts = np.array(rgb_of(colour)) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast_on_white(colour: str) -> float:
+    """Return the contrast of a colour on white."""
+    return 1.05 / (luminance(colour) + 0.05)
+
+
+def test_text_and_lines_contrast_as_wcag_asks() -> None:
+    assert all(contrast_on_white(ink) >= 4.5 for ink in (INK, QUIET))
+    assert all(contrast_on_white(ink) >= 3.0 for ink in LINES)
+    assert all(contrast_on_white(look.ink) >= 3.0 for look in ZONE_LOOKS.values())
+
+
+def test_confidences_differ_in_lightness() -> None:
+    light = [luminance(fill) for fill in CONFIDENCES.values()]
+    assert np.all(np.diff(light) > 0.15)
+
+
+def test_a_ramp_is_linear_and_ends_in_its_own_colours() -> None:
+    got = colours_along(RAMP, np.array([-5.0, 0.0, 0.5, 1.0, 9.0]))
+    assert got[:, 0].tolist() == [0, 0, 128, 255, 255]
+
+
+def test_what_is_hidden_or_missing_is_clear() -> None:
+    band = BandStyle(1, "x", {"en": "x"}, RAMP, hidden=(0.0,))
+    values = np.array([[0.0, 1.0, np.nan]])
+    got = paint(band, values, ~np.isnan(values))
+    assert got[0, :, 3].tolist() == [0, 255, 0]
+
+
+def test_classes_have_their_own_colours() -> None:
+    legend = Legend("l", (LegendClass(2, {"en": "two"}, "#010203"),))
+    got = paint(
+        BandStyle(1, "x", {"en": "x"}, legend), np.array([[2, 3]]), np.array([[True, True]])
+    )
+    assert got[0].tolist() == [[1, 2, 3, 255], [0, 0, 0, 0]]
+
+
+def test_a_picture_has_no_scale_to_be_painted_by() -> None:
+    band = BandStyle(1, "rgb", {"en": "x"}, None)
+    with pytest.raises(TypeError, match="rgb has no scale"):
+        paint(band, np.zeros((1, 1)), np.ones((1, 1), bool))
+
+
+def test_ticks_are_written_as_the_language_does() -> None:
+    french = Words("drawing", "fr")
+    assert list(tick_texts(Ramp(((0.0, "#000000"), (0.5, "#ffffff"))), french)) == [
+        (0.0, "0,0"),
+        (0.5, "0,5"),
+    ]
+    years = Ramp(((2020.0, "#000000"), (2021.0, "#ffffff")), year=True)
+    assert [text for _, text in tick_texts(years, french)] == ["2020", "2021"]
+
+
+@pytest.mark.parametrize(
+    ("value", "round_one"), [(1.0, 1.0), (1.99, 1.0), (4.9, 2.0), (999.0, 500.0), (0.07, 0.05)]
+)
+def test_lengths_are_round(value: float, round_one: float) -> None:
+    assert round_down(value) == pytest.approx(round_one)
+
+
+def test_a_degree_is_as_long_as_it_is() -> None:
+    # WGS84: one degree of longitude at the equator is 111,319.49 m; of latitude 110,574.28 m
+    plane = Plane("EPSG:4326", (27.5, -0.5, 28.5, 0.5))
+    assert plane.metres_per_x == pytest.approx(111_319.49, rel=1e-6)
+    assert plane.metres_per_y == pytest.approx(110_574.28, rel=1e-5)
+    assert plane.north == pytest.approx((0.0, 1.0), abs=1e-9)
+    assert plane.crossings(2)[0] == 0.5
+
+
+def test_north_leans_as_meridians_converge() -> None:
+    # UTM: the angle of grid north is atan(tan(lon - lon0) sin lat); at 29.9 E, 60 N of zone 35
+    plane = Plane("EPSG:32635", (659_000, 6_652_000, 661_000, 6_654_000))
+    lon, lat = plane.degrees(*plane.middle)
+    angle = np.arctan(np.tan(np.radians(float(lon) - 27)) * np.sin(np.radians(float(lat))))
+    assert plane.north[0] == pytest.approx(-np.sin(angle), rel=1e-3)
+
+
+def test_lines_of_a_graticule_meet_the_edges() -> None:
+    plane = plane_of(Grid("EPSG:32635", Affine(10, 0, 663_520, 0, -10, 180_210), (600, 600)))
+    step, east, north = plane.crossings(3)
+    assert step == 0.02
+    assert len(east) >= 3
+    assert len(north) >= 3
+    left, bottom, right, _ = plane.bounds
+    assert all(left <= x <= right for _, x in east)
+    lon, _ = plane.degrees([x for _, x in east], [bottom] * len(east))
+    np.testing.assert_allclose(lon, [degrees for degrees, _ in east], atol=1e-6)
+
+
+def test_degrees_are_written_with_the_side_they_are_on() -> None:
+    assert degrees_text(-2.5, 0.5, ("N", "S"), ",") == "2,5° S"
+    assert degrees_text(28.0, 1.0, ("E", "O"), ",") == "28° E"
+    assert degrees_text(0.0, 1.0, ("E", "O"), ",") == "0°"
+
+
+def test_distances_are_short() -> None:
+    english = Words("drawing", "en")
+    assert distance_text(0, 250, english) == "0–250 m"
+    assert distance_text(500, 1000, english) == "500–1,000 m"
+    assert distance_text(0, 5000, english) == "0–5 km"
+    assert distance_text(1000, 2500, english) == "1–2.5 km"
+
+
+def test_letters_that_cannot_be_written_are_boxes() -> None:
+    assert legible("Itombwe\n\tmwami") == "Itombwe mwami"
+    assert legible("矿") == "□"
+    assert legible("a\u202eb\x00c") == "abc"
+    assert short("x" * 50, 10) == "xxxxxxxxx…"
+
+
+def test_a_palette_has_at_most_256_colours() -> None:
+    rng = np.random.default_rng(1)
+    data = paletted(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8))
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert data[25] == 3  # colour type: indexed
