@@ -206,18 +206,24 @@ def _still() -> Iterator[None]:
 
 def _dress(path: Path, layers: Sequence[GeoLayer]) -> None:
     """Add styles and titles of fields to a file that has the layers."""
-    styles = [(layer, one) for layer in layers for one in layer.styles]
     with closing(sqlite3.connect(path)) as file, file:
-        if styles:
-            file.execute(_STYLES)
-            _list_table(file)
-        file.executemany(
-            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
-            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
-            "update_time) VALUES ('', '', ?, ?, ?, ?, '', ?, '', '', ?)",
-            [_style_row(file, layer, one) for layer, one in styles],
-        )
+        _add_styles(file, layers)
         _name_fields(file, layers)
+
+
+def _add_styles(file: sqlite3.Connection, layers: Sequence[GeoLayer]) -> None:
+    """Add the styles of all layers."""
+    rows = [_style_row(file, layer, one) for layer in layers for one in layer.styles]
+    if not rows:
+        return
+    file.execute(_STYLES)
+    _list_table(file)
+    file.executemany(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+        "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
+        "update_time) VALUES ('', '', ?, ?, ?, ?, '', ?, '', '', ?)",
+        rows,
+    )
 
 
 def _list_table(file: sqlite3.Connection) -> None:
