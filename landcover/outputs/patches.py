@@ -20,7 +20,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from landcover.files import replacing
 from landcover.kernels.breaks import (
     ABRUPT,
     CONFIRMED,
@@ -32,6 +31,7 @@ from landcover.kernels.breaks import (
 )
 from landcover.kernels.patches import Broken, Figures, connect, figures
 from landcover.model import Grid, Zone
+from landcover.outputs.geopackage import GeoLayer, write_geopackage
 from landcover.outputs.sheets import Cell, Table
 from landcover.raster.area import Lattice, lattice_of
 from landcover.raster.outlines import outlines
@@ -228,14 +228,13 @@ _TEXT = frozenset(name for name in COLUMNS if name.endswith(("_id", "_ids", "_na
     "index",
     "confidence",
 }
-_DAYS = frozenset(name for name in COLUMNS if name.endswith("_date"))
 
 
 def _column(name: str, cells: Any) -> Any:
     """Return a column with a type, whether it has rows or not."""
     import pandas as pd
 
-    if name in _DAYS:
+    if name.endswith("_date"):
         return pd.to_datetime(pd.Series(cells, dtype=object), errors="coerce")
     if name in _TEXT:
         return pd.Series(cells, dtype=object)
@@ -266,10 +265,7 @@ def write_patches(path: Path, found: Patches) -> int:
         name: _column(name, [row[k] for row in found.rows]) for k, name in enumerate(COLUMNS)
     }
     frame = gpd.GeoDataFrame(cells, geometry=list(_as_parts(found.geometry)), crs=found.crs)
-    with replacing(path) as part:
-        frame.to_file(
-            part, layer="patches", driver="GPKG", engine="pyogrio", geometry_type="MultiPolygon"
-        )
+    write_geopackage(path, (GeoLayer("patches", frame, "MultiPolygon"),))
     return len(found.rows)
 
 

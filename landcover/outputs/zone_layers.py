@@ -5,18 +5,21 @@ It knows layers of a GeoPackage. It computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from landcover.files import replacing
 from landcover.model import Zone
+from landcover.outputs.geopackage import GeoLayer, columns_as_written, write_geopackage
 from landcover.outputs.sheets import Table
 from landcover.zones.features import Feature
 
-__all__ = ["write_zones"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["write_zones", "zone_columns"]
 
 
 def write_zones(
@@ -37,37 +40,55 @@ def write_zones(
     ------
     DiskFullError
     """
-    import geopandas as gpd
-
     rows = list(figures.rows)
-    cells: dict[str, Any] = {
-        name: [row[k] for row in rows] for k, name in enumerate(figures.columns)
+    cells: dict[str, list[Any]] = {
+        name: [row[k] for row in rows]
+        for k, name in enumerate(zone_columns(figures.columns)[: len(figures.columns)])
     }
     cells["sensitive"] = [zone.sensitive for zone in zones]
-    shapes = [_as_parts(zone.geometry) for zone in zones]
-    frame = gpd.GeoDataFrame(cells, geometry=shapes, crs="EPSG:4326")
-    points = _points(sites)
-    with replacing(path) as part:
-        frame.to_file(part, layer="zones", driver="GPKG", engine="pyogrio")
-        points.to_file(part, layer="sites", driver="GPKG", engine="pyogrio", mode="a")
+    frame = _frame(cells, [_as_parts(zone.geometry) for zone in zones])
+    write_geopackage(
+        path,
+        (GeoLayer("zones", frame, "MultiPolygon"), GeoLayer("sites", _points(sites), "Point")),
+    )
 
 
-def _points(sites: Sequence[Feature]) -> Any:
-    """Make one point a site, with what the job keeps of it."""
+def zone_columns(table: Sequence[str]) -> list[str]:
+    """Name the columns of the layer ``zones``: those of ``zones.csv``, and `sensitive`.
+
+    A column that a job keeps does not take the name of one that is ours.
+    """
+    return columns_as_written([*(_own(name, ("sensitive",)) for name in table), "sensitive"])
+
+
+def _own(name: str, taken: Sequence[str]) -> str:
+    """Name a column that a job keeps of its own files."""
+    return f"kept_{name}" if name.casefold() in (*taken, "geometry") else name
+
+
+def _frame(cells: Mapping[str, list[Any]], shapes: Sequence[Any]) -> gpd.GeoDataFrame:
+    """Make a frame in degrees; cells stay as they are."""
     import geopandas as gpd
     import pandas as pd
 
+    columns = {name: pd.Series(column, dtype=object) for name, column in cells.items()}
+    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs="EPSG:4326")
+
+
+def _points(sites: Sequence[Feature]) -> gpd.GeoDataFrame:
+    """Make one point a site, with what the job keeps of it."""
     kept = sorted({name for site in sites for name in site.kept})
-    cells: dict[str, Any] = {
-        "site_id": pd.Series([site.id for site in sites], dtype=object),
-        "name": pd.Series([site.name for site in sites], dtype=object),
+    cells: dict[str, list[Any]] = {
+        "site_id": [site.id for site in sites],
+        "name": [site.name for site in sites],
     }
-    cells.update({name: [site.kept.get(name) for site in sites] for name in kept})
+    for name in kept:
+        cells[_own(name, tuple(cells))] = [site.kept.get(name) for site in sites]
     points = [
         site.geometry if site.geometry.geom_type == "Point" else site.geometry.point_on_surface()
         for site in sites
     ]
-    return gpd.GeoDataFrame(cells, geometry=points, crs="EPSG:4326")
+    return _frame(cells, points)
 
 
 def _as_parts(shape: Any) -> Any:

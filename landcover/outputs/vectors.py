@@ -1,0 +1,104 @@
+"""``zones.gpkg`` and ``patches.gpkg`` as people open them: with figures, names of fields, styles.
+
+It joins layers that a run left with figures of its tables and with styles. It computes nothing.
+A style is there in each language of the job; that of the first is the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from landcover.outputs.geopackage import (
+    GeoLayer,
+    NamedStyle,
+    columns_as_written,
+    write_geopackage,
+)
+from landcover.outputs.qml import qml_text
+from landcover.outputs.vector_styles import field_titles, patch_style, site_style, zone_style
+from landcover.outputs.zone_figures import zone_figures
+from landcover.outputs.zone_layers import zone_columns
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from landcover.outputs.shown import Shown
+
+__all__ = ["LANGUAGES", "styled", "with_figures", "write_vectors"]
+
+LANGUAGES = {"en": "English", "fr": "Français"}
+"""What the list of a layer's styles calls them."""
+
+
+def write_vectors(shown: Shown) -> tuple[Path, ...]:
+    """Write zones with their figures, and patches, each with styles inside.
+
+    It goes before all that read `shown.zones`. Written twice it writes the same bytes.
+
+    Returns
+    -------
+    tuple of Path
+        ``zones.gpkg``, and ``patches.gpkg`` where the run has one.
+    """
+    written = [_write_zones(shown)]
+    if (shown.out / "patches.gpkg").is_file():
+        written.append(_write_patches(shown))
+    return tuple(written)
+
+
+def styled(
+    name: str,
+    frame: gpd.GeoDataFrame,
+    geometry_type: str,
+    style: Callable[[gpd.GeoDataFrame, str], Element],
+    languages: Sequence[str],
+) -> GeoLayer:
+    """Make a layer with a style and names of fields in each language, the first's the default."""
+    columns = [str(column) for column in frame.columns if column != frame.geometry.name]
+    named = [NamedStyle(LANGUAGES[one], qml_text(style(frame, one))) for one in languages]
+    return GeoLayer(name, frame, geometry_type, tuple(named), field_titles(columns, languages[0]))
+
+
+def with_figures(zones: gpd.GeoDataFrame, shown: Shown) -> gpd.GeoDataFrame:
+    """Join to zones the figures of the tables; figures that they have already are made anew."""
+    table = shown.tables["zones"]
+    own = [name for name in zone_columns([str(name) for name in table]) if name in zones]
+    figures = zone_figures(shown.tables).reindex(zones["zone_id"])
+    names = columns_as_written([*own, *(str(name) for name in figures)])[len(own) :]
+    figures = figures.set_axis(names, axis=1).set_axis(zones.index, axis=0)
+    return zones[[*own, zones.geometry.name]].join(figures)
+
+
+def _write_zones(shown: Shown) -> Path:
+    """Write zones and sites."""
+    path, languages = shown.out / "zones.gpkg", shown.about.languages
+    zones, sites = with_figures(_read(path, "zones"), shown), _read(path, "sites")
+    layer = partial(styled, languages=languages)
+    write_geopackage(
+        path,
+        (
+            layer("zones", zones, "MultiPolygon", zone_style),
+            layer("sites", sites, "Point", site_style),
+        ),
+    )
+    return path
+
+
+def _write_patches(shown: Shown) -> Path:
+    """Write patches, in the plane of the rasters."""
+    path = shown.out / "patches.gpkg"
+    frame = _read(path, "patches")
+    layer = styled("patches", frame, "MultiPolygon", patch_style, shown.about.languages)
+    write_geopackage(path, (layer,))
+    return path
+
+
+def _read(path: Path, layer: str) -> gpd.GeoDataFrame:
+    """Read a layer as it is."""
+    import geopandas as gpd
+
+    return gpd.read_file(path, layer=layer, engine="pyogrio")
