@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from affine import Affine
 from shapely.geometry.base import BaseGeometry
 
 from landcover.model import Grid
 from landcover.outputs.sharing.cells import KM_PER_DEGREE
 from landcover.outputs.sharing.secrets import Secrets
-from landcover.raster.planes import metres_per_unit, transformer
+from landcover.raster.planes import metres_per_unit, parse_crs, transformer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["bounds_of", "on_plane", "pixel_degrees", "public_grid"]
+__all__ = ["bounds_of", "is_of_all", "on_plane", "pixel_degrees", "public_grid"]
 
 ROUNDING_PX = 1e-6
 """A bound this close to a pixel's edge lies on it (px)."""
@@ -36,12 +37,21 @@ def on_plane(shape: BaseGeometry, crs: str) -> BaseGeometry:
     return shapely.transform(shape, moved)
 
 
+def is_of_all(crs: str) -> bool:
+    """Whether a plane is a register's; one made for a run has its origin amid the run's zones."""
+    return parse_crs(crs).to_authority() is not None
+
+
 def public_grid(grid: Grid, secrets: Secrets) -> Grid:
     """Cut a run's grid at the bounds of its public zones, outward to whole pixels.
 
-    Where it has none, the bounds are those of the squares that hide secrets.
+    Where it has none, the bounds are those of the squares that hide secrets. A plane of the run's
+    own gives way to one in degrees, with pixels as high.
     """
     ground = secrets.ground
+    if not is_of_all(grid.crs):
+        side = pixel_degrees(grid)
+        grid = Grid("EPSG:4326", Affine(side, 0, -180, 0, -side, 90), (1, 1))
     shape = on_plane(secrets.holes if ground.is_empty else ground, grid.crs)
     if shape.is_empty:
         return grid

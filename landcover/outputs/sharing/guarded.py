@@ -22,6 +22,7 @@ from landcover.outputs.sharing.merging import (
     without_their_columns,
 )
 from landcover.outputs.sharing.placing import PLACED, public_patches
+from landcover.outputs.sharing.rasters import cut_styles
 from landcover.outputs.sharing.secrets import Secrets, secrets_of
 from landcover.outputs.shown import Shown
 
@@ -60,6 +61,7 @@ def for_readers(shown: Shown) -> Shown:
         account are what a run without the secret groups would have given, except for: squares in
         which secrets lie, where patches are left out; hectares of rings, added up by territory
         or reserve; a point for each square that holds enough secrets, where positions are coarse.
+        Rasters are copies under ``.work``, cut at the edge of public zones and without squares.
     """
     if not shown.about.secret:
         return shown
@@ -69,8 +71,8 @@ def for_readers(shown: Shown) -> Shown:
     grid = public_grid(shown.grid, secrets)
     tables = _Tables(shown, secrets)
     made = Guarded(
-        shown.out, shown.about, _account(shown.run, grid, secrets), shown.styles, grid, tables,
-        shown, secrets,
+        shown.out, shown.about, _account(shown.run, grid, secrets),
+        cut_styles(shown, grid, secrets), grid, tables, shown, secrets,
     )  # fmt: skip
     tables.patches_of = made
     return made
