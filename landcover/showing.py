@@ -13,6 +13,7 @@ from landcover import sensors
 from landcover.engine.workspace import Workspace
 from landcover.outputs.opening import open_shown
 from landcover.outputs.results import open_results
+from landcover.outputs.sharing import secret_groups
 from landcover.outputs.shown import About, Shown
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ def about_of(job: Job) -> About:
     wanted = dict(job.wanted)
     if job.pictures is not None:
         wanted["pictures"] = job.pictures
-    positions = job.share.positions
     return About(
         job.name,
         {str(language): text for language, text in job.title.items()},
@@ -45,7 +45,8 @@ def about_of(job: Job) -> About:
         job.period,
         wanted,
         tuple(dict.fromkeys(one.credit for one in profiles.values() if one.credit)),
-        positions if isinstance(positions, str) else positions.grid_km,
+        job.share.told,
+        secret_groups(job.zones, job.share.told),
     )
 
 

@@ -39,7 +39,16 @@ from landcover.raster.planes import transformer
 from landcover.zones.features import Feature
 from landcover.zones.nearest_site import nearest_site
 
-__all__ = ["COLUMNS", "Patches", "patch_table", "patches", "write_patches"]
+__all__ = [
+    "COLUMNS",
+    "Held",
+    "Patches",
+    "held_by",
+    "nearest_to",
+    "patch_table",
+    "patches",
+    "write_patches",
+]
 
 EPOCH = date(1970, 1, 1)
 
@@ -92,7 +101,7 @@ def _real(value: np.floating[Any]) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-class _Place(NamedTuple):
+class Held(NamedTuple):
     """The zone that holds most of a patch, the share it holds, and all that hold any."""
 
     zone: Zone | None
@@ -115,22 +124,22 @@ def _shares(shapes: Geometries, zones: Geometries) -> list[dict[int, float]]:
     return held
 
 
-def _places(shapes: Geometries, zones: Sequence[Zone]) -> list[_Place]:
+def held_by(shapes: Geometries, zones: Sequence[Zone]) -> list[Held]:
     """Find the zone of each patch: that with the largest share, of equal ones the smallest."""
     found = []
     for held in _shares(shapes, np.array([zone.geometry for zone in zones], np.object_)):
         if not held:
-            found.append(_Place(None, None, ""))
+            found.append(Held(None, None, ""))
             continue
         most = max(held.values())
         equal = [number for number, share in held.items() if share >= most - SAME_SHARE]
         best = min(equal, key=lambda number: (zones[number].area_ha, number))
         listed = ";".join(zones[number].id for number in sorted(held))
-        found.append(_Place(zones[best], min(held[best], 1.0), listed))
+        found.append(Held(zones[best], min(held[best], 1.0), listed))
     return found
 
 
-def _nearest(shapes: Geometries, sites: Sequence[Feature]) -> list[tuple[Cell, Cell, Cell]]:
+def nearest_to(shapes: Geometries, sites: Sequence[Feature]) -> list[tuple[Cell, Cell, Cell]]:
     """Return id, name and distance (m) of the site nearest to each patch."""
     if not sites:
         return [(None, None, None)] * len(shapes)
@@ -208,7 +217,7 @@ def patches(
     shapes = outlines(lattice, broken.row, broken.column, label)
     degrees = _in_degrees(shapes, grid.crs)
     points = shapely.get_coordinates(shapely.point_on_surface(degrees)).tolist()
-    places, nearest = _places(degrees, zones), _nearest(degrees, sites)
+    places, nearest = held_by(degrees, zones), nearest_to(degrees, sites)
     rows = []
     order = np.lexsort((found.first_column, found.first_row, found.first_day))
     for k in order.tolist():

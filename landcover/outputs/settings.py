@@ -41,7 +41,15 @@ class Rounded(Settings):
 class ShareSettings(Settings):
     """What leaves the house when results are packed for the public."""
 
-    positions: Literal["exact", "withheld"] | Rounded = Field(
-        default="exact",
-        description="Positions of sensitive zones: `exact`, `withheld`, or `{grid_km: 5}`.",
+    positions: Literal["exact", "withheld"] | Rounded | None = Field(
+        default=None,
+        description="Positions of the groups with `sensitive: true` in report, map, pictures and "
+        "`pack --public`: `exact`, `withheld`, or `{grid_km: 5}`. Where this is given and no "
+        "group is marked, it holds for all groups of sites. Default: `{grid_km: 5}` for groups "
+        "that are marked; all others are shown as they are.",
     )
+
+    @property
+    def told(self) -> str | float | None:
+        """Say it in one word or number: "exact", "withheld", or the squares' side in km."""
+        return self.positions.grid_km if isinstance(self.positions, Rounded) else self.positions

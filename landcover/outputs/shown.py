@@ -29,6 +29,7 @@ class About:
     `products` are the settings of those asked for, by name. `credits` are the sentences that
     providers of scenes ask for. `positions` is how exact positions of sensitive sites may be shown
     ("exact", "withheld", or the side of a grid's squares in km); None where the job leaves it open.
+    `secret` names the groups of zones of which that holds.
     """
 
     name: str
@@ -38,6 +39,7 @@ class About:
     products: Mapping[str, Settings]
     credits: tuple[str, ...] = ()
     positions: str | float | None = None
+    secret: frozenset[str] = frozenset()
 
     def title(self, language: str) -> str:
         """Say the title in a language, else in another, else the job's name."""

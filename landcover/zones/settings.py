@@ -124,7 +124,8 @@ class ZoneGroup(Settings):
     )
     sensitive: bool = Field(
         default=False,
-        description="Whether positions are hidden when results are packed to be shared.",
+        description="Whether positions are coarse in report, map, pictures and in what "
+        "`pack --public` makes; see `share.positions`.",
     )
     licence: str | None = Field(
         default=None, description="Licence of the file, repeated in the results."

@@ -26,7 +26,7 @@ def test_defaults_live_in_the_schema(read: Read) -> None:
     assert job.pictures is None
     assert job.run.memory == 4_000_000_000
     assert job.report.languages == ("en",)
-    assert job.share.positions == "exact"
+    assert job.share.positions is None
 
 
 def test_every_product_of_the_table_has_its_key() -> None:

@@ -12,7 +12,7 @@ from landcover.outputs.settings import ReportSettings, Rounded, ShareSettings
 
 def test_defaults() -> None:
     assert ReportSettings().languages == ("en",)
-    assert ShareSettings().positions == "exact"
+    assert ShareSettings().positions is None
 
 
 def test_positions() -> None:

@@ -1,0 +1,69 @@
+"""Patches that readers may see, and where they lie among what readers may see.
+
+This module knows polygons of patches. It does not know what is secret, nor why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from landcover.model import Zone
+from landcover.outputs.patches import held_by, nearest_to
+from landcover.outputs.sharing.extent import pixel_degrees
+from landcover.outputs.sharing.secrets import Secrets
+from landcover.zones.features import Feature
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from landcover.outputs.shown import Shown
+
+__all__ = ["PLACED", "public_patches"]
+
+ACROSS_PX = 1.5
+"""By how many pixels the outline of a patch may go beyond a zone's: pixels are square."""
+
+PLACED = (
+    "zone_id", "zone_kind", "zone_fraction", "zone_ids", "nearest_site_id", "nearest_site_name",
+    "distance_m",
+)  # fmt: skip
+"""Columns that say where a patch lies among zones and sites."""
+
+
+def public_patches(whole: gpd.GeoDataFrame, shown: Shown, secrets: Secrets) -> gpd.GeoDataFrame:
+    """Leave out patches that tell of secrets, and place the others anew."""
+    ground = secrets.ground.buffer(ACROSS_PX * pixel_degrees(shown.grid))
+    shapes = whole.geometry.to_numpy()
+    shapely.prepare([ground, secrets.holes])
+    kept = shapely.covers(ground, shapes) & ~shapely.intersects(secrets.holes, shapes)
+    some = whole[kept].reset_index(drop=True)
+    told = _placed(some.geometry.to_numpy(), shown, secrets)
+    return some.assign(**{name: [row[k] for row in told] for k, name in enumerate(PLACED)})
+
+
+def _placed(shapes: Any, shown: Shown, secrets: Secrets) -> list[tuple[Any, ...]]:
+    """Say of shapes what `PLACED` names, as a run without secret zones and sites would."""
+    zones = [
+        Zone(str(row.zone_id), "", str(row.kind), str(row.group), row.geometry, float(row.area_ha))
+        for row in secrets.public.itertuples()
+    ]
+    held = held_by(shapes, zones)
+    near = nearest_to(shapes, _public_sites(shown, secrets))
+    told = []
+    for one, site in zip(held, near, strict=True):
+        zone = (one.zone.id, one.zone.kind) if one.zone else (None, None)
+        told.append((*zone, one.share, one.all or None, *site))
+    return told
+
+
+def _public_sites(shown: Shown, secrets: Secrets) -> list[Feature]:
+    """Return the public sites, each as large as the run knows it."""
+    zones = secrets.public.set_index("zone_id").geometry
+    sites = shown.sites
+    public = sites[~sites["site_id"].astype(str).isin(secrets.site_ids)]
+    return [
+        Feature("", str(row.site_id), str(row.name), zones.get(row.site_id, row.geometry))
+        for row in public.itertuples(index=False)
+    ]
