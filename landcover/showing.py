@@ -13,7 +13,7 @@ from landcover import sensors
 from landcover.engine.workspace import Workspace
 from landcover.outputs.opening import open_shown
 from landcover.outputs.results import open_results
-from landcover.outputs.sharing import secret_groups
+from landcover.outputs.sharing import for_readers, secret_groups
 from landcover.outputs.shown import About, Shown
 
 if TYPE_CHECKING:
@@ -52,11 +52,21 @@ def about_of(job: Job) -> About:
 
 def _writers() -> Mapping[str, Writer]:
     """Name what is written once."""
-    return {}
+    from landcover.outputs.columnar import write_parquet
+    from landcover.outputs.gps import write_gps
+
+    return {"tables": write_parquet, "patches": write_gps}
 
 
 def _page_writers() -> Mapping[str, PageWriter]:
-    """Name what is written once a language."""
+    """Name what is written once a language, of all that a run left."""
+    from landcover.outputs.workbook import write_workbook
+
+    return {"workbook": write_workbook}
+
+
+def _readers_writers() -> Mapping[str, PageWriter]:
+    """Name what is written once a language, of what may be shown of sensitive sites."""
     return {}
 
 
@@ -80,17 +90,31 @@ def show(job: Job, out: Path, journal: Journal | None = None) -> tuple[Path, ...
     ------
     LandcoverError
     """
-    shown, written = open_shown(out, about_of(job)), list[Path]()
+    from landcover.outputs.vectors import write_vectors
+
+    tell = journal.step if journal is not None else _say_nothing
+    about = about_of(job)
+    tell("shapes")
+    written = [*write_vectors(open_shown(out, about))]
+    shown = open_shown(out, about)  # with the figures that its shapes have now
     for name, write in _writers().items():
-        if journal is not None:
-            journal.step(name)
+        tell(name)
         written += write(shown)
     for name, write_in in _page_writers().items():
-        if journal is not None:
-            journal.step(name)
-        for language in shown.about.languages:
+        tell(name)
+        for language in about.languages:
             written += write_in(shown, language)
+    guarded = for_readers(shown)
+    for name, write_in in _readers_writers().items():
+        tell(name)
+        for language in about.languages:
+            written += write_in(guarded, language)
     return tuple(written)
+
+
+def _say_nothing(step: str) -> None:
+    """Write to nobody."""
+    del step
 
 
 def show_again(job: Job, out: Path) -> tuple[Path, ...]:
