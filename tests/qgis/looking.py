@@ -1,0 +1,239 @@
+"""Opens layers and projects in a real QGIS, and writes what it saw as JSON.
+
+A program for the system's Python, which has QGIS and nothing of ours:
+``python3 looking.py ANSWER.json {layers|project} [--png FOLDER] SOURCE...``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (  # type: ignore[import-not-found]
+    QgsApplication,
+    QgsLayerTree,
+    QgsLayerTreeModel,
+    QgsLayoutExporter,
+    QgsMapLayer,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsPrintLayout,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QEventLoop, QSize  # type: ignore[import-not-found]
+from qgis.PyQt.QtGui import QColor, QImage  # type: ignore[import-not-found]
+
+SIDE_PX = 400
+"""Side of a rendered picture."""
+
+VECTORS = (".gpkg", ".geojson", ".gpx", ".kml", ".parquet")
+
+
+def legend_of(layer: Any) -> list[str]:
+    """Return what a layer's legend says, entry by entry."""
+    tree = QgsLayerTree()
+    node = tree.addLayer(layer)
+    model = QgsLayerTreeModel(tree)  # its entries die with it
+    return [entry.data(0) or "" for entry in model.layerLegendNodes(node)]
+
+
+def colours_in(image: Any) -> int:
+    """Count the colours of a picture, looking at every third pixel."""
+    across, down = range(0, image.width(), 3), range(0, image.height(), 3)
+    return len({image.pixel(x, y) for x in across for y in down})
+
+
+def render(layers: list[Any], extent: Any, crs: Any, png: Path | None) -> dict[str, Any]:
+    """Draw layers on white; say how many colours came out, and what went wrong."""
+    settings = QgsMapSettings()
+    settings.setLayers(layers)
+    settings.setDestinationCrs(crs)
+    settings.setExtent(extent)
+    settings.setOutputSize(QSize(SIDE_PX, SIDE_PX))
+    settings.setBackgroundColor(QColor("white"))
+    job, loop = QgsMapRendererParallelJob(settings), QEventLoop()
+    job.finished.connect(loop.quit)
+    job.start()
+    loop.exec_()
+    image = job.renderedImage()
+    if png is not None:
+        image.save(str(png))
+    return {"colours": colours_in(image), "errors": [one.message for one in job.errors()]}
+
+
+def raster(layer: Any) -> dict[str, Any]:
+    """Say how a raster is drawn."""
+    renderer, provider = layer.renderer(), layer.dataProvider()
+    told: dict[str, Any] = {
+        "kind": "raster",
+        "renderer": renderer.type(),
+        "bands": layer.bandCount(),
+        "band": renderer.usesBands()[0],
+        "band_name": layer.bandName(renderer.usesBands()[0]),
+        "nodata": provider.sourceNoDataValue(1) if provider.sourceHasNoDataValue(1) else None,
+        "pyramids": provider.hasPyramids(),
+    }
+    if hasattr(renderer, "classes"):
+        told["classes"] = [(one.value, one.label, one.color.name()) for one in renderer.classes()]
+    if renderer.type() == "singlebandpseudocolor":
+        items = renderer.shader().rasterShaderFunction().colorRampItemList()
+        told["ramp"] = [(one.value, one.label, one.color.name()) for one in items]
+    hidden = renderer.rasterTransparency()
+    if hidden is not None:
+        told["hidden"] = [one.min for one in hidden.transparentSingleValuePixelList()]
+    return told
+
+
+def vector(layer: Any) -> dict[str, Any]:
+    """Say how shapes are drawn and labelled, and what their columns are called."""
+    labels = layer.labeling()
+    settings = labels.settings() if labels else None
+    return {
+        "kind": "vector",
+        "renderer": layer.renderer().type() if layer.renderer() else "",
+        "features": layer.featureCount(),
+        "fields": {field.name(): field.alias() for field in layer.fields()},
+        "labels": settings.fieldName if settings and layer.labelsEnabled() else "",
+        "labels_by_scale": bool(settings and settings.scaleVisibility),
+        "display": layer.displayExpression(),
+    }
+
+
+def layer_told(layer: Any, png: Path | None) -> dict[str, Any]:
+    """Say all of a layer: whether it opened, how it is drawn, how many colours that gives."""
+    told = {
+        "id": layer.id(),
+        "name": layer.name(),
+        "valid": layer.isValid(),
+        "source": layer.source(),
+        "error": "" if layer.isValid() else layer.error().summary(),  # of none, it would crash
+    }
+    if layer.isValid():
+        told |= raster(layer) if isinstance(layer, QgsRasterLayer) else vector(layer)
+        told |= {"crs": layer.crs().authid(), "legend": legend_of(layer)}
+        extent = layer.extent()
+        extent.grow(max(extent.width(), extent.height(), 1e-4) * 0.05)
+        told |= render([layer], extent, layer.crs(), png)
+    return told
+
+
+def opened(source: str) -> Any:
+    """Open a layer; of a file with several, `|layername=` names one."""
+    path = source.split("|")[0]
+    if path.endswith(VECTORS):
+        layer = QgsVectorLayer(source, Path(path).stem, "ogr")
+        layer.loadDefaultStyle()
+        return layer
+    return QgsRasterLayer(source, Path(path).stem)
+
+
+def node_told(node: Any) -> dict[str, Any]:
+    """Say what stands in the tree of layers."""
+    told = {
+        "name": node.name(),
+        "visible": node.isVisible(),
+        "checked": node.itemVisibilityChecked(),
+    }
+    if QgsLayerTree.isLayer(node):
+        layer = node.layer()
+        return told | {"layer": node.layerId(), "there": layer is not None}
+    return told | {"children": [node_told(child) for child in node.children()]}
+
+
+def layout_told(layout: Any, folder: Path | None) -> dict[str, Any]:
+    """Say what is on a print layout, draw its first page, and list the pages of its atlas."""
+    atlas = layout.atlas()
+    told: dict[str, Any] = {
+        "name": layout.name(),
+        "items": sorted({type(item).__name__ for item in layout.items()}),
+        "texts": [item.text() for item in layout.items() if hasattr(item, "currentText")],
+        "pages": layout.pageCollection().pageCount(),
+        "atlas": atlas.enabled(),
+    }
+    if atlas.enabled():
+        atlas.updateFeatures()
+        atlas.beginRender()
+        atlas.first()
+        told |= {"atlas_count": atlas.count(), "atlas_layer": atlas.coverageLayer().name()}
+    if folder is not None:
+        path = folder / f"layout_{layout.name()}.png".replace("/", "_")
+        settings = QgsLayoutExporter.ImageExportSettings()
+        settings.dpi = 96
+        done = QgsLayoutExporter(layout).exportToImage(str(path), settings)
+        pages = sorted(folder.glob(f"{path.stem.replace('[', '[[]')}*.png"))
+        told |= {"exported": done == QgsLayoutExporter.Success}
+        told |= {"colours": [colours_in(QImage(str(page))) for page in pages]}
+    return told
+
+
+def themes_told(project: Any, folder: Path | None) -> dict[str, Any]:
+    """Say which layers each map theme shows, and draw it over the opening view."""
+    told, themes = {}, project.mapThemeCollection()
+    for name in themes.mapThemes():
+        layers = themes.mapThemeVisibleLayers(name)
+        png = folder / f"theme_{name}.png".replace("/", "_") if folder else None
+        extent = project.viewSettings().defaultViewExtent()
+        seen = render(layers, extent, project.crs(), png)
+        told[name] = {"layers": [layer.name() for layer in layers], **seen}
+    return told
+
+
+def project_told(path: str, folder: Path | None) -> dict[str, Any]:
+    """Open a project, and say all of it."""
+    project = QgsProject.instance()
+    read = project.read(path)
+    layers = project.mapLayers().values()
+    view = project.viewSettings().defaultViewExtent()
+    layouts = [one for one in project.layoutManager().layouts() if isinstance(one, QgsPrintLayout)]
+    absolute, _ = project.readBoolEntry("Paths", "/Absolute")
+    return {
+        "read": read,
+        "error": project.error(),
+        "title": project.title(),
+        "crs": project.crs().authid(),
+        "view": [view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum()],
+        "absolute_paths": absolute,
+        "version": project.lastSaveVersion().text(),
+        "tree": [node_told(node) for node in project.layerTreeRoot().children()],
+        "layers": [
+            layer_told(layer, folder / f"{layer.id()}.png" if folder else None)
+            for layer in layers
+            if isinstance(layer, QgsMapLayer)
+        ],
+        "themes": themes_told(project, folder),
+        "bookmarks": [one.name() for one in project.bookmarkManager().bookmarks()],
+        "layouts": [layout_told(layout, folder) for layout in layouts],
+    }
+
+
+def main() -> None:
+    """Look at what is named, and write the answer."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("answer", type=Path)
+    parser.add_argument("what", choices=("layers", "project"))
+    parser.add_argument("--png", type=Path)
+    parser.add_argument("sources", nargs="+")
+    asked = parser.parse_args()
+    application = QgsApplication([], False)
+    application.initQgis()
+    said: list[str] = []
+    application.messageLog().messageReceived.connect(
+        lambda text, tag, _: said.append(f"{tag}: {text}")
+    )
+    if asked.what == "project":
+        found: Any = project_told(asked.sources[0], asked.png)
+    else:
+        pngs = [asked.png / f"{n}.png" if asked.png else None for n in range(len(asked.sources))]
+        found = [layer_told(opened(one), png) for one, png in zip(asked.sources, pngs, strict=True)]
+    asked.answer.write_text(json.dumps({"found": found, "said": said}), "utf-8")
+    sys.stdout.flush()
+    os._exit(0)  # taking QGIS down in order may crash, and nothing is left to lose
+
+
+main()

@@ -1,0 +1,152 @@
+"""Every raster of a run, dragged into QGIS: valid, in its colours, its classes by name."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+
+from landcover.model import Legend
+from landcover.outputs.qgis.renderers import colour_at, labels_of
+from landcover.outputs.sidecars import write_sidecars
+from landcover.outputs.style import BandStyle, Ramp, RasterStyle
+from landcover.products.disturbance_layers import KIND_LEGEND
+
+KIND = "disturbance_kind"
+CLASSES = [(one.value, one.names["en"], one.palette) for one in KIND_LEGEND.classes]
+
+
+@pytest.fixture(scope="module")
+def shown(finished: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a run whose rasters have their sidecars, in a folder with a hard name."""
+    out = finished.copy(tmp_path_factory.mktemp("beside") / "Résultats de l’été & co")
+    found = finished.shown(out)
+    write_sidecars(found)
+    return found
+
+
+def expected(style: RasterStyle) -> dict[str, Any]:
+    """Return what QGIS must say of a raster, by its style."""
+    band: BandStyle = style.bands[0]
+    if band.scale is None:
+        return {"renderer": "multibandcolor"}
+    if isinstance(band.scale, Legend):
+        classes = [[one.value, one.names["en"], one.palette] for one in band.scale.classes]
+        return {"renderer": "paletted", "band": band.band, "classes": classes}
+    ramp: Ramp = band.scale
+    stops = [[value, label, colour_at(ramp, value)] for value, label in labels_of(ramp, "en")]
+    told = {"renderer": "singlebandpseudocolor", "band": band.band, "ramp": stops}
+    return told | {"hidden": list(band.hidden)}
+
+
+def test_each_raster_opens_in_its_colours(shown: Any, qgis: Any) -> None:
+    found = qgis.layers(*(style.facts.path for style in shown.styles))
+    for style, layer in zip(shown.styles, found, strict=True):
+        name = style.facts.name
+        assert layer["valid"], name
+        assert layer["crs"] == shown.grid.crs, name
+        wanted = expected(style)
+        assert {key: layer[key] for key in wanted} == wanted, name
+        assert layer["colours"] > 1, name
+        assert layer["errors"] == [], name
+    kinds = {layer["renderer"] for layer in found}
+    assert kinds == {"paletted", "singlebandpseudocolor", "multibandcolor"}
+
+
+def test_a_class_raster_has_its_names_and_no_more(shown: Any, qgis: Any) -> None:
+    [layer] = qgis.layers(shown.out / "rasters" / f"{KIND}.tif")
+    assert layer["legend"][-len(CLASSES) :] == [name for _, name, _ in CLASSES]
+    assert layer["legend"][0].startswith("Band 1")
+    assert layer["pyramids"] in (True, False)
+
+
+@pytest.fixture
+def alone(shown: Any, tmp_path: Path) -> Path:
+    """Return the raster of kinds with nothing beside it."""
+    return Path(shutil.copy(shown.out / "rasters" / f"{KIND}.tif", tmp_path))
+
+
+def test_without_qml_the_names_still_stand(shown: Any, alone: Path, qgis: Any) -> None:
+    shutil.copy(shown.out / "rasters" / f"{KIND}.tif.aux.xml", alone.parent)
+    [layer] = qgis.layers(alone)
+    assert layer["renderer"] == "paletted"
+    assert layer["classes"][0][0] == 0  # no value of the raster: GDAL names by place, from 0 on
+    assert [tuple(one) for one in layer["classes"][1:]] == CLASSES
+
+
+def test_without_all_sidecars_the_colours_still_stand(alone: Path, qgis: Any) -> None:
+    [layer] = qgis.layers(alone)
+    assert layer["renderer"] == "paletted"
+    palette = {value: colour for value, _, colour in layer["classes"]}
+    assert {value: palette[value] for value, _, _ in CLASSES} == {v: c for v, _, c in CLASSES}
+
+
+def test_a_qml_of_another_name_is_not_read(shown: Any, tmp_path: Path, qgis: Any) -> None:
+    """The harness tells a style that was read from one that was not."""
+    slope = shown.out / "rasters" / "ndvi_trend.tif"
+    plain = Path(shutil.copy(slope, tmp_path))
+    shutil.copy(slope.with_suffix(".qml"), tmp_path / "ndvi_trend.tif.qml")
+    plain_layer, styled = qgis.layers(plain, slope)
+    assert styled["renderer"] == "singlebandpseudocolor"
+    assert plain_layer["renderer"] in ("singlebandgray", "multibandcolor")
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Read the table of attributes out of a raster's ``.aux.xml``."""
+    table = ET.parse(path).getroot().find(".//GDALRasterAttributeTable")
+    assert table is not None
+    names = [str(one.findtext("Name")) for one in table.findall("FieldDefn")]
+    return [
+        dict(zip(names, [cell.text or "" for cell in row], strict=True))
+        for row in table.findall("Row")
+    ]
+
+
+def test_qgis_counts_each_class_as_we_do(shown: Any, tmp_path: Path, qgis: Any) -> None:
+    path = shown.out / "rasters" / f"{KIND}.tif"
+    qgis.run(
+        "native:rasterlayeruniquevaluesreport",
+        INPUT=path, BAND=1, OUTPUT_TABLE=tmp_path / "found.csv",
+    )  # fmt: skip
+    with (tmp_path / "found.csv").open(encoding="utf-8") as file:
+        theirs = {int(float(row["value"])): row for row in csv.DictReader(file)}
+    ours = {int(row["Value"]): row for row in rows_of(path.with_name(f"{path.name}.aux.xml"))}
+    assert set(ours) == {value for value, _, _ in CLASSES} >= set(theirs)
+    assert {v: int(row["Count"]) for v, row in ours.items()} == {
+        v: int(theirs[v]["count"]) if v in theirs else 0 for v in ours
+    }
+    for value, row in theirs.items():  # theirs are hectares of the plane: UTM's scale is 0.08 %
+        assert float(ours[value]["Hectares"]) == pytest.approx(float(row["m2"]) / 1e4, rel=1e-3)
+
+
+def test_the_table_of_attributes_agrees_with_the_tables_of_the_run(shown: Any) -> None:
+    """The two regions share all of the country, and every disturbance lies within."""
+    path = shown.out / "rasters" / f"{KIND}.tif.aux.xml"
+    ours = {row["Class"]: float(row["Hectares"]) for row in rows_of(path)}
+    kinds = pd.DataFrame(shown.table("disturbance_kinds"))
+    regions = kinds[kinds["kind"] == "region"]
+    assert regions["abrupt_ha"].sum() > 0.5
+    for name in ("abrupt", "gradual", "recovering"):
+        assert ours[name] == pytest.approx(regions[f"{name}_ha"].sum(), abs=1e-4), name
+
+
+def test_hidden_values_are_not_drawn(shown: Any, tmp_path: Path, qgis: Any) -> None:
+    """Where no break was found there is a date of 0: the picture is white there."""
+    from PIL import Image
+
+    path = shown.out / "rasters" / "disturbance.tif"
+    with rasterio.open(path) as file:
+        dates = file.read(1)
+        share = float((dates > 0).sum() / np.isfinite(dates).sum())
+    assert 0 < share < 0.2
+    [layer] = qgis.layers(path, png=tmp_path / "png")
+    assert layer["hidden"] == [0]
+    drawn = np.asarray(Image.open(tmp_path / "png" / "0.png").convert("RGB"))
+    assert 0 < (drawn != 255).any(axis=2).mean() < 0.3
