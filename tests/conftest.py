@@ -126,7 +126,7 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def service() -> Callable[[bool, str], None]:
     """Return ``service(present, reason)``: skip where a service is missing, but fail in CI."""
 

@@ -100,7 +100,7 @@ def _has_qgis() -> bool:
     return subprocess.run(asked, env=bare, capture_output=True, check=False).returncode == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def qgis(
     _has_qgis: bool, service: Callable[[bool, str], None], tmp_path_factory: pytest.TempPathFactory
 ) -> Qgis:

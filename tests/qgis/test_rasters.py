@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from PIL import Image
 
 from landcover.model import Legend
 from landcover.outputs.qgis.renderers import colour_at, labels_of
@@ -46,56 +47,75 @@ def expected(style: RasterStyle) -> dict[str, Any]:
     return told | {"hidden": list(band.hidden)}
 
 
-def test_each_raster_opens_in_its_colours(shown: Any, qgis: Any) -> None:
-    found = qgis.layers(*(style.facts.path for style in shown.styles))
-    for style, layer in zip(shown.styles, found, strict=True):
-        name = style.facts.name
+def states(shown: Any, folder: Path) -> dict[str, Path]:
+    """Lay out rasters that have lost what stood beside them."""
+    kind, slope = (shown.out / "rasters" / f"{name}.tif" for name in (KIND, "ndvi_trend"))
+    found = {}
+    for name, source in (("no qml", kind), ("nothing", kind), ("misnamed", slope)):
+        (folder / name).mkdir()
+        found[name] = Path(shutil.copy(source, folder / name))
+    shutil.copy(kind.with_name(f"{kind.name}.aux.xml"), folder / "no qml")
+    shutil.copy(slope.with_suffix(".qml"), folder / "misnamed" / f"{slope.name}.qml")
+    return found
+
+
+@pytest.fixture(scope="module")
+def looked(shown: Any, qgis: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what QGIS says of every raster by its name, and of those that lost something."""
+    lost = states(shown, tmp_path_factory.mktemp("lost"))
+    whole = {style.facts.name: style.facts.path for style in shown.styles}
+    asked = whole | lost
+    found = qgis.layers(*asked.values(), png=shown.out / "png")
+    for number, layer in enumerate(found):
+        layer["png"] = shown.out / "png" / f"{number}.png"
+    return dict(zip(asked, found, strict=True))
+
+
+def test_each_raster_opens_in_its_colours(shown: Any, looked: Any) -> None:
+    for style in shown.styles:
+        name, wanted = style.facts.name, expected(style)
+        layer = looked[name]
         assert layer["valid"], name
         assert layer["crs"] == shown.grid.crs, name
-        wanted = expected(style)
         assert {key: layer[key] for key in wanted} == wanted, name
         assert layer["colours"] > 1, name
         assert layer["errors"] == [], name
-    kinds = {layer["renderer"] for layer in found}
-    assert kinds == {"paletted", "singlebandpseudocolor", "multibandcolor"}
+    kinds = {layer["renderer"] for layer in looked.values()}
+    assert kinds >= {"paletted", "singlebandpseudocolor", "multibandcolor"}
 
 
-def test_a_class_raster_has_its_names_and_no_more(shown: Any, qgis: Any) -> None:
-    [layer] = qgis.layers(shown.out / "rasters" / f"{KIND}.tif")
-    assert layer["legend"][-len(CLASSES) :] == [name for _, name, _ in CLASSES]
-    assert layer["legend"][0].startswith("Band 1")
-    assert layer["pyramids"] in (True, False)
+def test_a_class_raster_has_its_names_and_no_more(looked: Any) -> None:
+    header, *names = looked[KIND]["legend"]
+    assert header.startswith("Band 1: kind of disturbance")
+    assert names == [name for _, name, _ in CLASSES]
 
 
-@pytest.fixture
-def alone(shown: Any, tmp_path: Path) -> Path:
-    """Return the raster of kinds with nothing beside it."""
-    return Path(shutil.copy(shown.out / "rasters" / f"{KIND}.tif", tmp_path))
+def test_a_ramp_says_its_ticks(looked: Any) -> None:
+    assert [label for label in looked["disturbance"]["legend"][1:] if label] == [
+        "2022", "2023", "2024",
+    ]  # fmt: skip
+    slopes = [label for label in looked["ndvi_trend"]["legend"][1:] if label]
+    assert slopes == ["\u22120.050", "\u22120.025", "0.000", "0.025", "0.050"]
 
 
-def test_without_qml_the_names_still_stand(shown: Any, alone: Path, qgis: Any) -> None:
-    shutil.copy(shown.out / "rasters" / f"{KIND}.tif.aux.xml", alone.parent)
-    [layer] = qgis.layers(alone)
+def test_without_qml_the_names_still_stand(looked: Any) -> None:
+    layer = looked["no qml"]
     assert layer["renderer"] == "paletted"
     assert layer["classes"][0][0] == 0  # no value of the raster: GDAL names by place, from 0 on
     assert [tuple(one) for one in layer["classes"][1:]] == CLASSES
 
 
-def test_without_all_sidecars_the_colours_still_stand(alone: Path, qgis: Any) -> None:
-    [layer] = qgis.layers(alone)
+def test_without_all_sidecars_the_colours_still_stand(looked: Any) -> None:
+    layer = looked["nothing"]
     assert layer["renderer"] == "paletted"
     palette = {value: colour for value, _, colour in layer["classes"]}
     assert {value: palette[value] for value, _, _ in CLASSES} == {v: c for v, _, c in CLASSES}
 
 
-def test_a_qml_of_another_name_is_not_read(shown: Any, tmp_path: Path, qgis: Any) -> None:
-    """The harness tells a style that was read from one that was not."""
-    slope = shown.out / "rasters" / "ndvi_trend.tif"
-    plain = Path(shutil.copy(slope, tmp_path))
-    shutil.copy(slope.with_suffix(".qml"), tmp_path / "ndvi_trend.tif.qml")
-    plain_layer, styled = qgis.layers(plain, slope)
-    assert styled["renderer"] == "singlebandpseudocolor"
-    assert plain_layer["renderer"] in ("singlebandgray", "multibandcolor")
+def test_a_qml_of_another_name_is_not_read(looked: Any) -> None:
+    """What is looked at tells a style that was read from one that was not."""
+    assert looked["ndvi_trend"]["renderer"] == "singlebandpseudocolor"
+    assert looked["misnamed"]["renderer"] in ("singlebandgray", "multibandcolor")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -137,16 +157,12 @@ def test_the_table_of_attributes_agrees_with_the_tables_of_the_run(shown: Any) -
         assert ours[name] == pytest.approx(regions[f"{name}_ha"].sum(), abs=1e-4), name
 
 
-def test_hidden_values_are_not_drawn(shown: Any, tmp_path: Path, qgis: Any) -> None:
+def test_hidden_values_are_not_drawn(shown: Any, looked: Any) -> None:
     """Where no break was found there is a date of 0: the picture is white there."""
-    from PIL import Image
-
-    path = shown.out / "rasters" / "disturbance.tif"
-    with rasterio.open(path) as file:
+    with rasterio.open(shown.out / "rasters" / "disturbance.tif") as file:
         dates = file.read(1)
         share = float((dates > 0).sum() / np.isfinite(dates).sum())
     assert 0 < share < 0.2
-    [layer] = qgis.layers(path, png=tmp_path / "png")
-    assert layer["hidden"] == [0]
-    drawn = np.asarray(Image.open(tmp_path / "png" / "0.png").convert("RGB"))
+    assert looked["disturbance"]["hidden"] == [0]
+    drawn = np.asarray(Image.open(looked["disturbance"]["png"]).convert("RGB"))
     assert 0 < (drawn != 255).any(axis=2).mean() < 0.3
