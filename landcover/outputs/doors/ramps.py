@@ -30,10 +30,10 @@ _WATER = "#8fb0d6"
 _AMOUNTS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
 """Cividis (Nunez and others 2018, doi:10.1371/journal.pone.0199239): from none to much."""
 
-_PALE_AMOUNTS = ("#f7f4ee", "#d9c3a5", "#b98a5b", "#8a5326", "#4d2409")
+_PALE_AMOUNTS = ("#efe9df", "#d9c3a5", "#b98a5b", "#8a5326", "#4d2409")
 """From little (pale) to much (dark brown)."""
 
-_BOTH_WAYS = ("#543005", "#a6611a", "#dfc27d", "#f2f2f2", "#80cdc1", "#018571", "#003c30")
+_BOTH_WAYS = ("#543005", "#a6611a", "#dfc27d", "#e8e8e8", "#80cdc1", "#018571", "#003c30")
 """Brown, grey, teal (ColorBrewer BrBG): losses of vegetation, none, gains."""
 
 _TIMES = ("#0d0887", "#6300a7", "#a62098", "#d5546e", "#f68d45", "#fcc726")
@@ -61,7 +61,7 @@ def _spread(low: float, high: float, colours: Sequence[str]) -> tuple[tuple[floa
 
 
 P_VALUE = Ramp(
-    ((0.0, "#3f007d"), (0.05, "#756bb1"), (0.1, "#9e9ac8"), (0.5, "#dadaeb"), (1.0, "#f7f7f7")),
+    ((0.0, "#3f007d"), (0.05, "#756bb1"), (0.1, "#9e9ac8"), (0.5, "#dadaeb"), (1.0, "#ececec")),
     (0.0, 0.1, 0.5, 1.0),
 )
 """A probability from 0 to 1: what hardly happens by chance is dark."""

@@ -140,7 +140,7 @@ def test_changes_are_drawn_symmetric_about_0(name: str, key: str, end: float) ->
     stops = scale_of(name, key).stops
     assert [value for value, _ in stops] == [-value for value, _ in reversed(stops)]
     assert stops[-1][0] == pytest.approx(end)
-    assert stops[len(stops) // 2] == (0.0, "#f2f2f2")
+    assert stops[len(stops) // 2] == (0.0, "#e8e8e8")
 
 
 def test_brown_is_lost_vegetation_also_where_an_index_rises_with_it() -> None:
