@@ -1,0 +1,124 @@
+"""What is written on a printed page: sources, plane, caveat, and a zone's own figures.
+
+It knows texts of labels. Figures are read from the attributes of zones when a page is printed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from landcover.outputs.qgis.crs import crs_name
+from landcover.outputs.qgis.elements import clean
+from landcover.outputs.shown import Shown
+from landcover.outputs.vector_styles import field_titles
+from landcover.outputs.wording import Words
+
+__all__ = [
+    "NAME", "credits_of", "degrees_text", "facts_text", "plain", "shortened", "sources_text",
+]  # fmt: skip
+
+HASH_DIGITS = 12
+"""Of a file's SHA-256: enough to tell editions of a boundary apart."""
+
+_YEARLY = (re.compile(r"disturbed_\d{4}_ha"), re.compile(r"not_observable_\d{4}_ha"))
+"""Attributes of zones that are told of each year."""
+
+DEGREE_DIGITS = 3
+"""Of a degree along a map's edges: a thousandth is about a hundred metres."""
+
+MOST_LETTERS = 60
+"""Letters of a title that have room on one line; a longer one is cut."""
+
+NAME = (
+    f'[% if(length("name") > {MOST_LETTERS}, left("name", {MOST_LETTERS - 1}) || \'…\', "name") %]'
+)
+"""The name of a page's zone or site, as a title."""
+
+MOST_YEARS = 3
+"""Years that have room on a page, the last ones."""
+
+
+def plain(text: object) -> str:
+    """Return a text that a label writes as it is: QGIS computes what stands in ``[% %]``."""
+    return clean(text).replace("[%", "[ %")
+
+
+def shortened(text: str) -> str:
+    """Return a text that has room in a title."""
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+
+
+def sources_text(shown: Shown, language: str) -> str:
+    """Return the foot of every page: caveat, sources, boundaries, plane and period."""
+    words, period = Words("project", language), shown.about.period
+    lines = [words("caveat")]
+    thanks = " ".join(plain(credit) for credit in credits_of(shown))
+    if thanks:
+        lines.append(words("sources", credits=thanks))
+    if files := list(_files(shown)):
+        lines.append(
+            words("shapes", files=" ; ".join(files) if language == "fr" else "; ".join(files))
+        )
+    plane = words(
+        "plane", crs=plain(crs_name(shown.grid.crs)), first=period.start, last=period.last
+    )
+    return "\n".join([*lines, plane])
+
+
+def credits_of(shown: Shown) -> Iterator[str]:
+    """Give the sentences that providers ask for, those of what is drawn around included."""
+    years = _years(shown)
+    yield from (credit.replace("[year]", years) for credit in shown.about.credits)
+    drawn = [str(credit) for one in shown.context.values() for credit in one["credit"].dropna()]
+    yield from (credit for credit in dict.fromkeys(drawn) if credit)
+
+
+def _years(shown: Shown) -> str:
+    """Return the years of the scenes that were used, as credits ask for them."""
+    table = shown.table("data_used")
+    days = [] if table is None else [*table["first_date"].dropna(), *table["last_date"].dropna()]
+    years = sorted({str(day)[:4] for day in days})
+    return "-".join(dict.fromkeys((*years[:1], *years[-1:])))
+
+
+def _files(shown: Shown) -> Iterator[str]:
+    """Give the files of zones, each with the beginning of its hash and its licence."""
+    for one in shown.run.get("inputs", ()):
+        if str(one.get("role", "")).startswith("zones."):
+            told = [f"sha256 {one['sha256'][:HASH_DIGITS]}", one.get("licence", "")]
+            yield plain(f"{one['file']} ({', '.join(text for text in told if text)})")
+
+
+def degrees_text(language: str) -> str:
+    """Return the expression that writes a longitude or a latitude along a map's edge."""
+    words = Words("project", language)
+    number = f"format_number(abs(@grid_number), {DEGREE_DIGITS}, '{language}')"
+    east, west, north, south = (words(side) for side in ("east", "west", "north", "south"))
+    letter = (
+        f"CASE WHEN @grid_axis = 'x' THEN if(@grid_number < 0, '{west}', '{east}') "
+        f"ELSE if(@grid_number < 0, '{south}', '{north}') END"
+    )
+    return f"{number} || '° ' || {letter}"
+
+
+def facts_text(shown: Shown, language: str) -> str:
+    """Return the figures of a page's zone, as expressions over its attributes."""
+    columns = list(_told([str(name) for name in shown.zones]))
+    titles = field_titles(columns, language)
+    colon = "\u00a0: " if language == "fr" else ": "
+    return "\n".join(
+        f"{plain(titles[column])}{colon}{_number(column, language)}" for column in columns
+    )
+
+
+def _told(columns: Sequence[str]) -> Iterator[str]:
+    """Give the attributes that have room on a page: area, and the last years' disturbances."""
+    yield from (name for name in ("area_ha",) if name in columns)
+    for told in _YEARLY:
+        yield from sorted(name for name in columns if told.fullmatch(name))[-MOST_YEARS:]
+
+
+def _number(column: str, language: str) -> str:
+    """Write an attribute as the language does, with one digit; "?" where there is none."""
+    return f"[% coalesce(format_number(\"{column}\", 1, '{language}'), '?') %]"

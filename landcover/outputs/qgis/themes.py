@@ -1,0 +1,150 @@
+"""Which layers are looked at together: map themes, series of pages over time, before and after.
+
+It knows styles and layers. It does not know products: the group ``changed`` tells what changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as Many
+from datetime import date
+from itertools import groupby
+
+from landcover.outputs.qgis.content import MapLayer, Page, Sequence, Theme
+from landcover.outputs.qgis.rasters import layer_id, raster_layer, series_title
+from landcover.outputs.qgis.shapes import SITES
+from landcover.outputs.style import BandStyle, RasterStyle
+from landcover.outputs.wording import Words
+
+__all__ = ["changed_page", "pages_of", "pair_of", "sequences", "themes"]
+
+_MONTH = re.compile(r"m(0[1-9]|1[0-2])")
+"""Key of a band that is a calendar month."""
+
+CHANGED, QUALITY = "changed", "quality"
+"""Groups of rasters."""
+
+PAIRS = ("pictures", "ndvi", "indices")
+"""Groups that can show what it was like: a picture says more than an index."""
+
+
+Pages = Mapping[str, Page]
+"""Every band as a page, by its layer's id."""
+
+
+def pages_of(styles: Many[RasterStyle], language: str) -> dict[str, Page]:
+    """Return every band as a page; its theme has its name.
+
+    Where two layers have one name, their files' names tell their themes apart.
+    """
+    layers = [(one, raster_layer(one, band, language)) for one in styles for band in one.bands]
+    often = Counter(layer.name for _, layer in layers)
+    return {
+        layer.id: Page(
+            layer.name,
+            layer.name if often[layer.name] == 1 else f"{layer.name} ({style.facts.name})",
+            layer,
+        )
+        for style, layer in layers
+    }
+
+
+def sequences(styles: Many[RasterStyle], pages: Pages, language: str) -> tuple[Sequence, ...]:
+    """Return what the run has over time.
+
+    Rasters of one series are a sequence of their first bands; bands that are calendar months are
+    one of their own, unless they are about quality.
+    """
+    found = []
+    for _, rasters in groupby(styles, key=lambda one: (one.group, one.series)):
+        series = list(rasters)
+        frames = [(one, one.bands[0]) for one in series if one.bands]
+        if len(series) == 1 and series[0].group != QUALITY:
+            frames = [(series[0], band) for band in series[0].bands if _MONTH.fullmatch(band.key)]
+        if len(frames) > 1:
+            seen = tuple(pages[layer_id(one, band)] for one, band in frames)
+            title, first = series_title(series, language), series[0]
+            found.append(Sequence(first.series, title, seen, first.group))
+    return tuple(found)
+
+
+def changed_page(styles: Many[RasterStyle], pages: Pages) -> Page | None:
+    """Return what tells best what changed: a band to be shown, else the first of its group."""
+    bands = [(one, band) for one in styles if one.group == CHANGED for band in one.bands]
+    for style, band in sorted(bands, key=lambda pair: not pair[1].shown):
+        return pages[layer_id(style, band)]
+    return None
+
+
+def _watched_from(styles: Many[RasterStyle]) -> date | None:
+    """Return the first day on which changes were looked for; None where none were."""
+    told = [one.facts.tags.get("MONITORED", "")[:10] for one in styles]
+    days = sorted(text for text in told if text)
+    return date.fromisoformat(days[0]) if days else None
+
+
+def pair_of(styles: Many[RasterStyle], pages: Pages) -> tuple[Page, Page] | None:
+    """Return the last look before changes were looked for, and the last one of all.
+
+    Where nothing was looked for, or nothing seen before, the first one stands for it.
+    """
+    for group in PAIRS:
+        stepped = [one for one in styles if one.group == group and one.step and one.bands]
+        for _, rasters in groupby(stepped, key=lambda one: one.series):
+            series = list(rasters)
+            if len(series) > 1:
+                earlier = _before(series, _watched_from(styles))
+                ids = [layer_id(one, one.bands[0]) for one in (earlier, series[-1])]
+                return pages[ids[0]], pages[ids[1]]
+    return None
+
+
+def _before(series: Many[RasterStyle], start: date | None) -> RasterStyle:
+    """Return the last raster that ended before a day, else the first."""
+    ended = [one for one in series[:-1] if start and one.last and one.last < start]
+    return ended[-1] if ended else series[0]
+
+
+def themes(
+    styles: Many[RasterStyle],
+    pages: Pages,
+    around: Iterable[MapLayer],
+    pair: tuple[Page, Page] | None,
+    language: str,
+) -> tuple[Theme, ...]:
+    """Return the themes of a project: all that `around` shows, with one raster each.
+
+    One has zones without sites: it says where something lies.
+
+    Parameters
+    ----------
+    styles : sequence of RasterStyle
+    pages : mapping of str to Page
+    around : iterable of MapLayer
+        Layers of shapes; those that are shown when the project is opened are in every theme.
+    pair : pair of Page, optional
+    language : str
+    """
+    words = Words("project", language)
+    shapes = tuple(layer.id for layer in around if layer.shown and layer.listed)
+    drawn = tuple(layer for layer in shapes if layer != SITES)
+    told = [
+        pages[layer_id(one, band)] for one in styles for band in one.bands if _telling(one, band)
+    ]
+    shown = tuple(page.layer.id for page in told if page.layer.shown)
+    made = [Theme(words("overview"), shapes + shown), Theme(words("zones"), drawn)]
+    if pair:
+        titles = (words("before", name=pair[0].title), words("after", name=pair[1].title))
+        made += [
+            Theme(title, (*shapes, page.layer.id)) for title, page in zip(titles, pair, strict=True)
+        ]
+    made += [Theme(page.theme, (*shapes, page.layer.id)) for page in told]
+    return tuple({one.name: one for one in made}.values())
+
+
+def _telling(style: RasterStyle, band: BandStyle) -> bool:
+    """Whether a band has a theme: the first of its raster, one that is shown, or a month."""
+    month = bool(_MONTH.fullmatch(band.key))
+    return band.shown or (style.group != QUALITY if month else band is style.bands[0])

@@ -1,0 +1,171 @@
+"""The project as a file: what it names is there, nothing else is, and it is always the same.
+
+That QGIS reads it as meant is tested with QGIS itself, in tests/qgis.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from landcover.outputs.qgis.project import content_of, project_xml, write_project
+from landcover.outputs.shown import Shown
+
+LANGUAGES = ("en", "fr")
+
+
+def ids(root: ET.Element) -> list[str]:
+    """Return the ids of all layers."""
+    return [str(one.findtext("id")) for one in root.iter("maplayer")]
+
+
+def with_frames(shown: Shown, **frames: Any) -> Shown:
+    """Return a run with other shapes than its files have."""
+    other = dataclasses.replace(shown)
+    vars(other).update(frames)  # as if they had been read
+    return other
+
+
+def test_its_bytes_are_the_same_every_time(projects: Any) -> None:
+    for language, path in projects.paths.items():
+        before = path.read_bytes()
+        assert write_project(projects.shown, language) == (path,)
+        assert path.read_bytes() == before
+
+
+def test_the_zip_tells_no_time(projects: Any) -> None:
+    with zipfile.ZipFile(projects.paths["fr"]) as archive:
+        (entry,) = archive.infolist()
+    assert (entry.filename, entry.date_time) == ("project.fr.qgs", (1980, 1, 1, 0, 0, 0))
+
+
+def test_it_opens_without_warning_in_the_oldest_qgis_that_is_served(projects: Any) -> None:
+    assert {root.get("version", "")[:6] for root in projects.roots.values()} == {"3.22.0"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ids_are_long_enough_for_qgis_to_keep_them(projects: Any, language: str) -> None:
+    found = ids(projects.roots[language])
+    assert len(found) == len(set(found))
+    assert all(len(one) > 10 and re.fullmatch("[a-z0-9_]+", one) for one in found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_names_a_layer_names_one_that_there_is(projects: Any, language: str) -> None:
+    root = projects.roots[language]
+    known = set(ids(root))
+    named = {one.get("id") for one in root.iter("layer-tree-layer")}
+    in_themes = {one.get("id") for one in root.findall("visibility-presets/*/layer")}
+    covered = {one.get("coverageLayer") for one in root.iter("Atlas")} - {None}
+    assert named | in_themes | covered <= known
+    assert known - named == {"landcover_pages"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_maps_show_themes_that_there_are(projects: Any, language: str) -> None:
+    root = projects.roots[language]
+    names = [one.get("name") for one in root.iter("visibility-preset")]
+    assert len(names) == len(set(names))
+    followed = {one.get("followPresetName") for one in root.iter("LayoutItem")} - {None}
+    assert followed
+    assert followed <= set(names)
+
+
+def test_every_band_with_a_meaning_is_a_layer(projects: Any) -> None:
+    bands = sum(len(style.bands) for style in projects.shown.styles)
+    rasters = [one for one in projects.roots["en"].iter("maplayer") if one.get("type") == "raster"]
+    assert len(rasters) == bands
+
+
+def test_sources_are_beside_it(projects: Any) -> None:
+    root, out = projects.roots["en"], projects.shown.out
+    sources = [str(one.findtext("datasource")) for one in root.iter("maplayer")]
+    files = [source.partition("|")[0] for source in sources if not source.startswith("?")]
+    assert files
+    assert all(one.startswith("./") and (out / one).is_file() for one in files)
+    assert root.findtext("properties/Paths/Absolute") == "false"
+    assert root.findtext("properties/SpatialRefSys/ProjectionsEnabled") == "1"
+
+
+def test_no_path_of_this_machine_is_in_it(projects: Any) -> None:
+    text = ET.tostring(projects.roots["fr"], encoding="unicode")
+    assert str(projects.shown.out.parent) not in text
+    assert str(Path.home()) + "/" not in text
+
+
+def test_it_opens_on_the_whole_grid(projects: Any) -> None:
+    view = projects.roots["en"].find("ProjectViewSettings/DefaultViewExtent")
+    assert view is not None
+    told = tuple(float(view.get(name, "nan")) for name in ("xmin", "ymin", "xmax", "ymax"))
+    assert told == projects.shown.grid.bounds
+
+
+def test_names_are_in_its_language(projects: Any) -> None:
+    groups = {
+        language: [one.get("name") for one in root.findall("layer-tree-group/layer-tree-group")]
+        for language, root in projects.roots.items()
+    }
+    assert groups["en"] == ["Zones and sites", "What changed", "NDVI", "Pictures", "Quality"]
+    assert groups["fr"] == ["Zones et sites", "Ce qui a changé", "NDVI", "Images", "Qualité"]
+
+
+def test_reserves_and_regions_have_bookmarks_and_sites_have_none(projects: Any) -> None:
+    zones = projects.shown.zones
+    marks = [one.get("name") for one in projects.roots["fr"].iter("Bookmark")]
+    assert sorted(marks) == sorted(zones.loc[zones["kind"].isin(["reserve", "region"]), "name"])
+
+
+def test_a_sensitive_zone_has_no_bookmark(projects: Any) -> None:
+    shown = with_frames(projects.shown, zones=projects.shown.zones.assign(sensitive=True))
+    assert not list(project_xml(shown, "en").iter("Bookmark"))
+
+
+def test_before_ends_where_the_watch_begins(projects: Any) -> None:
+    before, after = content_of(projects.shown, "en").pair or ()
+    assert (before.layer.id, after.layer.id) == (
+        "landcover_rgb_2021_picture", "landcover_rgb_2023_picture",
+    )  # fmt: skip
+
+
+def test_months_and_years_are_pages_of_one_layout_each(projects: Any) -> None:
+    found = {one.key: len(one.pages) for one in content_of(projects.shown, "fr").sequences}
+    assert found["ndvi_climatology"] == 12
+    assert found["ndvi"] == found["rgb"] == found["clear"] == 4
+
+
+def test_an_expression_in_a_title_is_a_text(projects: Any) -> None:
+    titles = {"en": "[% env('HOME') %] ' \" <b>"}
+    about = dataclasses.replace(projects.shown.about, titles=titles)
+    root = project_xml(dataclasses.replace(projects.shown, about=about), "en")
+    labels = [str(one.get("labelText")) for one in root.iter("LayoutItem")]
+    assert any("env(" in text for text in labels)
+    assert not any("[% env" in text for text in labels)
+
+
+def test_a_long_title_is_cut(projects: Any) -> None:
+    about = dataclasses.replace(projects.shown.about, titles={"en": "long " * 60})
+    root = project_xml(dataclasses.replace(projects.shown, about=about), "en")
+    labels = [one for one in root.iter("LayoutItem") if one.get("id") == "subtitle"]
+    assert labels
+    assert all(len(str(one.get("labelText"))) < 140 for one in labels)
+
+
+def test_a_run_with_one_raster_has_a_project(projects: Any) -> None:
+    (one,) = [style for style in projects.shown.styles if style.facts.name == "ndvi_2020"]
+    shown = dataclasses.replace(projects.shown, styles=(one,))
+    shown = with_frames(shown, patches=None, sites=projects.shown.sites.iloc[:0])
+    content = content_of(shown, "en")
+    assert (content.pair, content.changed, content.sequences) == (None, None, ())
+    assert [layer.name for layer in content.layers()] == ["Zones", "NDVI, 2020"]
+    assert project_xml(shown, "en").find("Layouts") is not None
+
+
+def test_a_run_without_rasters_has_a_project(projects: Any) -> None:
+    shown = dataclasses.replace(projects.shown, styles=())
+    assert [one.title for one in content_of(shown, "en").groups][:1] == ["Zones and sites"]
