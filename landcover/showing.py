@@ -54,15 +54,17 @@ def _writers() -> Mapping[str, Writer]:
     """Name what is written once."""
     from landcover.outputs.columnar import write_parquet
     from landcover.outputs.gps import write_gps
+    from landcover.outputs.sidecars import write_sidecars
 
-    return {"tables": write_parquet, "patches": write_gps}
+    return {"styles": write_sidecars, "parquet": write_parquet, "gps": write_gps}
 
 
 def _page_writers() -> Mapping[str, PageWriter]:
     """Name what is written once a language, of all that a run left."""
+    from landcover.outputs.qgis.project import write_project
     from landcover.outputs.workbook import write_workbook
 
-    return {"workbook": write_workbook}
+    return {"project": write_project, "workbook": write_workbook}
 
 
 def _readers_writers() -> Mapping[str, PageWriter]:
