@@ -21,7 +21,7 @@ from landcover.engine.workspace import Workspace
 from landcover.errors import DiskFullError
 from landcover.raster.remote import Reach, reaching
 from landcover.raster.store import Store
-from landcover.survey import survey
+from landcover.survey import shapes_of, survey
 
 if TYPE_CHECKING:
     from landcover.job import Job
@@ -67,7 +67,7 @@ def fetch(
     ):
         journal.step("search")
         about = survey(job, out, fresh=fresh, locked=locked, renewed=True)
-        keep_downloads(workspace, job.zones)
+        keep_downloads(workspace, shapes_of(job))
         for note in about.moved:
             journal.say(str(note))
         journal.step("plan")

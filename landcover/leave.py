@@ -25,6 +25,7 @@ from landcover.model import Failure, InputFile, Note
 from landcover.net import redact
 from landcover.outputs import tables
 from landcover.outputs.beyond import Beyond
+from landcover.outputs.context_layers import write_context
 from landcover.outputs.departures import Expectation
 from landcover.outputs.disturbed import disturbance_area, disturbance_kinds
 from landcover.outputs.patches import patch_table, patches, write_patches
@@ -223,6 +224,7 @@ def leave_results(
     for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
     write_zones(brief.out / "zones.gpkg", brief.zones, sites, figures)
+    write_context(brief.out / "context.gpkg", about.context)
     told = _leave_disturbances(plan, outcome, sums, sites)
     _leave_trends(plan, outcome, sums)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))

@@ -24,7 +24,7 @@ from landcover.model import Failure, Note
 from landcover.raster.remote import reaching
 from landcover.shelves import reach_with
 from landcover.showing import show
-from landcover.survey import Survey, survey
+from landcover.survey import Survey, shapes_of, survey
 
 if TYPE_CHECKING:
     from landcover.job import Job
@@ -99,7 +99,7 @@ def run(
             workspace.forget()
         journal.step("search")
         about = survey(job, out, fresh=fresh, locked=locked, offline=offline)
-        keep_downloads(workspace, job.zones)
+        keep_downloads(workspace, shapes_of(job))
         journal.step("plan")
         if offline and not are_remembered(about.order, about.scenes.scenes, out):
             refuse_remote(about.scenes.scenes)  # the plan would look at them

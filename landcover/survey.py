@@ -21,12 +21,12 @@ from landcover.files import sha256_of
 from landcover.model import InputFile, Note
 from landcover.products import PRODUCTS, Product
 from landcover.settings import Settings
-from landcover.zones import ZoneSet
+from landcover.zones import Context, ContextLayer, Drawn, ZoneGroup, ZoneSet
 
 if TYPE_CHECKING:
     from landcover.job import Job
 
-__all__ = ["Survey", "drift", "survey"]
+__all__ = ["Survey", "drift", "shapes_of", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,11 @@ class Survey:
     asked: Asked
     scenes: SceneSet
     inputs: tuple[InputFile, ...]
-    """Files that the run reads beside scenes: zones, and profiles of one's own."""
+    """Files that the run reads beside scenes: zones, context, and profiles of one's own."""
     moved: tuple[Note, ...] = ()
     """What asking again for files of zones told; among the notes of `zones`, too."""
+    context: tuple[Drawn, ...] = ()
+    """What is drawn round the zones, near them."""
 
 
 def _products(job: Job) -> list[tuple[Product, Settings]]:
@@ -53,24 +55,36 @@ def _products(job: Job) -> list[tuple[Product, Settings]]:
     return wanted
 
 
+def shapes_of(job: Job) -> dict[str, ZoneGroup | ContextLayer]:
+    """Name what of a job names files of shapes, by its key: zones, and what is drawn round them."""
+    groups = {f"zones.{name}": group for name, group in job.zones.items()}
+    return {**groups, **_context_of(job)}
+
+
+def _context_of(job: Job) -> dict[str, ContextLayer]:
+    """Name layers of context by the job's key."""
+    return {f"context[{k}]": layer for k, layer in enumerate(job.context)}
+
+
 def _asked(
     job: Job, workspace: Workspace, offline: bool, renewed: bool
-) -> tuple[ZoneSet, Asked, tuple[Note, ...]]:
-    """Load a job's zones, and say what is asked of catalogs, and what to tell of addresses."""
-    begun = workspace.lock_file.exists()
-    with downloads(workspace, job.zones, renewed=renewed or not begun, offline=offline) as (
+) -> tuple[ZoneSet, Context, Asked, tuple[Note, ...]]:
+    """Load a job's zones and context; say what is asked of catalogs, what to tell of addresses."""
+    begun, files = workspace.lock_file.exists(), shapes_of(job)
+    with downloads(workspace, files, renewed=renewed or not begun, offline=offline) as (
         cache,
         notes,
     ):
         if offline:
-            refuse_addresses(job.zones, cache)
+            refuse_addresses(files, cache)
         found = zones.load(job.zones, cache)
-    found = replace(found, notes=(*notes, *found.notes))
+        context = zones.load_context(_context_of(job), found.zones, cache)
+    found = replace(found, notes=(*notes, *found.notes, *context.notes))
     profiles = {source.name: sensors.load(source.sensor) for source in job.sources}
     order = make_order(
         job.period, job.sources, profiles, _products(job), job.series, job.grid.resampling
     )
-    return found, Asked(job.sources, profiles, order, found.zones), notes
+    return found, context, Asked(job.sources, profiles, order, found.zones), notes
 
 
 def drift(job: Job, out: Path, *, offline: bool = False) -> tuple[Drift, tuple[Note, ...]]:
@@ -81,7 +95,7 @@ def drift(job: Job, out: Path, *, offline: bool = False) -> tuple[Drift, tuple[N
     ZoneError, PlanError, CatalogError, InputError
     """
     workspace = Workspace(out)
-    return look_for_drift(_asked(job, workspace, offline, False)[1], workspace, offline)
+    return look_for_drift(_asked(job, workspace, offline, False)[2], workspace, offline)
 
 
 def survey(
@@ -102,7 +116,7 @@ def survey(
     ZoneError, PlanError, CatalogError, NoScenesError, InputError
     """
     workspace = Workspace(out)
-    found, asked, moved = _asked(job, workspace, offline, fresh or renewed)
+    found, context, asked, moved = _asked(job, workspace, offline, fresh or renewed)
     order = asked.order
     scenes = find_scenes(asked, workspace, fresh, locked, offline)
     if not scenes.scenes:
@@ -111,7 +125,8 @@ def survey(
             f"no scene can be used: {len(scenes.failures)} failed",
             f"See {scenes.failures[0].reason}" if scenes.failures else "Check period and zones",
         )
-    return Survey(found, order, asked, scenes, (*found.inputs, *_profiles(job)), moved)
+    inputs = (*found.inputs, *context.inputs, *_profiles(job))
+    return Survey(found, order, asked, scenes, inputs, moved, context.layers)
 
 
 def _profiles(job: Job) -> list[InputFile]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from landcover.model import Note
 if TYPE_CHECKING:
     from landcover.job import Job
     from landcover.model import Zone
-    from landcover.zones import Nearby, ZoneSet
+    from landcover.zones import ContextLayer, Nearby, ZoneSet
 
 __all__ = ["FilesError", "register"]
 
@@ -111,6 +112,7 @@ def _opened(job: Job) -> Found:
     zones, errors = _zones(job)
     asked = [(PRODUCTS[name], settings) for name, settings in job.wanted.items()]
     tests = list(_files(job))
+    tests += _context(job, zones.zones)
     if not errors:
         tests.append(lambda: check_chosen(asked, zones.zones))
     for test in tests:
@@ -153,8 +155,6 @@ def _files(job: Job) -> Iterator[Callable[[], None]]:
         yield _test(_look_at_catalog, source.catalog, f"sources[{place}].catalog")
         for number, folder in enumerate(source.allow_paths):
             yield _test(_look_at_folder, folder, f"sources[{place}].allow_paths[{number}]")
-    for place, layer in enumerate(job.context):
-        yield _test(_look_at_layer, layer.path, f"context[{place}].path")
 
 
 def _test(look: Callable[[Any, str], None], path: object, key: str) -> Callable[[], None]:
@@ -198,21 +198,20 @@ def _look_at_folder(path: Path, key: str) -> None:
         raise InputError(key, f"there is no folder {path}", "Correct the path, or leave it out")
 
 
-def _look_at_layer(path: str, key: str) -> None:
-    """Open a layer of context."""
+def _context(job: Job, zones: Sequence[Zone]) -> Iterator[Callable[[], None]]:
+    """List the tests of what is drawn round the zones."""
+    for place, layer in enumerate(job.context):
+        yield partial(_look_at_layer, f"context[{place}]", layer, zones)
+
+
+def _look_at_layer(key: str, layer: ContextLayer, zones: Sequence[Zone]) -> None:
+    """Read a layer of context; one at an address is read when the job is planned."""
     from landcover.settings import is_url
+    from landcover.zones import load_context
 
-    if is_url(path):
-        return
-    _bytes(path, key)
-    from pyogrio import read_info
-    from pyogrio.errors import DataSourceError
-
-    try:
-        read_info(path)
-    except DataSourceError:
-        what = f"{path} is no vector file that can be read"
-        raise InputError(key, what, "Name a GeoPackage, GeoJSON or Shapefile") from None
+    if not is_url(layer.path):
+        with tempfile.TemporaryDirectory() as folder:
+            load_context({key: layer}, zones, Path(folder))
 
 
 def _groups(found: Found) -> list[tuple[str, str, int, float]]:

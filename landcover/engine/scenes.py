@@ -29,7 +29,7 @@ from landcover.net import cached
 from landcover.raster.remote import current
 from landcover.raster.source import place_of
 from landcover.settings import is_url
-from landcover.zones.settings import ZoneGroup
+from landcover.zones.settings import ContextLayer, ZoneGroup
 
 __all__ = [
     "Asked",
@@ -161,20 +161,24 @@ def _refused(what: str) -> str:
     return f"{what}--offline refuses the network{tail}"
 
 
-def refuse_addresses(groups: Mapping[str, ZoneGroup], cache: Path | None = None) -> None:
-    """Refuse zones that would have to be fetched: those of addresses that `cache` lacks.
+def refuse_addresses(
+    files: Mapping[str, ZoneGroup | ContextLayer], cache: Path | None = None
+) -> None:
+    """Refuse shapes that would have to be fetched: those of addresses that `cache` lacks.
+
+    `files` are by the job's keys ("zones.sites", "context[0]").
 
     Raises
     ------
     InputError
     """
-    for name, group in groups.items():
-        if group.path is None or not is_url(group.path):
+    for key, one in files.items():
+        if one.path is None or not is_url(one.path):
             continue
-        if cache is None or not cached(group.path, cache).is_file():
+        if cache is None or not cached(one.path, cache).is_file():
             what = _refused("is an address, and ")
             remedy = "Name a file on this machine, or run landcover fetch first"
-            raise InputError(f"zones.{name}", what, remedy)
+            raise InputError(key, what, remedy)
 
 
 def refuse_search(sources: Sequence[Source]) -> None:

@@ -24,7 +24,7 @@ from landcover.raster.address import named
 from landcover.raster.remote import Reach, current
 from landcover.raster.store import Store, is_store, mark_of, store_of
 from landcover.settings import is_url
-from landcover.zones.settings import ZoneGroup
+from landcover.zones.settings import ContextLayer, ZoneGroup
 
 __all__ = [
     "downloads",
@@ -35,6 +35,9 @@ __all__ = [
     "telling_of_stores",
     "versions_held",
 ]
+
+Shapes = ZoneGroup | ContextLayer
+"""What names a file of shapes."""
 
 _HELD = re.compile(r"(?P<band>.+?)(?:_1of(?P<factor>\d+))?-[0-9a-f]{16}\.(?:tif|jp2)")
 """A file in a store: the asset's key, the overview if it is one, and its mark."""
@@ -56,7 +59,7 @@ def store_in_use() -> Store | None:
 
 @contextmanager
 def downloads(
-    workspace: Workspace, groups: Mapping[str, ZoneGroup], *, renewed: bool, offline: bool
+    workspace: Workspace, files: Mapping[str, Shapes], *, renewed: bool, offline: bool
 ) -> Iterator[tuple[Path, tuple[Note, ...]]]:
     """Give the folder where files of zones that were fetched lie, and what is to be told of them.
 
@@ -67,8 +70,8 @@ def downloads(
     Parameters
     ----------
     workspace : Workspace
-    groups : mapping
-        The job's `zones`.
+    files : mapping
+        What of the job names files of shapes, by its key ("zones.sites", "context[0]").
     renewed : bool
         Ask again, though a copy is here.
     offline : bool
@@ -77,7 +80,7 @@ def downloads(
     cache, store = workspace.work / "downloads", store_in_use()
     shelf = None if store is None else store.root / "downloads"
     notes, before = [], {}
-    for name, url in _addresses(groups):
+    for key, url in _addresses(files):
         here = cached(url, cache)
         if here.is_file() and not renewed:
             continue
@@ -87,7 +90,7 @@ def downloads(
             _copy_newer(known[-1], here)
         if known and not offline:
             before[here] = (here.read_bytes(), _stamp_bytes(here))
-            notes += _asked_again(f"zones.{name}", url, cache, told)
+            notes += _asked_again(key, url, cache, told)
     try:
         yield cache, tuple(notes)
     except LandcoverError:
@@ -97,13 +100,13 @@ def downloads(
         raise
 
 
-def _addresses(groups: Mapping[str, ZoneGroup]) -> Iterator[tuple[str, str]]:
-    """List the groups whose files are named by an address; each address once."""
+def _addresses(files: Mapping[str, Shapes]) -> Iterator[tuple[str, str]]:
+    """List the keys whose files are named by an address; each address once."""
     met = set()
-    for name, group in groups.items():
-        if group.path is not None and is_url(group.path) and group.path not in met:
-            met.add(group.path)
-            yield name, str(group.path)
+    for key, one in files.items():
+        if one.path is not None and is_url(one.path) and one.path not in met:
+            met.add(one.path)
+            yield key, str(one.path)
 
 
 def _asked_again(where: str, url: str, cache: Path, told: Mapping[str, str]) -> list[Note]:
@@ -122,7 +125,8 @@ def _asked_again(where: str, url: str, cache: Path, told: Mapping[str, str]) -> 
     others = sorted(asked for sha256, asked in told.items() if sha256 != sha256_of(here))
     if not others:
         return []
-    what = f"the file at {redact(url)} changed since {others[-1][:10]}: zones may have moved"
+    what = f"the file at {redact(url)} changed since {others[-1][:10]}"
+    what += ": zones may have moved" if where.startswith("zones.") else ""
     return [Note(where, what, "It is read as it is now; results of before are of the old file")]
 
 
@@ -131,7 +135,7 @@ def _stamp_bytes(path: Path) -> bytes:
     return (json.dumps(asdict(read_stamp(path))) + "\n").encode()
 
 
-def keep_downloads(workspace: Workspace, groups: Mapping[str, ZoneGroup]) -> None:
+def keep_downloads(workspace: Workspace, files: Mapping[str, Shapes]) -> None:
     """Have the store in use keep the files of zones that were fetched, where they are newer.
 
     A store that cannot be written stays as it is.
@@ -139,7 +143,7 @@ def keep_downloads(workspace: Workspace, groups: Mapping[str, ZoneGroup]) -> Non
     store = store_in_use()
     if store is None:
         return
-    for _, url in _addresses(groups):
+    for _, url in _addresses(files):
         here = cached(url, workspace.work / "downloads")
         if here.is_file():
             with contextlib.suppress(PermissionError):

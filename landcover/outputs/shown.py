@@ -91,7 +91,8 @@ class Shown:
             return {}
         import pyogrio
 
-        return {str(name): _layer(path, str(name)) for name, _ in pyogrio.list_layers(path)}
+        layers = pyogrio.list_layers(path)  # a table of styles has no shapes
+        return {str(name): _layer(path, str(name)) for name, shapes in layers if shapes}
 
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table; None where the run has none of this name."""

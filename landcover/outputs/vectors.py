@@ -1,4 +1,4 @@
-"""``zones.gpkg`` and ``patches.gpkg`` as people open them: with figures, names of fields, styles.
+"""``zones.gpkg``, ``patches.gpkg``, ``context.gpkg`` as people open them: figures, names, styles.
 
 It joins layers that a run left with figures of its tables and with styles. It computes nothing.
 A style is there in each language of the job; that of the first is the default.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from landcover.outputs.context_layers import SYMBOLS
 from landcover.outputs.geopackage import (
     GeoLayer,
     NamedStyle,
@@ -19,7 +20,13 @@ from landcover.outputs.geopackage import (
     write_geopackage,
 )
 from landcover.outputs.qml import qml_text
-from landcover.outputs.vector_styles import field_titles, patch_style, site_style, zone_style
+from landcover.outputs.vector_styles import (
+    context_style,
+    field_titles,
+    patch_style,
+    site_style,
+    zone_style,
+)
 from landcover.outputs.zone_figures import zone_figures
 from landcover.outputs.zone_layers import zone_columns
 
@@ -35,18 +42,20 @@ LANGUAGES = {"en": "English", "fr": "Français"}
 
 
 def write_vectors(shown: Shown) -> tuple[Path, ...]:
-    """Write zones with their figures, and patches, each with styles inside.
+    """Write zones with their figures, patches and context, each with styles inside.
 
     It goes before all that read `shown.zones`. Written twice it writes the same bytes.
 
     Returns
     -------
     tuple of Path
-        ``zones.gpkg``, and ``patches.gpkg`` where the run has one.
+        ``zones.gpkg``, and ``patches.gpkg`` and ``context.gpkg`` where the run has them.
     """
     written = [_write_zones(shown)]
     if (shown.out / "patches.gpkg").is_file():
         written.append(_write_patches(shown))
+    if (shown.out / "context.gpkg").is_file():
+        written.append(_write_context(shown))
     return tuple(written)
 
 
@@ -95,6 +104,25 @@ def _write_patches(shown: Shown) -> Path:
     layer = styled("patches", frame, "MultiPolygon", patch_style, shown.about.languages)
     write_geopackage(path, (layer,))
     return path
+
+
+def _write_context(shown: Shown) -> Path:
+    """Write what is drawn round the zones."""
+    import pyogrio
+
+    path, layers = shown.out / "context.gpkg", list[GeoLayer]()
+    for name, shapes in pyogrio.list_layers(path):
+        if shapes:
+            frame = _read(path, str(name))
+            style = partial(_context_style, shape=SYMBOLS[shapes])
+            layers.append(styled(str(name), frame, str(shapes), style, shown.about.languages))
+    write_geopackage(path, layers)
+    return path
+
+
+def _context_style(layer: gpd.GeoDataFrame, language: str, shape: str) -> Element:
+    """Make the style of a layer of context, all of one kind."""
+    return context_style(layer, str(layer["kind"].iloc[0]), shape, language)
 
 
 def _read(path: Path, layer: str) -> gpd.GeoDataFrame:

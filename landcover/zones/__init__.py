@@ -10,19 +10,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from landcover.zones.context import Context, Drawn, load_context
     from landcover.zones.copies import copy_inputs
     from landcover.zones.features import Nearby, ZoneSet
     from landcover.zones.groups import load
     from landcover.zones.settings import ContextLayer, ZoneGroup
 
-__all__ = ["ContextLayer", "Nearby", "ZoneGroup", "ZoneSet", "copy_inputs", "load"]
+__all__ = [
+    "Context", "ContextLayer", "Drawn", "Nearby", "ZoneGroup", "ZoneSet", "copy_inputs", "load",
+    "load_context",
+]  # fmt: skip
 
 _HOMES = {
+    "Context": "context",
     "ContextLayer": "settings",
+    "Drawn": "context",
     "Nearby": "features",
     "ZoneGroup": "settings",
     "ZoneSet": "features",
     "copy_inputs": "copies",
+    "load_context": "context",
 }
 
 

@@ -28,11 +28,11 @@ from landcover.zones.files import Kind, LocalFile, kind_of, local, sha256
 from landcover.zones.latest import latest
 from landcover.zones.positions import Ledger, check_width, fault, unlikely
 from landcover.zones.repair import repaired
-from landcover.zones.settings import ZoneGroup
+from landcover.zones.settings import ContextLayer, ZoneGroup
 from landcover.zones.tables import Table, read_csv, read_xlsx
 from landcover.zones.vector import chosen, crs_of, read_vector, to_degrees
 
-__all__ = ["Reading", "fulfilling", "placed", "read"]
+__all__ = ["Reading", "fulfilling", "in_degrees", "inputs_of", "placed", "read"]
 
 GEOGRAPHIC = "EPSG:4326"
 SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx"})
@@ -85,7 +85,7 @@ def read(group: str, settings: ZoneGroup, cache: Path) -> Reading:
         kind = kind_of(data, where)
     records = _records(data, kind, settings, where)
     features, notes = _features(records, settings, group, where)
-    inputs = _inputs(file, group, settings, records.columns)
+    inputs = inputs_of(file, f"zones.{group}", settings, records.columns)
     return Reading(features, (*records.notes, *notes), inputs)
 
 
@@ -116,7 +116,7 @@ def _from_vector(path: Path, settings: ZoneGroup, where: str, *, in_memory: bool
     vector = read_vector(
         path, settings.layer, _wanted(settings), settings.where, where, in_memory=in_memory
     )
-    geometry, notes = _placed(vector.geometry, vector.crs, settings.crs, where)
+    geometry, notes = in_degrees(vector.geometry, vector.crs, settings.crs, where)
     return _Records(
         "feature",
         vector.fids,
@@ -128,7 +128,7 @@ def _from_vector(path: Path, settings: ZoneGroup, where: str, *, in_memory: bool
     )
 
 
-def _placed(
+def in_degrees(
     geometry: NDArray[np.object_], of_file: str | None, of_job: str | None, where: str
 ) -> tuple[NDArray[np.object_], list[Note]]:
     """Bring geometry to degrees from the CRS that job or file states."""
@@ -335,8 +335,8 @@ def _refuse_ids(features: Sequence[Feature], settings: ZoneGroup, where: str) ->
         raise ZoneError(f"{where}.id", f"the same id stands in several rows: {told}", remedy)
 
 
-def _inputs(
-    file: LocalFile, group: str, settings: ZoneGroup, columns: Sequence[str]
+def inputs_of(
+    file: LocalFile, role: str, settings: ZoneGroup | ContextLayer, columns: Sequence[str]
 ) -> tuple[InputFile, ...]:
     """List the file, and what belongs to it beside it."""
     parts = [file.path]
@@ -349,7 +349,7 @@ def _inputs(
             path=str(part),
             origin=file.origin if part == file.path else str(part),
             sha256=file.sha256 if part == file.path else sha256(part),
-            role=f"zones.{group}",
+            role=role,
             licence=settings.licence or "",
             columns=tuple(dict.fromkeys(columns)),
             layer=settings.layer or "",

@@ -188,11 +188,32 @@ class ZoneGroup(Settings):
 class ContextLayer(Settings):
     """A layer that is drawn on maps and never computed on: roads, rivers, places, borders."""
 
-    path: PathOrUrl = Field(description="Vector file, or http(s) address of one.")
+    path: PathOrUrl = Field(
+        description="Vector file (GeoPackage, GeoJSON, Shapefile, KML, GPX), or http(s) address of "
+        "one. What lies near the zones is drawn."
+    )
+    layer: str | None = Field(default=None, description="Layer of the file, where it has several.")
+    where: str | None = Field(
+        default=None,
+        description="Only what this holds for, as SQL: \"highway IN ('primary', 'secondary')\".",
+    )
+    crs: str | None = Field(
+        default=None,
+        description="CRS of the coordinates, where the file does not say (EPSG:32735).",
+    )
     kind: str = Field(
         default="other", description="What it shows: river, road, place, border, other."
     )
     label: str | None = Field(default=None, description="Column with the names to write on maps.")
     credit: str | None = Field(
         default=None, description="Whom maps and reports name for the layer."
+    )
+    licence: str | None = Field(
+        default=None, description="Licence of the file, repeated in the results."
+    )
+    copy_: bool = Field(
+        default=True,
+        alias="copy",
+        description="Whether `inputs` may hold a copy of what is drawn (shapes and names alone). "
+        "`false` leaves its sha256 and its credit instead.",
     )

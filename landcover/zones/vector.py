@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from pyproj import CRS
 
-__all__ = ["Vector", "chosen", "crs_of", "read_vector", "to_degrees"]
+__all__ = ["Bounds", "Near", "Vector", "chosen", "crs_of", "read_vector", "to_degrees"]
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north."""
 
 DRIVERS = frozenset(
     {"GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "GPKG", "SQLite", "ESRI Shapefile",
@@ -72,6 +75,26 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Where to read: bounds in degrees, and the CRS of the file where the job says it."""
+
+    bounds: Bounds
+    crs: str | None = None
+
+    def window(self, of_file: str | None) -> Bounds | None:
+        """Return the bounds in the plane of a file; None where they cannot be told there."""
+        from pyproj import Transformer
+
+        crs = self.crs or of_file
+        if crs is None:
+            return self.bounds
+        way = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+        west, south, east, north = way.transform_bounds(*self.bounds)
+        found = (float(west), float(south), float(east), float(north))
+        return found if np.isfinite(found).all() and west < east else None
+
+
+@dataclass(frozen=True, slots=True)
 class _Source:
     """What GDAL opens, and the path to name in sentences."""
 
@@ -111,6 +134,7 @@ def read_vector(
     where: str,
     *,
     in_memory: bool = False,
+    near: Near | None = None,
 ) -> Vector:
     """Read one layer of a vector file.
 
@@ -128,13 +152,17 @@ def read_vector(
         The job's key, for errors.
     in_memory : bool
         For XML: GDAL then finds no schema beside the file, and writes none there.
+    near : Near, optional
+        Only what may lie there is read; that it is nothing is no error. Of a file whose layers are
+        read together, all is.
     """
     with _told(where, path) as said:
         source = _Source(path, path.read_bytes() if in_memory and _is_gml(path) else path)
         names = _layers(source, layer, where)
-        parts = [_layer(source, name, columns, condition, where) for name in names]
+        window = near if len(names) == 1 else None
+        parts = [_layer(source, name, columns, condition, where, window) for name in names]
     vector = _together(parts, tuple(columns), tuple(said))
-    if not len(vector.geometry):
+    if near is None and not len(vector.geometry):
         raise _none_left(path, condition, where)
     return vector
 
@@ -191,7 +219,12 @@ def _count(source: _Source, layer: str) -> int:
 
 
 def _layer(
-    source: _Source, layer: str, columns: dict[str, str], condition: str | None, where: str
+    source: _Source,
+    layer: str,
+    columns: dict[str, str],
+    condition: str | None,
+    where: str,
+    near: Near | None,
 ) -> Vector:
     """Read one layer: only the wanted columns."""
     import pyogrio
@@ -212,6 +245,7 @@ def _layer(
             layer=layer,
             columns=reading,
             where=condition,
+            bbox=None if near is None else near.window(info["crs"]),
             force_2d=True,
             return_fids=True,
         )

@@ -283,7 +283,7 @@ def test_zones_at_an_address_are_refused_offline() -> None:
 
     group = ZoneGroup.model_validate({"path": "https://example.org/z.geojson", "id": "id"})
     with pytest.raises(InputError, match=r"zones\.parks: is an address"):
-        rules.refuse_addresses({"parks": group})
+        rules.refuse_addresses({"zones.parks": group})
 
 
 def test_the_lock_keeps_counts_and_failures_for_the_next_run(

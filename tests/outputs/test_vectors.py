@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -18,6 +19,7 @@ from affine import Affine
 
 from landcover.files import sha256_of
 from landcover.model import Grid, Period, Zone
+from landcover.outputs.context_layers import write_context
 from landcover.outputs.geopackage import GeoLayer, columns_as_written, write_geopackage
 from landcover.outputs.patches import COLUMNS, Patches, write_patches
 from landcover.outputs.sheets import Table
@@ -25,6 +27,7 @@ from landcover.outputs.shown import About, Shown
 from landcover.outputs.vector_styles import field_titles
 from landcover.outputs.vectors import write_vectors
 from landcover.outputs.zone_layers import write_zones
+from landcover.zones.context import Drawn
 from landcover.zones.features import Feature
 
 HOSTILE = "<script>alert('1')</script> & \"é\" \x07 \u202e =1+1"
@@ -246,3 +249,30 @@ def test_columns_that_differ_by_case_alone_are_told_apart(tmp_path: Path) -> Non
     write_geopackage(tmp_path / "a.gpkg", (GeoLayer("a", frame, "Point"),))
     found = gpd.read_file(tmp_path / "a.gpkg", layer="a")
     assert found[["fid", "FID_2", "geom"]].iloc[0].tolist() == ["x", True, 2]
+
+
+def test_context_is_drawn_in_the_manner_of_its_kind(tmp_path: Path) -> None:
+    made = shown_in(tmp_path, ("en", "fr"))
+    line = shapely.MultiLineString([[(28, 1), (28.1, 1.1)]])
+    point = shapely.MultiPoint([(28.05, 1.05)])
+    write_context(
+        tmp_path / "context.gpkg",
+        (
+            Drawn("river", "river", "lines", "© OSM", (HOSTILE, ""), np.array([line, line])),
+            Drawn("other", "gare", "points", "", ("Gare",), np.array([point])),
+        ),
+    )
+    before = sha256_of(write_vectors(made)[-1])
+    assert sha256_of(write_vectors(made)[-1]) == before
+    found = {name: root for (name, _), (used, root) in styles(tmp_path / "context.gpkg").items()}
+    types = {name: root.findall(".//symbol")[0].get("type") for name, root in found.items()}
+    assert types == {"river": "line", "other": "marker"}
+    assert set(made.context) == {"river", "other"}  # and no table of styles
+    assert made.context["river"]["label"].tolist() == [HOSTILE, ""]
+    assert list(made.context["river"].columns) == ["kind", "label", "credit", "geometry"]
+
+
+def test_where_nothing_is_drawn_a_former_file_goes(tmp_path: Path) -> None:
+    (tmp_path / "context.gpkg").write_bytes(b"former")
+    write_context(tmp_path / "context.gpkg", ())
+    assert not (tmp_path / "context.gpkg").exists()
