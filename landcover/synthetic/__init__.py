@@ -4,7 +4,7 @@ It serves the demonstration, the tests and the benchmarks. Nothing of it is look
 real imagery. Files, from the ground up: `chance` (numbers by hash), `land` (what there
 is), `seasons` (how covers reflect), `landscape` (where they lie), `squares` and
 `overpass` (how and when a satellite sees them), `build` (lays a country out by a seed), `weather`,
-`truth`, `stac`, `scenes` (files), `zones`, `broken`, `demo`, `oddities`.
+`truth`, `stac`, `scenes` (files), `zones`, `surroundings`, `broken`, `demo`, `oddities`.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from landcover.errors import InputError
 from landcover.synthetic.build import country
 from landcover.synthetic.overpass import dates
 from landcover.synthetic.scenes import write
+from landcover.synthetic.surroundings import write_context
 from landcover.synthetic.zones import write_zones
 
 __all__ = ["DEMO_DAYS", "write_demo"]
@@ -27,12 +28,12 @@ def write_demo(
     days: tuple[date, ...] = DEMO_DAYS,
     workers: int = 2,
 ) -> Path:
-    """Write scenes, zones and the job of the demonstration.
+    """Write scenes, zones, context and the job of the demonstration.
 
     Parameters
     ----------
     folder : Path
-        Gets `scenes/`, `zones/` and `demo.yaml`.
+        Gets `scenes/`, `zones/`, `context/` and `demo.yaml`.
     size_px : int
         Size of the country in pixels.
     days : dates
@@ -49,6 +50,7 @@ def write_demo(
     folder.mkdir(parents=True, exist_ok=True)
     write(land, folder / "scenes", days, workers=workers)
     write_zones(land, folder / "zones")
+    write_context(land, folder)
     shutil.copyfile(_shipped_job(), folder / _JOB)
     return folder / _JOB
 

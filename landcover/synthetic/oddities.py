@@ -17,6 +17,7 @@ from landcover.synthetic.build import country
 from landcover.synthetic.land import Country
 from landcover.synthetic.overpass import dates
 from landcover.synthetic.scenes import Writing, write
+from landcover.synthetic.surroundings import write_context
 from landcover.synthetic.zones import write_zones
 
 __all__ = ["ODD_DAYS", "ODD_NAMES", "write_oddities"]
@@ -39,6 +40,15 @@ ODD_NAMES: Final = (
 RESERVE: Final = 'Réserve <b>inventée</b> & "protégée"'
 
 TERRITORIES: Final = {"MC61": "-Ouest & d’à côté", "MC62": "+Est <em>"}
+
+ODD_PLACES: Final = {
+    "rivers": "Rivière « <u>Noire</u> » & fils",
+    "roads": "=N4+RN27",
+    "places": "قرية ‏</svg> 'Village' \"neuf\"",
+}
+"""Names of what is drawn round the zones."""
+
+CREDIT: Final = "© Personne <b>& Cie</b>"
 
 CAMPS: Final = (("C1", "Camp secret", 300.0, 900.0), ("C2", "@Camp caché", 950.0, 400.0))
 """Sites that may not be shown: code, name, metres from the country's left and top."""
@@ -78,7 +88,7 @@ def write_oddities(folder: Path, **changes: Any) -> Path:
     Parameters
     ----------
     folder : Path
-        Gets `scenes/`, `zones/` and `odd.yaml`.
+        Gets `scenes/`, `zones/`, `context/` and `odd.yaml`.
     **changes
         Keys of the job, in place of its own.
 
@@ -95,8 +105,9 @@ def write_oddities(folder: Path, **changes: Any) -> Path:
     _rename(folder / "zones" / "territories.geojson", "ADM2_FR", TERRITORIES, "ADM2_PCODE")
     _rename_sites(folder / "zones" / "sites.csv")
     _write_camps(land, folder / "zones" / "camps.csv")
+    job = {**_JOB, "context": write_context(land, folder, ODD_PLACES, CREDIT), **changes}
     path = folder / "odd.yaml"  # JSON is YAML, too
-    path.write_text(json.dumps({**_JOB, **changes}, ensure_ascii=False, indent=1), "utf-8")
+    path.write_text(json.dumps(job, ensure_ascii=False, indent=1), "utf-8")
     return path
 
 
