@@ -27,6 +27,19 @@ INK = "#222222"
 NAMED = '"name"'
 """The expression of a name."""
 
+LONGEST = 60
+"""Characters of a name that a map writes: a longer one would hide what it names."""
+
+
+def _short(column: str) -> str:
+    """Write the expression of a column's text, cut where it is too long for a map."""
+    cut = f"concat(left(\"{column}\", {LONGEST - 1}), '…')"
+    return f'if(length("{column}") > {LONGEST}, {cut}, "{column}")'
+
+
+SHORT_NAME = _short("name")
+"""The expression of a name as it stands on a map."""
+
 RINGS_FROM = 1_500_000
 """Rings are drawn from this scale on (1:n): farther away they hide what they surround."""
 
@@ -60,7 +73,7 @@ def _outline(colour: str, width: float, dash: str = "solid", casing: str = "") -
 ZONE_KINDS: Mapping[str, _Kind] = {
     "reserve": _Kind(
         _outline("#005a32", 0.9, casing="#ffffff"),
-        Label("reserve", NAMED, colour="#005a32", size=11, bold=True, priority=10),
+        Label("reserve", SHORT_NAME, colour="#005a32", size=11, bold=True, priority=10),
     ),
     "outside": _Kind(_outline("#009e73", 0.35, "dash"), drawn_from=RINGS_FROM),
     "site": _Kind(_outline("#d55e00", 0.6, casing="#ffffff")),
@@ -69,7 +82,7 @@ ZONE_KINDS: Mapping[str, _Kind] = {
         _outline("#444444", 0.5, "dash dot", casing="#ffffff"),
         Label(
             "region",
-            NAMED,
+            SHORT_NAME,
             size=9,
             italic=True,
             nearest=TOO_NEAR,
@@ -79,7 +92,7 @@ ZONE_KINDS: Mapping[str, _Kind] = {
     ),
     "unit": _Kind(
         _outline("#0072b2", 0.5),
-        Label("unit", NAMED, colour="#00466e", farthest=REGIONS_NAMED_FROM, priority=6),
+        Label("unit", SHORT_NAME, colour="#00466e", farthest=REGIONS_NAMED_FROM, priority=6),
     ),
     "control": _Kind(_outline("#56b4e9", 0.4, "dot"), drawn_from=RINGS_FROM),
 }
@@ -88,7 +101,7 @@ ZONE_KINDS: Mapping[str, _Kind] = {
 SITE_LOOK = Look("marker", "#d55e00", width=0.3, size=2.4, marker="triangle", outline="#ffffff")
 
 SITE_LABEL = Label(
-    "site", NAMED, colour="#8a3c00", farthest=SITES_NAMED_FROM, shape="marker", priority=8
+    "site", SHORT_NAME, colour="#8a3c00", farthest=SITES_NAMED_FROM, shape="marker", priority=8
 )
 
 PATCH_PALETTE: Mapping[str, str] = {one.names["en"]: one.palette for one in KIND_LEGEND.classes}
@@ -256,7 +269,7 @@ def context_style(layer: gpd.GeoDataFrame, kind: str, shape: str, language: str)
     if shape == "fill" and kind == "river":
         look = replace(look, pattern="solid", opacity=0.4)
     label = Label(
-        kind, '"label"', where='"label" <> \'\'', colour=colour, shape=shape,
+        kind, _short("label"), where='"label" <> \'\'', colour=colour, shape=shape,
         farthest=CONTEXT_NAMED_FROM[kind], italic=kind == "river", bold=kind == "place", priority=3,
     )  # fmt: skip
     rule = Rule(f"context-{kind}", Words("vectors", language)(f"context_{kind}"), look=look)
