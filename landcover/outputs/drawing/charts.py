@@ -7,6 +7,7 @@ that exclude each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -140,23 +141,14 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
     return sheet
 
 
+@dataclass(frozen=True, slots=True)
 class Ring:
-    """A distance from sites: hectares that broke, that nobody can tell of, and all.
+    """A distance from sites: hectares that broke, that nobody can tell of, and all, over sites."""
 
-    Parameters
-    ----------
-    text : str
-    broken_ha, unseen_ha, area_ha : float
-        Sums over sites.
-    """
-
-    def __init__(self, text: str, broken_ha: float, unseen_ha: float, area_ha: float) -> None:
-        self.text, self.broken_ha, self.unseen_ha, self.area_ha = (
-            text,
-            broken_ha,
-            unseen_ha,
-            area_ha,
-        )
+    text: str
+    broken_ha: float
+    unseen_ha: float
+    area_ha: float
 
 
 def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words) -> Sheet:
