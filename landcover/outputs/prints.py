@@ -6,6 +6,7 @@ It chooses what is mapped and writes files. How maps are drawn is known in `draw
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,8 @@ from landcover.files import write_whole
 from landcover.outputs.doors import doors_of
 from landcover.outputs.drawing.canvas import drawing, paletted, pixels_of, true_colours
 from landcover.outputs.drawing.families import most_disturbed
-from landcover.outputs.drawing.lapse import time_lapse
-from landcover.outputs.drawing.layers import ZONE_LOOKS
+from landcover.outputs.drawing.lapse import Place, time_lapse
+from landcover.outputs.drawing.layers import ZONE_LOOKS, Entry
 from landcover.outputs.drawing.map_figures import (
     OUTLINED,
     before_view,
@@ -60,23 +61,24 @@ def _themes(shown: Shown) -> Iterator[Theme]:
 
 def _foot(shown: Shown, words: Words, *told: str) -> tuple[str, ...]:
     """Say at the foot what to see, where it is from, and whom to name."""
-    return (*told, words("caveat"), source_of(shown, words.language), credit_of(shown))
+    return (*told, source_of(shown, words.language), credit_of(shown))
 
 
-def _named(style: RasterStyle, band: BandStyle, language: str) -> tuple[str, str]:
-    """Return a band's name and what it tells."""
-    name = band.names.get(language) or next(iter(band.names.values()))
-    return name, band.what.get(language, "")
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is written as ``<name>.<language>.png`` and ``.pdf``; a photograph keeps its colours."""
+
+    name: str
+    title: str
+    photo: bool = False
 
 
-def _save(
-    shown: Shown, made: MapSheet, name: str, language: str, title: str, photo: bool
-) -> tuple[Path, Path]:
+def _save(shown: Shown, made: MapSheet, page: _Page, language: str) -> tuple[Path, Path]:
     """Write a page as PNG and as PDF."""
-    path = shown.out / "pictures" / f"{name}.{language}.png"
+    path = shown.out / "pictures" / f"{page.name}.{language}.png"
     pixels = pixels_of(made.sheet, DPI)
-    write_whole(path, true_colours(pixels, DPI) if photo else paletted(pixels, DPI))
-    write_whole(path.with_suffix(".pdf"), as_pdf(made.sheet, title))
+    write_whole(path, true_colours(pixels, DPI) if page.photo else paletted(pixels, DPI))
+    write_whole(path.with_suffix(".pdf"), as_pdf(made.sheet, page.title))
     return path, path.with_suffix(".pdf")
 
 
@@ -88,23 +90,23 @@ def _locator(shown: Shown, words: Words) -> tuple[Path, ...]:
         made = a4(plane, 1, PageText(title, words("locator_title"), foot), words)
         told = draw_map(made.maps[0], shown, plane, None, words)
         explain(made, plane, words, told)
-        return _save(shown, made, "locator", words.language, title, photo=False)
+        return _save(shown, made, _Page("locator", title), words.language)
 
 
 def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
     """Print one band."""
-    (style, band), plane = theme, plane_of(shown.grid)
-    title, (name, what) = shown.about.title(words.language), _named(*theme, words.language)
-    with drawing(f"{style.series}_{band.key}"):
-        made = a4(plane, 1, PageText(title, name, _foot(shown, words, what)), words)
+    (style, band), plane, language = theme, plane_of(shown.grid), words.language
+    page = _Page(f"{style.series}_{band.key}", shown.about.title(language), style.is_picture)
+    foot = _foot(shown, words, band.what.get(language, ""), words("caveat"))
+    subtitle = band.names.get(language) or next(iter(band.names.values()))
+    with drawing(page.name):
+        made = a4(plane, 1, PageText(page.title, subtitle, foot), words)
         ground = backdrop(style, band, PAGE_PX)
         kinds = OUTLINED if style.is_picture else tuple(ZONE_LOOKS)
         told = draw_map(made.maps[0], shown, plane, ground, words, kinds)
         draw_small_patches(made, plane, shown, band, ground)
         explain(made, plane, words, told, band)
-        return _save(
-            shown, made, f"{style.series}_{band.key}", words.language, title, style.is_picture
-        )
+        return _save(shown, made, page, language)
 
 
 def _before_after(shown: Shown, words: Words) -> tuple[Path, ...]:
@@ -113,46 +115,43 @@ def _before_after(shown: Shown, words: Words) -> tuple[Path, ...]:
     if pair is None:
         return ()
     plane, title = before_view(shown), shown.about.title(words.language)
-    values = {"first": pair[0].step, "last": pair[1].step}
-    values["what"] = words("before_after_picture" if pair[0].is_picture else "before_after_index")
-    text = PageText(
-        title,
-        words("before_after_title", **values),
-        _foot(shown, words, words("before_after_caption", **values)),
-    )
+    what = words("before_after_picture" if pair[0].is_picture else "before_after_index")
+    values = {"first": pair[0].step, "last": pair[1].step, "what": what}
+    foot = _foot(shown, words, words("before_after_caption", **values))
     with drawing("before_after"):
-        made = a4(plane, 2, text, words)
+        text = PageText(title, words("before_after_title", **values), foot)
+        made, told = a4(plane, 2, text, words), list[Entry]()
         for axes, style in zip(made.maps, pair, strict=True):
             ground = backdrop(style, style.bands[0], PAGE_PX // 2, plane)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED)
             axes.set_title(style.step, fontsize=12)
         explain(made, plane, words, told, pair[0].bands[0], pair[0].series.upper())
-        return _save(shown, made, "before_after", words.language, title, pair[0].is_picture)
+        return _save(shown, made, _Page("before_after", title, pair[0].is_picture), words.language)
 
 
-def _lapse_view(shown: Shown, words: Words) -> Plane | None:
-    """Return the place that a time-lapse shows: the site, with its rings, that most broke around."""
+def _lapse_place(shown: Shown, words: Words) -> Place | None:
+    """Choose what a time-lapse shows: the site, with its rings, around which most broke."""
     family = most_disturbed(shown, words)
     ids = [] if family is None else [one.zone_id for one in family.members]
     here = shown.zones[shown.zones["zone_id"].isin(ids)]
-    if not len(here):
+    if family is None or not len(here):
         return None
     left, bottom, right, top = here.geometry.to_crs(shown.grid.crs).total_bounds.tolist()
     least = LEAST_VIEW_PX / 2 * shown.grid.resolution[0]
     half = max(least, 0.53 * (right - left), 0.53 * (top - bottom))
     x, y = (left + right) / 2, (bottom + top) / 2
-    return Plane(shown.grid.crs, (x - half, y - half, x + half, y + half))
+    return Place(family.title, Plane(shown.grid.crs, (x - half, y - half, x + half, y + half)))
 
 
 def _time_lapse(shown: Shown, words: Words) -> tuple[Path, ...]:
     """Write the time-lapse: pictures, or where a run made none, an index."""
-    plane, pair = _lapse_view(shown, words), pair_of(shown)
-    if plane is None or pair is None:
+    place, pair = _lapse_place(shown, words), pair_of(shown)
+    if place is None or pair is None:
         return ()
     steps = series_steps(shown, pair[0].series)[-MOST_FRAMES:]
     path = shown.out / "pictures" / f"time_lapse.{words.language}.webp"
     with drawing("time_lapse"):
-        write_whole(path, time_lapse(shown, steps, plane, words))
+        write_whole(path, time_lapse(shown, steps, place, words))
     return (path,)
 
 

@@ -6,6 +6,7 @@ It draws frames of one size. It does not choose the place.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
@@ -15,14 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from landcover.outputs.drawing.canvas import INK, PAPER, WEBP_QUALITY, legible, pixels_of
-from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain, map_sheet
+from landcover.outputs.drawing.maps import backdrop, draw_map, explain, map_sheet
 from landcover.outputs.drawing.plane import Plane
 from landcover.outputs.drawing.sources import credit_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import RasterStyle
 from landcover.outputs.wording import Words
 
-__all__ = ["time_lapse"]
+__all__ = ["Place", "time_lapse"]
 
 DPI: Final = 120
 """Of a frame (dots per inch): about 900 px."""
@@ -34,9 +35,19 @@ STEP_MS, LAST_MS = 900, 2400
 """How long a frame stands, and the last one (milliseconds)."""
 
 
-def _frame(shown: Shown, style: RasterStyle, plane: Plane, words: Words) -> NDArray[np.uint8]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a time-lapse shows, and what it is called."""
+
+    name: str
+    plane: Plane
+
+
+def _frame(shown: Shown, style: RasterStyle, place: Place, words: Words) -> NDArray[np.uint8]:
     """Draw one period."""
-    made: MapSheet = map_sheet(plane, width_in=7.6, most_in=5.4, credit=credit_of(shown))
+    plane = place.plane
+    made = map_sheet(plane, 1, 7.6, 5.6, titled=True, credit=credit_of(shown))
+    made.maps[0].set_title(place.name)
     band = style.bands[0]
     ground = backdrop(style, band, FRAME_PX, plane)
     told = draw_map(made.maps[0], shown, plane, ground, words, ("reserve", "site"))
@@ -49,7 +60,7 @@ def _frame(shown: Shown, style: RasterStyle, plane: Plane, words: Words) -> NDAr
     return pixels_of(made.sheet, DPI)
 
 
-def time_lapse(shown: Shown, steps: Sequence[RasterStyle], plane: Plane, words: Words) -> bytes:
+def time_lapse(shown: Shown, steps: Sequence[RasterStyle], place: Place, words: Words) -> bytes:
     """Animate the rasters of a series over one place.
 
     Parameters
@@ -57,8 +68,7 @@ def time_lapse(shown: Shown, steps: Sequence[RasterStyle], plane: Plane, words: 
     shown : Shown
     steps : sequence of RasterStyle
         In order of time, two or more.
-    plane : Plane
-        What is shown.
+    place : Place
     words : Words
 
     Returns
@@ -66,9 +76,8 @@ def time_lapse(shown: Shown, steps: Sequence[RasterStyle], plane: Plane, words: 
     bytes
         An animated WebP that begins again without end, and stands longer at its last frame.
     """
-    frames = [
-        Image.fromarray(np.ascontiguousarray(_frame(shown, one, plane, words))) for one in steps
-    ]
+    drawn = (_frame(shown, one, place, words) for one in steps)
+    frames = [Image.fromarray(np.ascontiguousarray(pixels)) for pixels in drawn]
     held = BytesIO()
     frames[0].save(
         held, "WEBP", save_all=True, append_images=frames[1:], loop=0, quality=WEBP_QUALITY,

@@ -97,6 +97,13 @@ CONTEXT_LOOKS: Final[dict[str, Look]] = {
 SITE = Look("#1d2326", 0.9)
 
 
+def _seen(plane: Plane, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows whose shapes the plane shows, on the plane."""
+    placed = frame.to_crs(plane.crs)
+    shapes = np.asarray(placed.geometry.array, object)
+    return placed[shapely.intersects(shapely.make_valid(shapes), shapely.box(*plane.bounds))]
+
+
 def _on(plane: Plane, frame: gpd.GeoDataFrame) -> NDArray[Any]:
     """Return shapes on the plane, without bends that would not show."""
     shapes = np.asarray(frame.geometry.to_crs(plane.crs).array, object)
@@ -127,9 +134,9 @@ def draw_zones(axes: Axes, plane: Plane, zones: gpd.GeoDataFrame,
     """Draw the edges of zones, and return the kinds that were drawn, the most telling first."""
     drawn = []
     for rank, (kind, look) in enumerate(ZONE_LOOKS.items()):
-        frame = zones[zones["kind"] == kind]
-        many = kind in ("ring", "control") and len(frame) > MOST_RINGS
-        if kind not in kinds or not len(frame) or many:
+        frame = zones[zones["kind"] == kind] if kind in kinds else zones.iloc[:0]
+        frame = _seen(plane, frame)
+        if kind in ("ring", "control") and len(frame) > MOST_RINGS:
             continue
         if lines := _lines(_on(plane, frame)):
             _draw(axes, lines, look, 4 + 0.1 * rank)
@@ -167,7 +174,8 @@ def _places(axes: Axes, shapes: NDArray[Any], names: NDArray[Any]) -> Iterator[L
 
 def draw_sites(axes: Axes, plane: Plane, sites: gpd.GeoDataFrame) -> list[Label]:
     """Draw sites as rings, and return their names where they are few."""
-    at = shapely.get_coordinates(_on(plane, sites))
+    sites = _seen(plane, sites)
+    at = shapely.get_coordinates(np.asarray(sites.geometry.array, object))
     few = len(at) <= MOST_NAMED_SITES
     for ink, width in ((PAPER, 2.6), (INK, 1.3)):  # hollow: what lies at the site stays visible
         axes.scatter(

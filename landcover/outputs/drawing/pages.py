@@ -61,16 +61,18 @@ def _lines(text: PageText, width_in: float) -> list[str]:
     return [line for part in text.foot if part for line in wrap(legible(part), letters)]
 
 
-def _page_of(
-    plane: Plane, count: int, text: PageText
-) -> tuple[tuple[float, float], list[str], float]:
-    """Choose the page's direction: the one on which the map is larger."""
-    found = []
-    for size in ((LONG_IN, SHORT_IN), (SHORT_IN, LONG_IN)):
-        lines = _lines(text, size[0])
-        found.append((_fit(plane, count, size, LINE_IN * len(lines) + 0.1), size, lines))
-    wide, size, lines = max(found, key=lambda one: one[0])
-    return size, lines, wide
+def _foot_in(lines: Sequence[str]) -> float:
+    """Return how high the foot is (inches)."""
+    return LINE_IN * len(lines) + 0.1
+
+
+def _size(plane: Plane, count: int, text: PageText) -> tuple[float, float]:
+    """Choose which way up a page is: the one on which the map is larger."""
+
+    def wide(size: tuple[float, float]) -> float:
+        return _fit(plane, count, size, _foot_in(_lines(text, size[0])))
+
+    return max(((LONG_IN, SHORT_IN), (SHORT_IN, LONG_IN)), key=wide)
 
 
 def a4(plane: Plane, count: int, text: PageText, words: Words) -> MapSheet:
@@ -88,16 +90,17 @@ def a4(plane: Plane, count: int, text: PageText, words: Words) -> MapSheet:
     -------
     MapSheet
     """
-    (width, height), lines, wide = _page_of(plane, count, text)
+    width, height = _size(plane, count, text)
+    lines = _lines(text, width)
+    wide = _fit(plane, count, (width, height), _foot_in(lines))
     sheet = Sheet(figsize=(width, height), facecolor=PAPER)
-    high, top = wide * plane.aspect, height - MARGIN_IN - HEAD_IN - TITLE_IN * (count > 1)
+    step, high = wide + GAP_IN + LEFT_IN, wide * plane.aspect
+    top = height - MARGIN_IN - HEAD_IN - TITLE_IN * (count > 1)
     maps = tuple(
-        axes_at(
-            sheet, (MARGIN_IN + LEFT_IN + k * (wide + GAP_IN + LEFT_IN), top - high, wide, high)
-        )
+        axes_at(sheet, (MARGIN_IN + LEFT_IN + k * step, top - high, wide, high))
         for k in range(count)
     )
-    left = MARGIN_IN + count * (wide + GAP_IN + LEFT_IN)
+    left = MARGIN_IN + count * step
     tall = max(high, 4.2)
     legend = Column(axes_at(sheet, (left, top - tall, LEGEND_IN, tall)), (LEGEND_IN, tall), words)
     _write(sheet, text, lines, (width, height))
