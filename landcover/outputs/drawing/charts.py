@@ -18,6 +18,7 @@ from landcover.outputs.drawing.axes import (
     CONFIDENCES,
     LINES,
     UNWATCHED,
+    amount,
     below,
     chart_sheet,
     count_axis,
@@ -85,8 +86,7 @@ def _stack(axes: Axes, rows: pd.DataFrame, words: Words, most: float) -> None:
     for x, row in enumerate(records(rows)):
         text, ink = "–", QUIET
         if row.disturbed_ha == row.disturbed_ha:
-            digits = 0 if row.disturbed_ha >= 100 else 1 if row.disturbed_ha else 0
-            text, ink = words.number(row.disturbed_ha, digits), INK
+            text, ink = amount(row.disturbed_ha, words), INK
         axes.text(x, base[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8, color=ink)
 
 
@@ -125,9 +125,9 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
     panels = _panels(sheet, len(zones), (3, 1), 0.62, height, columns)
     for k, ((upper, lower), (name, rows)) in enumerate(zip(panels, zones, strict=True)):
         _stack(upper, rows, words, most)
-        upper.set(ylim=(0, most * 1.18), title=short(name, 40 if columns < 3 else 30))
+        upper.set(ylim=(0, most * 1.18), title=short(name, 40 if columns < 3 else 26))
         quiet(upper)
-        number_axis(upper, words, most)
+        number_axis(upper, words)
         upper.tick_params(labelbottom=False)
         _unseen(lower, rows, words)
         count_axis(lower, [_year_text(row) for row in records(rows)])
@@ -162,8 +162,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         most = max(*share, 1e-9, 0.001)
         upper.bar(at, share, 0.62, color=CONFIDENCES["confirmed"])
         for x, ring in enumerate(rings):
-            digits = 0 if ring.broken_ha >= 100 else 1
-            text = words("ha", value=words.number(ring.broken_ha, digits))
+            text = words("ha", value=amount(ring.broken_ha, words))
             upper.text(x, share[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8)
         upper.set(ylim=(0, most * 1.18), title=short(name, 40) if len(groups) > 1 else "")
         percent_axis(upper, words)
@@ -237,7 +236,7 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
             ylim=(low - room - LEGEND_SHARE * (high - low + room), high + room), title=family.title
         )
         quiet(upper)
-        number_axis(upper, words, high - low)
+        number_axis(upper, words)
         upper.tick_params(labelbottom=False)
         upper.legend(
             loc="lower left", fontsize=7, handlelength=2.2, labelspacing=0.25, borderaxespad=0.2

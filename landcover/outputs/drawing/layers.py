@@ -215,7 +215,7 @@ def named(
 
 def _written(axes: Axes, one: Label, offset: tuple[float, float]) -> Any:
     """Write a name beside its point, or on it where it has no offset."""
-    side = "center" if offset == (0.0, 0.0) else "left" if offset[0] > 0 else "right"
+    side = "center" if not offset[0] else "left" if offset[0] > 0 else "right"
     return axes.annotate(
         one.text, (one.x, one.y), offset, textcoords="offset points", fontsize=one.size,
         fontweight=one.weight, ha=side, va="center", zorder=8,
@@ -239,8 +239,7 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
     """Write names, the first ones first; one that would hide another, or a dot, is left out."""
     taken, frame = _dots(axes, labels), axes.get_window_extent()
     for one in labels:
-        dx, dy = one.offset
-        for offset in ((dx, dy), (-dx, dy)) if dx else ((dx, dy),):
+        for offset in _tries(one):
             text = _written(axes, one, offset)
             box = text.get_window_extent()
             inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
@@ -248,6 +247,15 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
                 taken.append(box)
                 break
             text.remove()
+
+
+def _tries(one: Label) -> Iterator[tuple[float, float]]:
+    """Yield where a name may stand: right or left of its dot, or about the middle of its zone."""
+    dx, dy = one.offset
+    if dx:
+        yield from ((dx, dy), (-dx, dy), (dx, dy - 10), (-dx, dy - 10))
+    else:
+        yield from ((0.0, step) for step in (0, 13, -13, 26, -26, 40, -40))
 
 
 def draw_patches(axes: Axes, plane: Plane, patches: gpd.GeoDataFrame,
