@@ -5,6 +5,7 @@ It knows axes. It does not know what is charted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,10 +14,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landcover.outputs.drawing.canvas import INK, LINE, PAPER, QUIET, Sheet
-from landcover.outputs.wording import Words
+from landcover.outputs.wording import NO_BREAK_SPACE, Words
 
-__all__ = ["CONFIDENCES", "LINES", "UNWATCHED", "WIDTH_IN", "below", "chart_sheet", "count_axis",
-           "number_axis", "percent_axis", "quiet", "swatch"]  # fmt: skip
+__all__ = [
+    "CONFIDENCES", "LINES", "UNWATCHED", "WIDTH_IN", "amount", "below", "chart_sheet",
+    "count_axis", "number_axis", "percent", "percent_axis", "quiet", "swatch",
+]  # fmt: skip
 
 WIDTH_IN: Final = 8.0
 """Width of a chart (inches)."""
@@ -26,6 +29,9 @@ LINES: Final = ("#000000", "#0072b2", "#d55e00", "#007f5c", "#a8518a", "#8a6a00"
 
 CONFIDENCES: Final = {"confirmed": "#993404", "provisional": "#fe9929", "low": "#fed98e"}
 """Colours of confidence, as on the maps: the surer the darker."""
+
+LEAST_AMOUNT = 0.01
+"""Below this an amount is written as less than it."""
 
 UNWATCHED: Final[dict[str, Any]] = {
     "facecolor": "#e4e8ea",
@@ -48,13 +54,20 @@ def quiet(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
 
 
-def number_axis(axes: Axes, words: Words, span: float) -> None:
-    """Write the values of an axis as the language does, with the digits that its span asks for."""
-    digits = 0 if span >= 4 else 1 if span >= 0.4 else 2
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: words.number(value + 0.0, digits))
-    )
+def amount(value: float, words: Words) -> str:
+    """Write an amount in about three digits; one too small for them says so, and is not 0."""
+    if 0 < value < LEAST_AMOUNT:
+        return f"<{NO_BREAK_SPACE}{words.number(LEAST_AMOUNT, 2)}"
+    return words.number(value, 0 if value >= 100 or value == 0 else 1 if value >= 1 else 2)
+
+
+def number_axis(axes: Axes, words: Words) -> None:
+    """Write the values of an axis as the language does, with the digits that tell them apart."""
+    locator = MaxNLocator(5, steps=[1, 2, 5, 10])
+    ticks = locator.tick_values(*axes.get_ylim())
+    digits = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9))
+    axes.yaxis.set_major_locator(locator)
+    axes.yaxis.set_major_formatter(lambda value, _: words.number(value + 0.0, digits))
 
 
 def percent_axis(axes: Axes, words: Words, bins: int = 4) -> None:
@@ -71,7 +84,7 @@ def percent_axis(axes: Axes, words: Words, bins: int = 4) -> None:
 
 def percent(value: float, words: Words, digits: int = 0) -> str:
     """Write a fraction as percent, as the language does."""
-    sign = "\u00a0%" if words.language == "fr" else "%"
+    sign = f"{NO_BREAK_SPACE}%" if words.language == "fr" else "%"
     return words.number(100 * value + 0.0, digits) + sign
 
 

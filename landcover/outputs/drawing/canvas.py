@@ -26,7 +26,7 @@ from PIL import Image
 
 __all__ = [
     "INK", "LINE", "PAPER", "QUIET", "Sheet", "dpi_of", "drawing", "legible", "paletted", "photo",
-    "pixels_of", "short", "vector",
+    "pixels_of", "short", "true_colours", "vector",
 ]  # fmt: skip
 
 INK, QUIET, LINE, PAPER = "#1d2326", "#515b60", "#d5dbde", "#ffffff"
@@ -148,6 +148,13 @@ def paletted(pixels: NDArray[np.uint8], dpi: float | None = None) -> bytes:
     few = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     held, said = BytesIO(), {} if dpi is None else {"dpi": (dpi, dpi)}
     few.save(held, "PNG", optimize=True, **said)
+    return held.getvalue()
+
+
+def true_colours(pixels: NDArray[np.uint8], dpi: float) -> bytes:
+    """Encode pixels, uint8 (Y, X, 3), as a PNG that keeps every colour: for printed photographs."""
+    held = BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(held, "PNG", dpi=(dpi, dpi))
     return held.getvalue()
 
 

@@ -7,6 +7,7 @@ that exclude each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from landcover.outputs.drawing.axes import (
     CONFIDENCES,
     LINES,
     UNWATCHED,
+    amount,
     below,
     chart_sheet,
     count_axis,
@@ -84,8 +86,7 @@ def _stack(axes: Axes, rows: pd.DataFrame, words: Words, most: float) -> None:
     for x, row in enumerate(records(rows)):
         text, ink = "–", QUIET
         if row.disturbed_ha == row.disturbed_ha:
-            digits = 0 if row.disturbed_ha >= 100 else 1 if row.disturbed_ha else 0
-            text, ink = words.number(row.disturbed_ha, digits), INK
+            text, ink = amount(row.disturbed_ha, words), INK
         axes.text(x, base[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8, color=ink)
 
 
@@ -124,9 +125,9 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
     panels = _panels(sheet, len(zones), (3, 1), 0.62, height, columns)
     for k, ((upper, lower), (name, rows)) in enumerate(zip(panels, zones, strict=True)):
         _stack(upper, rows, words, most)
-        upper.set(ylim=(0, most * 1.18), title=short(name, 40 if columns < 3 else 30))
+        upper.set(ylim=(0, most * 1.18), title=short(name, 40 if columns < 3 else 26))
         quiet(upper)
-        number_axis(upper, words, most)
+        number_axis(upper, words)
         upper.tick_params(labelbottom=False)
         _unseen(lower, rows, words)
         count_axis(lower, [_year_text(row) for row in records(rows)])
@@ -140,23 +141,14 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
     return sheet
 
 
+@dataclass(frozen=True, slots=True)
 class Ring:
-    """A distance from sites: hectares that broke, that nobody can tell of, and all.
+    """A distance from sites: hectares that broke, that nobody can tell of, and all, over sites."""
 
-    Parameters
-    ----------
-    text : str
-    broken_ha, unseen_ha, area_ha : float
-        Sums over sites.
-    """
-
-    def __init__(self, text: str, broken_ha: float, unseen_ha: float, area_ha: float) -> None:
-        self.text, self.broken_ha, self.unseen_ha, self.area_ha = (
-            text,
-            broken_ha,
-            unseen_ha,
-            area_ha,
-        )
+    text: str
+    broken_ha: float
+    unseen_ha: float
+    area_ha: float
 
 
 def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words) -> Sheet:
@@ -170,8 +162,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         most = max(*share, 1e-9, 0.001)
         upper.bar(at, share, 0.62, color=CONFIDENCES["confirmed"])
         for x, ring in enumerate(rings):
-            digits = 0 if ring.broken_ha >= 100 else 1
-            text = words("ha", value=words.number(ring.broken_ha, digits))
+            text = words("ha", value=amount(ring.broken_ha, words))
             upper.text(x, share[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8)
         upper.set(ylim=(0, most * 1.18), title=short(name, 40) if len(groups) > 1 else "")
         percent_axis(upper, words)
@@ -245,7 +236,7 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
             ylim=(low - room - LEGEND_SHARE * (high - low + room), high + room), title=family.title
         )
         quiet(upper)
-        number_axis(upper, words, high - low)
+        number_axis(upper, words)
         upper.tick_params(labelbottom=False)
         upper.legend(
             loc="lower left", fontsize=7, handlelength=2.2, labelspacing=0.25, borderaxespad=0.2

@@ -16,7 +16,15 @@ from landcover.outputs.wording import Words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Family", "Member", "distance_text", "disturbed_ha", "families", "reported"]
+__all__ = [
+    "Family",
+    "Member",
+    "distance_text",
+    "disturbed_ha",
+    "families",
+    "most_disturbed",
+    "reported",
+]
 
 MOST_MEMBERS = 5
 """Lines in one panel: more cannot be told apart."""
@@ -80,7 +88,7 @@ def _member(row: pd.Series, words: Words, alone: bool) -> Member:
 
 def _with_rings(shown: Shown, kind: str, ring: str, words: Words) -> Iterator[Family]:
     """Yield each reserve or site with the rings around it; a site may be its rings alone."""
-    zones = reported(shown, (kind, ring))
+    zones = reported(shown, tuple(filter(None, (kind, ring))))
     if not len(zones):
         return
     key = zones["parent"].where(zones["parent"].fillna("") != "", zones["zone_id"])
@@ -98,6 +106,14 @@ def _side_by_side(shown: Shown, kind: str, words: Words) -> Iterator[Family]:
     if len(rows):
         members = tuple(_member(row, words, alone=False) for _, row in rows.iterrows())
         yield Family(words(f"zones_{kind}"), members)
+
+
+def most_disturbed(shown: Shown, words: Words) -> Family | None:
+    """Return the site that most broke around, with its rings; else a reserve, else any zone."""
+    for kind, ring in (("site", "ring"), ("reserve", "outside"), ("region", ""), ("unit", "")):
+        for family in _with_rings(shown, kind, ring, words):
+            return family
+    return None
 
 
 def families(shown: Shown, words: Words, most: int) -> tuple[Family, ...]:

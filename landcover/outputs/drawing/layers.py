@@ -97,6 +97,13 @@ CONTEXT_LOOKS: Final[dict[str, Look]] = {
 SITE = Look("#1d2326", 0.9)
 
 
+def _seen(plane: Plane, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows whose shapes the plane shows, on the plane."""
+    placed = frame.to_crs(plane.crs)
+    shapes = np.asarray(placed.geometry.array, object)
+    return placed[shapely.intersects(shapely.make_valid(shapes), shapely.box(*plane.bounds))]
+
+
 def _on(plane: Plane, frame: gpd.GeoDataFrame) -> NDArray[Any]:
     """Return shapes on the plane, without bends that would not show."""
     shapes = np.asarray(frame.geometry.to_crs(plane.crs).array, object)
@@ -127,9 +134,9 @@ def draw_zones(axes: Axes, plane: Plane, zones: gpd.GeoDataFrame,
     """Draw the edges of zones, and return the kinds that were drawn, the most telling first."""
     drawn = []
     for rank, (kind, look) in enumerate(ZONE_LOOKS.items()):
-        frame = zones[zones["kind"] == kind]
-        many = kind in ("ring", "control") and len(frame) > MOST_RINGS
-        if kind not in kinds or not len(frame) or many:
+        frame = zones[zones["kind"] == kind] if kind in kinds else zones.iloc[:0]
+        frame = _seen(plane, frame)
+        if kind in ("ring", "control") and len(frame) > MOST_RINGS:
             continue
         if lines := _lines(_on(plane, frame)):
             _draw(axes, lines, look, 4 + 0.1 * rank)
@@ -167,7 +174,8 @@ def _places(axes: Axes, shapes: NDArray[Any], names: NDArray[Any]) -> Iterator[L
 
 def draw_sites(axes: Axes, plane: Plane, sites: gpd.GeoDataFrame) -> list[Label]:
     """Draw sites as rings, and return their names where they are few."""
-    at = shapely.get_coordinates(_on(plane, sites))
+    sites = _seen(plane, sites)
+    at = shapely.get_coordinates(np.asarray(sites.geometry.array, object))
     few = len(at) <= MOST_NAMED_SITES
     for ink, width in ((PAPER, 2.6), (INK, 1.3)):  # hollow: what lies at the site stays visible
         axes.scatter(
@@ -207,7 +215,7 @@ def named(
 
 def _written(axes: Axes, one: Label, offset: tuple[float, float]) -> Any:
     """Write a name beside its point, or on it where it has no offset."""
-    side = "center" if offset == (0.0, 0.0) else "left" if offset[0] > 0 else "right"
+    side = "center" if not offset[0] else "left" if offset[0] > 0 else "right"
     return axes.annotate(
         one.text, (one.x, one.y), offset, textcoords="offset points", fontsize=one.size,
         fontweight=one.weight, ha=side, va="center", zorder=8,
@@ -231,8 +239,7 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
     """Write names, the first ones first; one that would hide another, or a dot, is left out."""
     taken, frame = _dots(axes, labels), axes.get_window_extent()
     for one in labels:
-        dx, dy = one.offset
-        for offset in ((dx, dy), (-dx, dy)) if dx else ((dx, dy),):
+        for offset in _tries(one):
             text = _written(axes, one, offset)
             box = text.get_window_extent()
             inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
@@ -240,6 +247,15 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
                 taken.append(box)
                 break
             text.remove()
+
+
+def _tries(one: Label) -> Iterator[tuple[float, float]]:
+    """Yield where a name may stand: right or left of its dot, or about the middle of its zone."""
+    dx, dy = one.offset
+    if dx:
+        yield from ((dx, dy), (-dx, dy), (dx, dy - 10), (-dx, dy - 10))
+    else:
+        yield from ((0.0, step) for step in (0, 13, -13, 26, -26, 40, -40))
 
 
 def draw_patches(axes: Axes, plane: Plane, patches: gpd.GeoDataFrame,

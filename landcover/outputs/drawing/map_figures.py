@@ -32,8 +32,19 @@ from landcover.outputs.wording import Words
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["before_after", "clear_looks", "disturbance_years", "find_band", "locator", "patch_days",
-           "series_steps"]  # fmt: skip
+__all__ = [
+    "OUTLINED",
+    "before_after",
+    "before_view",
+    "clear_looks",
+    "disturbance_years",
+    "draw_small_patches",
+    "find_band",
+    "locator",
+    "pair_of",
+    "patch_days",
+    "series_steps",
+]
 
 DPI: Final = 165
 """Of maps in a report: 8 inches are 1320 px."""
@@ -104,7 +115,7 @@ def locator(shown: Shown, language: str) -> Figure | None:
     return _figure("locator", data, "image/png", words, shown, **counts, **_extent(plane, words))
 
 
-def _view(shown: Shown) -> Plane:
+def before_view(shown: Shown) -> Plane:
     """Return where before and after are compared: everything, or round the largest patch."""
     whole, patches = plane_of(shown.grid), shown.patches
     if max(shown.grid.shape) <= WHOLE_PX or patches is None or not len(patches):
@@ -118,7 +129,7 @@ def _view(shown: Shown) -> Plane:
     return Plane(shown.grid.crs, (x - half, y - half, x + half, y + half))
 
 
-def _pair(shown: Shown) -> tuple[RasterStyle, RasterStyle] | None:
+def pair_of(shown: Shown) -> tuple[RasterStyle, RasterStyle] | None:
     """Return the first and the last picture; where a run made none, those of an index."""
     for series in ("rgb", *_indices(shown)):
         steps = series_steps(shown, series)
@@ -135,10 +146,10 @@ def _indices(shown: Shown) -> Sequence[str]:
 
 def before_after(shown: Shown, language: str) -> Figure | None:
     """F2: the first and the last picture of one place, side by side."""
-    pair, words = _pair(shown), Words("drawing", language)
+    pair, words = pair_of(shown), Words("drawing", language)
     if pair is None:
         return None
-    plane = _view(shown)
+    plane = before_view(shown)
     with drawing("before_after"):
         made = map_sheet(plane, 2, 9.6, 5.0, titled=True, credit=credit_of(shown))
         told = []
@@ -161,7 +172,7 @@ def patch_days(patches: gpd.GeoDataFrame) -> np.ndarray:
     return (first.year + (first.dayofyear - 1) / length).to_numpy(float)
 
 
-def _with_patches(
+def draw_small_patches(
     made: MapSheet, plane: Plane, shown: Shown, band: BandStyle, ground: Backdrop
 ) -> None:
     """Draw patches as polygons where pixels were merged: the small ones would vanish."""
@@ -182,7 +193,7 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
         made = map_sheet(plane, credit=credit_of(shown))
         ground = backdrop(style, band, MAP_PX)
         told = draw_map(made.maps[0], shown, plane, ground, words)
-        _with_patches(made, plane, shown, band, ground)
+        draw_small_patches(made, plane, shown, band, ground)
         explain(made, plane, words, told, band)
         data = paletted(pixels_of(made.sheet, DPI))
     days = style.facts.tags.get("MONITORED", " to ").split(" to ")

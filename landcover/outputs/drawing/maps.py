@@ -36,7 +36,16 @@ from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.outputs.wording import Words
 from landcover.raster.look import Look, look, look_on
 
-__all__ = ["UNSEEN", "Backdrop", "MapSheet", "backdrop", "draw_map", "explain", "map_sheet"]
+__all__ = [
+    "UNSEEN",
+    "Backdrop",
+    "MapSheet",
+    "axes_at",
+    "backdrop",
+    "draw_map",
+    "explain",
+    "map_sheet",
+]
 
 UNSEEN: Final = "#cdd4d8"
 """Ground without a value."""
@@ -137,9 +146,9 @@ def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: floa
         (LEFT_IN + k % columns * (wide + GAP_IN), size[1] - (k // columns + 1) * step + BOTTOM_IN)
         for k in range(count)
     ]
-    maps = tuple(_axes(sheet, (x, y, wide, high)) for x, y in boxes)
+    maps = tuple(axes_at(sheet, (x, y, wide, high)) for x, y in boxes)
     place = (LEFT_IN + columns * (wide + GAP_IN), foot, LEGEND_IN, body - title)
-    legend = Column(_axes(sheet, place), place[2:], Words("drawing", "en"))
+    legend = Column(axes_at(sheet, place), place[2:], Words("drawing", "en"))
     for n, line in enumerate(lines):
         sheet.text(
             0.05 / size[0],
@@ -152,7 +161,7 @@ def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: floa
     return MapSheet(sheet, maps, legend, wide)
 
 
-def _axes(sheet: Sheet, box: tuple[float, float, float, float]) -> Axes:
+def axes_at(sheet: Sheet, box: tuple[float, float, float, float]) -> Axes:
     """Add axes at a place given in inches: left, bottom, width, height."""
     width, height = sheet.get_size_inches()
     return sheet.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))

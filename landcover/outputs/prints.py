@@ -1,0 +1,181 @@
+"""``pictures/``: maps of A4 to print and to put into slides, and a time-lapse of a zone.
+
+It chooses what is mapped and writes files. How maps are drawn is known in `drawing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from landcover.files import write_whole
+from landcover.outputs.doors import doors_of
+from landcover.outputs.drawing.canvas import drawing, paletted, pixels_of, true_colours
+from landcover.outputs.drawing.families import most_disturbed
+from landcover.outputs.drawing.lapse import Place, time_lapse
+from landcover.outputs.drawing.layers import ZONE_LOOKS, Entry
+from landcover.outputs.drawing.map_figures import (
+    OUTLINED,
+    before_view,
+    draw_small_patches,
+    find_band,
+    pair_of,
+    series_steps,
+)
+from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain
+from landcover.outputs.drawing.pages import DPI, PageText, a4, as_pdf
+from landcover.outputs.drawing.plane import Plane, plane_of
+from landcover.outputs.drawing.sources import credit_of, source_of
+from landcover.outputs.shown import Shown
+from landcover.outputs.style import BandStyle, RasterStyle
+from landcover.outputs.wording import Words
+
+__all__ = ["write_pictures"]
+
+PAGE_PX: Final = 2400
+"""Most pixels a side that a page reads: 8 inches at 300 dots."""
+
+MOST_FRAMES: Final = 60
+"""Frames of a time-lapse: the last ones of a longer series."""
+
+LEAST_VIEW_PX: Final = 120
+"""Least side of what a time-lapse shows (px of the grid)."""
+
+Theme = tuple[RasterStyle, BandStyle]
+
+
+def _themes(shown: Shown) -> Iterator[Theme]:
+    """Yield what pages are made of: what the products' doors offer to maps, its last period."""
+    for door in doors_of(shown):
+        for series, key in door.overlays:
+            steps = series_steps(shown, series)
+            last = [(steps[-1], one) for one in steps[-1].bands if one.key == key] if steps else []
+            alone = find_band(shown, series, key)
+            if last:
+                yield last[0]
+            elif alone is not None:
+                yield alone
+
+
+def _foot(shown: Shown, words: Words, *told: str) -> tuple[str, ...]:
+    """Say at the foot what to see, where it is from, and whom to name."""
+    return (*told, source_of(shown, words.language), credit_of(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is written as ``<name>.<language>.png`` and ``.pdf``; a photograph keeps its colours."""
+
+    name: str
+    title: str
+    photo: bool = False
+
+
+def _save(shown: Shown, made: MapSheet, page: _Page, language: str) -> tuple[Path, Path]:
+    """Write a page as PNG and as PDF."""
+    path = shown.out / "pictures" / f"{page.name}.{language}.png"
+    pixels = pixels_of(made.sheet, DPI)
+    write_whole(path, true_colours(pixels, DPI) if page.photo else paletted(pixels, DPI))
+    write_whole(path.with_suffix(".pdf"), as_pdf(made.sheet, page.title))
+    return path, path.with_suffix(".pdf")
+
+
+def _locator(shown: Shown, words: Words) -> tuple[Path, ...]:
+    """Print where the zones and sites are."""
+    plane, title = plane_of(shown.grid, 0.03), shown.about.title(words.language)
+    foot = _foot(shown, words, words("locator_caption"))
+    with drawing("locator"):
+        made = a4(plane, 1, PageText(title, words("locator_title"), foot), words)
+        told = draw_map(made.maps[0], shown, plane, None, words)
+        explain(made, plane, words, told)
+        return _save(shown, made, _Page("locator", title), words.language)
+
+
+def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
+    """Print one band."""
+    (style, band), plane, language = theme, plane_of(shown.grid), words.language
+    page = _Page(f"{style.series}_{band.key}", shown.about.title(language), style.is_picture)
+    foot = _foot(shown, words, band.what.get(language, ""), words("caveat"))
+    subtitle = band.names.get(language) or next(iter(band.names.values()))
+    with drawing(page.name):
+        made = a4(plane, 1, PageText(page.title, subtitle, foot), words)
+        ground = backdrop(style, band, PAGE_PX)
+        kinds = OUTLINED if style.is_picture else tuple(ZONE_LOOKS)
+        told = draw_map(made.maps[0], shown, plane, ground, words, kinds)
+        draw_small_patches(made, plane, shown, band, ground)
+        explain(made, plane, words, told, band)
+        return _save(shown, made, page, language)
+
+
+def _before_after(shown: Shown, words: Words) -> tuple[Path, ...]:
+    """Print the first and the last picture side by side."""
+    pair = pair_of(shown)
+    if pair is None:
+        return ()
+    plane, title = before_view(shown), shown.about.title(words.language)
+    what = words("before_after_picture" if pair[0].is_picture else "before_after_index")
+    values = {"first": pair[0].step, "last": pair[1].step, "what": what}
+    foot = _foot(shown, words, words("before_after_caption", **values))
+    with drawing("before_after"):
+        text = PageText(title, words("before_after_title", **values), foot)
+        made, told = a4(plane, 2, text, words), list[Entry]()
+        for axes, style in zip(made.maps, pair, strict=True):
+            ground = backdrop(style, style.bands[0], PAGE_PX // 2, plane)
+            told = draw_map(axes, shown, plane, ground, words, OUTLINED)
+            axes.set_title(style.step, fontsize=12)
+        explain(made, plane, words, told, pair[0].bands[0], pair[0].series.upper())
+        return _save(shown, made, _Page("before_after", title, pair[0].is_picture), words.language)
+
+
+def _lapse_place(shown: Shown, words: Words) -> Place | None:
+    """Choose what a time-lapse shows: the site, with its rings, around which most broke."""
+    family = most_disturbed(shown, words)
+    ids = [] if family is None else [one.zone_id for one in family.members]
+    here = shown.zones[shown.zones["zone_id"].isin(ids)]
+    if family is None or not len(here):
+        return None
+    left, bottom, right, top = here.geometry.to_crs(shown.grid.crs).total_bounds.tolist()
+    least = LEAST_VIEW_PX / 2 * shown.grid.resolution[0]
+    half = max(least, 0.53 * (right - left), 0.53 * (top - bottom))
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return Place(family.title, Plane(shown.grid.crs, (x - half, y - half, x + half, y + half)))
+
+
+def _time_lapse(shown: Shown, words: Words) -> tuple[Path, ...]:
+    """Write the time-lapse: pictures, or where a run made none, an index."""
+    place, pair = _lapse_place(shown, words), pair_of(shown)
+    if place is None or pair is None:
+        return ()
+    steps = series_steps(shown, pair[0].series)[-MOST_FRAMES:]
+    path = shown.out / "pictures" / f"time_lapse.{words.language}.webp"
+    with drawing("time_lapse"):
+        write_whole(path, time_lapse(shown, steps, place, words))
+    return (path,)
+
+
+def write_pictures(shown: Shown, language: str) -> tuple[Path, ...]:
+    """Write ``pictures/``: pages of A4 at 300 dpi as PNG and PDF, and a time-lapse.
+
+    Parameters
+    ----------
+    shown : Shown
+    language : str
+
+    Returns
+    -------
+    tuple of Path
+        A locator, the first and last picture beside each other, and a page for each map that the
+        products offer, ``<name>.<language>.png`` and ``.pdf``; and ``time_lapse.<language>.webp``
+        where there are two periods or more.
+
+    Raises
+    ------
+    DiskFullError
+    """
+    words = Words("drawing", language)
+    written = [*_locator(shown, words), *_before_after(shown, words)]
+    for theme in _themes(shown):
+        written += _theme(shown, theme, words)
+    return (*written, *_time_lapse(shown, words))
