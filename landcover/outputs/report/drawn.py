@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from landcover.outputs.drawing.figures import FIGURES
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
 
@@ -16,6 +15,8 @@ __all__ = ["drawn"]
 
 def drawn(shown: Shown, language: str, *names: str) -> Iterator[Figure]:
     """Draw some figures; those that a run cannot give are left out."""
+    from landcover.outputs.drawing.figures import FIGURES  # what draws takes a second to load
+
     for name in names:
         figure = FIGURES[name](shown, language)
         if figure is not None:

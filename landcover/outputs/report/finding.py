@@ -11,7 +11,7 @@ from landcover.outputs.report.surety import sureness
 from landcover.outputs.report.teller import Teller, Value, day_of
 from landcover.outputs.report.trending import trend_sentences
 from landcover.outputs.report.watch import BLIND, DISTURBED, KINDS, WATCHED, Watch, watch_of
-from landcover.outputs.report.zoning import Near, Place, all_zones, mains, near
+from landcover.outputs.report.zoning import Near, Place, Ring, all_zones, children, mains, near
 from landcover.outputs.section import Block, Link, Listing, Paragraph, Parts, Section
 
 __all__ = ["finding"]
@@ -43,6 +43,10 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
     if places:
         yield teller.heading("years")
         yield from _years(teller, watch, places)
+    rings = _outside(teller, watch, places)
+    if rings:
+        yield teller.heading("outside")
+        yield Listing(rings)
     if places and groups:
         yield teller.heading("near")
         for group in groups:
@@ -80,6 +84,33 @@ def _years(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> Iterator[
     yield teller.paragraph("years_more", "quiet", link=link)
 
 
+def _outside(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> tuple[Parts, ...]:
+    """Say what lies in the rings outside of zones."""
+    return tuple(
+        _ring(teller, watch, place, ring)
+        for place in places[:LEADS]
+        for ring in children(teller, place)
+        if place.kind != "site"
+    )
+
+
+def _ring(teller: Teller, watch: Watch, place: Place, ring: Ring) -> Parts:
+    """Say what lies in one ring outside of a zone."""
+    sheet, rows = watch.kinds, ring.rows
+    metres = teller.distances(ring.from_m, ring.to_m)
+    name = teller.words("outside", name=place.name, metres=metres)
+    watched = teller.hectares(sheet, rows, WATCHED)
+    area = teller.hectares(sheet, rows, "area_ha")
+    if not watched.value > 0:
+        return teller.say("outside_blind", name=name, area=area)
+    return teller.say(
+        "outside_found", name=name, area=area, watched=watched,
+        disturbed=teller.hectares(sheet, rows, DISTURBED),
+        blind=teller.hectares(sheet, rows, BLIND),
+        blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+    )  # fmt: skip
+
+
 def _near(teller: Teller, watch: Watch, group: Near) -> Parts:
     """Say what lies near listed sites."""
     sheet, rows = watch.kinds, group.rows
@@ -109,7 +140,7 @@ def _overview(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> Block:
 
 
 def _seen(teller: Teller) -> Iterator[Block]:
-    """Tell of a run that did not look for disturbance: trends if it has them, else what was seen."""
+    """Tell of a run that did not look for disturbance: trends if it has them, else looks."""
     places = mains(teller) or all_zones(teller)
     told = [parts for place in places[:LEADS] for parts in trend_sentences(teller, place)] or [
         _looks(teller, place) for place in places[:LEADS]

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from landcover.net import redact
+from landcover.outputs.report.drawn import drawn
 from landcover.outputs.report.sheet import Row
 from landcover.outputs.report.teller import Teller, Told, day_of
 from landcover.outputs.report.watch import BLIND, Watch, watch_of
@@ -55,10 +56,12 @@ def looked(teller: Teller) -> Section:
 def _blocks(teller: Teller) -> Iterator[Block]:
     """Give the parts."""
     yield from _data(teller)
+    yield from drawn(teller.shown, teller.language, "locator")
     yield teller.heading("boundaries")
     yield from _boundaries(teller)
     yield teller.heading("blind")
     yield from _sight(teller)
+    yield from drawn(teller.shown, teller.language, "clear_looks")
     watch = watch_of(teller)
     if watch:
         yield from _unseen(teller, watch)
@@ -106,7 +109,7 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
         yield teller.paragraph("boundaries_none", "warning")
         return
     yield teller.paragraph("boundaries_why")
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             str(one.get("role", "")).partition(".")[2],
             shown_origin(str(one.get("origin", ""))),

@@ -16,7 +16,7 @@ from landcover.outputs.section import Block, Heading, Link, Paragraph, Section
 __all__ = ["anchor_of", "places_section"]
 
 MOST_PLACES = 30
-"""Zones, and sites, with a part of their own: those with the most that was found. A table has all."""
+"""Zones, and sites, with a part of their own: those with the most found. A table has all."""
 
 
 def anchor_of(place: Place, number: int) -> str:

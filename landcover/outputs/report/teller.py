@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from landcover.outputs.report.sheet import Row, Sheet
@@ -56,29 +56,27 @@ class Teller:
     def __init__(self, shown: Shown, language: str, page: str = "report") -> None:
         self.shown, self.language = shown, language
         self.words = Words(page, language)
-        self._sheets: dict[str, Sheet | None] = {}
+        self._sheets = _sheets_of(shown)
 
     # --- tables ------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def zones(self) -> Sheet:
         """``zones.csv``."""
-        return Sheet("zones", self.shown.tables["zones"])
+        if "zones" not in self._sheets:
+            self._sheets["zones"] = Sheet("zones", self.shown.tables["zones"])
+        return self._sheets["zones"]
 
     def sheet(self, name: str) -> Sheet | None:
         """Return a table; None where the run has none of this name, or one without rows."""
         if name not in self._sheets:
-            self._sheets[name] = self._opened(name)
+            frame = self.shown.table(name)
+            if frame is None or frame.empty:
+                return None
+            if name == "disturbance_area":
+                frame = frame[frame["every"].astype(str) == "year"]  # months are many times more
+            self._sheets[name] = Sheet(name, frame, self.zones.frame)
         return self._sheets[name]
-
-    def _opened(self, name: str) -> Sheet | None:
-        """Open a table."""
-        frame = self.shown.table(name)
-        if frame is None or frame.empty:
-            return None
-        if name == "disturbance_area":
-            frame = frame[frame["every"].astype(str) == "year"]  # months are twelve times more
-        return Sheet(name, frame, self.zones.frame)
 
     # --- numbers -----------------------------------------------------------------------------
 
@@ -140,6 +138,10 @@ class Teller:
             return f"{self.words.number(value, 0)}{NO_BREAK_SPACE}m"
         digits = 0 if value % 1000 == 0 else 1
         return f"{self.words.number(value / 1000, digits)}{NO_BREAK_SPACE}km"
+
+    def near_list(self, metres: float, group: str) -> str:
+        """Name all that lies near the sites of a list."""
+        return self.words("near_list", metres=self.metres(metres), group=group)
 
     def distances(self, from_m: float, to_m: float) -> str:
         """Write a ring's distances."""
@@ -204,6 +206,13 @@ class Teller:
         if not isinstance(cell, Fact):
             return cell
         return replace(cell, text=self.words.number(cell.value, digits))
+
+
+@lru_cache(maxsize=1)
+def _sheets_of(shown: Shown) -> dict[str, Sheet]:
+    """Return where the tables of a run are kept once they are open: parts of a report share it."""
+    del shown
+    return {}
 
 
 def _digits(value: float, digits: int | None) -> int:

@@ -127,7 +127,10 @@ def around(teller: Teller, singly: bool = False) -> list[tuple[str, Row]]:
                 found.append((name, ring.rows))
     if not found and not singly:
         found = [
-            (teller.words("within", metres=teller.metres(group.metres), name=group.group), group.rows)
+            (
+                teller.words("within", metres=teller.metres(group.metres), name=group.group),
+                group.rows,
+            )
             for group in near(teller)
         ]
     return found or [(place.name, place.rows) for place in all_zones(teller)]

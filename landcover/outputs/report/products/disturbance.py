@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from landcover.outputs.report.drawn import drawn
 from landcover.outputs.report.patching import largest
 from landcover.outputs.report.sheet import Row, as_text
 from landcover.outputs.report.surety import rates_table
