@@ -58,8 +58,11 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
 
 
 def _and_then(teller: Teller) -> Iterator[Block]:
-    """Say where the rest stands."""
+    """Say where the rest stands, and what is not shown."""
     yield teller.heading("rest")
+    secret = ", ".join(sorted(teller.shown.about.secret))
+    if secret:
+        yield teller.paragraph("positions_hidden", "note", groups=secret)
     yield Listing(
         (
             teller.say("see_blind", link=_link(teller, "blind", "head_blind")),

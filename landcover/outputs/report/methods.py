@@ -121,17 +121,17 @@ def _settings(teller: Teller) -> TableView | None:
         return None
     job = yaml.safe_load(path.read_text("utf-8"))
     kept = {key: value for key, value in job.items() if key not in LEFT_OUT}
-    rows = tuple(_flat(_without_spare(_without_places(kept))))
+    rows = tuple(_flat(_without_spare(_without_places(kept, teller.shown.about.secret))))
     columns = tuple(Column(name, teller.words(f"col_{name}")) for name in ("setting", "value"))
     title, note = teller.words("table_settings"), teller.words("note_settings")
     return TableView("settings", title, columns, rows, "job.yaml", note, is_long=True)
 
 
-def _without_places(job: dict[str, Any]) -> dict[str, Any]:
+def _without_places(job: dict[str, Any], secret: frozenset[str]) -> dict[str, Any]:
     """Leave out where sensitive places are."""
     groups = {
         name: {key: value for key, value in group.items() if key != "at"}
-        if isinstance(group, dict) and group.get("sensitive")
+        if isinstance(group, dict) and (name in secret or group.get("sensitive"))
         else group
         for name, group in (job.get("zones") or {}).items()
     }

@@ -19,12 +19,15 @@ def section(shown: Shown, language: str) -> Section | None:
     series: dict[str, list[RasterStyle]] = {}
     for style in styles:
         series.setdefault(style.series, []).append(style)
-    items = tuple((_line(of, language),) for of in series.values())
+    items = tuple((_line(teller, of),) for of in series.values())
     blocks = (teller.paragraph("climatology_what"), Listing(items))
     return Section("climatology", teller.words("section_climatology"), blocks)
 
 
-def _line(styles: list[RasterStyle], language: str) -> str:
+def _line(teller: Teller, styles: list[RasterStyle]) -> str:
     """Name the rasters of one series."""
+    names = [style.names.get(teller.language, style.facts.name) for style in styles]
     files = ", ".join(f"rasters/{style.facts.name}.tif" for style in styles)
-    return f"{styles[0].names.get(language, styles[0].series)} ({files})"
+    if len(styles) == 1:
+        return f"{names[0]} ({files})"
+    return teller.words("climatology_series", first=names[0], last=styles[-1].step, files=files)
