@@ -19,9 +19,13 @@ MOST_PLACES = 30
 """Zones, and sites, with a part of their own: those with the most found. A table has all."""
 
 
-def anchor_of(place: Place, number: int) -> str:
+MOST_OPEN = 60
+"""Rows of a table that is not folded away."""
+
+
+def anchor_of(place: Place, number: int, group: Near | None = None) -> str:
     """Return a place's anchor: ids are other people's texts, numbers are ours."""
-    return f"place-{place.kind}-{number}"
+    return f"zone-{number}" if group is None else f"site-{group.number}-{number}"
 
 
 def places_section(teller: Teller) -> Section | None:
@@ -50,13 +54,16 @@ def _all_of(
     rows = []
     for n in order:
         place = found[n]
-        name: Link | str = Link(place.name, anchor_of(place, n)) if n in own else place.name
+        name: Link | str = Link(place.name, anchor_of(place, n, group)) if n in own else place.name
         rows.append(((name, place.id), place.rows))
     values = {"metres": teller.metres(group.metres) if group else ""}
     note = teller.words(f"note_{key}", **values)
-    yield teller.table(key, watch.kinds, ("name", "id"), KINDS, rows, note, len(rows) > 60)
+    yield teller.table(
+        f"{key}-{group.number}" if group else key, watch.kinds, ("name", "id"), KINDS, rows, note,
+        len(rows) > MOST_OPEN, title=f"table_{key}",
+    )  # fmt: skip
     for n in order[:MOST_PLACES]:
-        yield from _one(teller, watch, found[n], anchor_of(found[n], n), group)
+        yield from _one(teller, watch, found[n], anchor_of(found[n], n, group), group)
 
 
 def _or_less(value: float) -> float:

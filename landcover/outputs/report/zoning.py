@@ -62,8 +62,9 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What lies within `metres` of the sites of a group."""
+    """What lies within `metres` of the sites of a group, the n-th of all with rings."""
 
+    number: int
     group: str
     metres: float
 
@@ -149,11 +150,11 @@ def near(teller: Teller) -> tuple[Near, ...]:
     """
     found = []
     rings = _rings(teller)
-    for group in dict.fromkeys(rings["group"]):
+    for n, group in enumerate(dict.fromkeys(rings["group"])):
         of = rings[rings["group"] == group]
         ends = sorted(set(of["to_m"]))
         fits = [end for end in ends if end <= NEAR_M]
-        found.append(Near(group, fits[-1] if fits else ends[0]))
+        found.append(Near(n, group, fits[-1] if fits else ends[0]))
     return tuple(found)
 
 

@@ -22,6 +22,7 @@ class Element:
     attributes: dict[str, str]
     within: Element | None
     text: str = ""
+    own: str = ""
     inner: list[Element] = field(default_factory=list)
 
     def attribute(self, name: str) -> str:
@@ -36,7 +37,7 @@ class Element:
 
 
 class Page(HTMLParser):
-    """Elements of a page, in order; an element that is not closed where it should be is an error."""
+    """Elements of a page, in order; each is closed where it should be."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -58,6 +59,7 @@ class Page(HTMLParser):
         self._open.pop()
 
     def handle_data(self, data: str) -> None:
+        self._open[-1].own += data
         for one in self._open:
             one.text += data
 

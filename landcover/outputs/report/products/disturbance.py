@@ -79,7 +79,10 @@ def _by_distance(teller: Teller, watch: Watch, group: Near) -> TableView:
         rows.append(((teller.distances(low, high),), picked))
     rows.append(((teller.words("within_all", metres=teller.metres(group.metres)),), group.rows))
     note = teller.words("note_distance", group=group.group)
-    return teller.table("distance", watch.kinds, ("distance",), KINDS, rows, note)
+    return teller.table(
+        f"distance-{group.number}", watch.kinds, ("distance",), KINDS, rows, note,
+        title="table_distance",
+    )  # fmt: skip
 
 
 def _became(teller: Teller, watch: Watch) -> TableView:
