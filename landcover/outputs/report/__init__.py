@@ -4,3 +4,7 @@ It reads the folder of a run and writes a file; it computes nothing but sums of 
 and their shares, and says which. `page` has its writer; `products` what each product says, which
 its door brings.
 """
+
+from __future__ import annotations
+
+__all__: list[str] = []

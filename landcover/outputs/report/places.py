@@ -23,7 +23,7 @@ MOST_OPEN = 60
 """Rows of a table that is not folded away."""
 
 
-def anchor_of(place: Place, number: int, group: Near | None = None) -> str:
+def anchor_of(number: int, group: Near | None = None) -> str:
     """Return a place's anchor: ids are other people's texts, numbers are ours."""
     return f"zone-{number}" if group is None else f"site-{group.number}-{number}"
 
@@ -54,7 +54,7 @@ def _all_of(
     rows = []
     for n in order:
         place = found[n]
-        name: Link | str = Link(place.name, anchor_of(place, n, group)) if n in own else place.name
+        name: Link | str = Link(place.name, anchor_of(n, group)) if n in own else place.name
         rows.append(((name, place.id), place.rows))
     values = {"metres": teller.metres(group.metres) if group else ""}
     note = teller.words(f"note_{key}", **values)
@@ -63,7 +63,7 @@ def _all_of(
         len(rows) > MOST_OPEN, title=f"table_{key}",
     )  # fmt: skip
     for n in order[:MOST_PLACES]:
-        yield from _one(teller, watch, found[n], anchor_of(found[n], n, group), group)
+        yield from _one(teller, watch, found[n], anchor_of(n, group), group)
 
 
 def _or_less(value: float) -> float:
