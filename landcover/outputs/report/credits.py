@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from landcover.outputs.report.looked import inputs_of, shown_origin
+from landcover.outputs.report.inputs import group_of, inputs_of, name_of
 from landcover.outputs.report.teller import Teller, day_of
 from landcover.outputs.section import Block, Listing, Section
 
@@ -62,11 +62,13 @@ def _blocks(teller: Teller) -> Iterator[Block]:
 def _inputs(teller: Teller) -> Iterator[tuple[str, ...]]:
     """Give what is known of each file of zones."""
     for one in inputs_of(teller):
-        role = str(one.get("role", "")).partition(".")[2]
         told = [str(one.get(key, "")) for key in ("credit", "licence")]
         told = [text for text in told if text] or [teller.words("credit_missing")]
-        origin = shown_origin(str(one.get("origin", "")))
-        yield (teller.words("credit_input", group=role, file=origin, told="; ".join(told)),)
+        yield (
+            teller.words(
+                "credit_input", group=group_of(one), file=name_of(one), told="; ".join(told)
+            ),
+        )
 
 
 def _citation(teller: Teller) -> Iterator[Block]:

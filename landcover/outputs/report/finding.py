@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from landcover.outputs.report.inputs import inputs_of, name_of
 from landcover.outputs.report.surety import sureness
 from landcover.outputs.report.teller import Teller, Value, day_of
 from landcover.outputs.report.trending import trend_sentences
@@ -66,7 +67,11 @@ def _and_then(teller: Teller) -> Iterator[Block]:
     yield Listing(
         (
             teller.say("see_blind", link=_link(teller, "blind", "head_blind")),
-            teller.say("see_boundaries", link=_link(teller, "boundaries", "head_boundaries")),
+            teller.say(
+                "see_boundaries",
+                files=", ".join(dict.fromkeys(map(name_of, inputs_of(teller)))) or "–",
+                link=_link(teller, "boundaries", "head_boundaries"),
+            ),
             teller.say("see_repeat", link=_link(teller, "repeat", "section_repeat")),
         )
     )

@@ -5,21 +5,18 @@ It knows tables of data and of zones, and the list of inputs. It does not know w
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from landcover.net import redact
 from landcover.outputs.report.drawn import drawn
+from landcover.outputs.report.inputs import group_of, inputs_of, name_of
 from landcover.outputs.report.sheet import Row
 from landcover.outputs.report.teller import Teller, Told, day_of
 from landcover.outputs.report.watch import BLIND, Watch, watch_of
 from landcover.outputs.report.zoning import around, records
 from landcover.outputs.section import Block, Cell, Column, Paragraph, Section, TableView
-from landcover.settings import is_url
 
-__all__ = ["inputs_of", "looked", "shown_origin"]
+__all__ = ["looked"]
 
 MOST_ROWS = 40
 """Zones, and failures, that a table of this part lists; ``tables/`` have the others."""
@@ -86,22 +83,6 @@ def _data(teller: Teller) -> Iterator[Block]:
     yield teller.table("data", sheet, heads, DATA, rows, teller.words("note_data"))
 
 
-def inputs_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
-    """Return what the run took in beside scenes, as ``inputs/inputs.json`` lists it."""
-    path = teller.shown.out / "inputs" / "inputs.json"
-    if not path.is_file():
-        return ()
-    found = json.loads(path.read_text("utf-8"))
-    return tuple(found.get("inputs", ()))
-
-
-def shown_origin(origin: str) -> str:
-    """Return where a file came from: its address without secrets, or its name alone."""
-    if is_url(origin):
-        return redact(origin)
-    return PurePosixPath(PureWindowsPath(origin).as_posix()).name
-
-
 def _boundaries(teller: Teller) -> Iterator[Block]:
     """Show which files of zones were used."""
     found = inputs_of(teller)
@@ -111,8 +92,8 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
     yield teller.paragraph("boundaries_why")
     rows: list[tuple[str, ...]] = [
         (
-            str(one.get("role", "")).partition(".")[2],
-            shown_origin(str(one.get("origin", ""))),
+            group_of(one),
+            name_of(one),
             str(one.get("sha256", "")),
             str(one.get("where", "")),
             str(one.get("licence", "")) or teller.words("not_told"),
@@ -120,12 +101,15 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
         )
         for one in found
     ]
+    note = teller.words("note_boundaries")
     heads = ["group", "file", "sha256", "where", "licence", "credit"]
     if not any(row[3] for row in rows):
         heads.remove("where")
         rows = [(*row[:3], *row[4:]) for row in rows]
+    else:
+        note = f"{teller.words('note_rows_taken')} {note}"
     columns = tuple(Column(name, teller.words(f"col_{name}")) for name in heads)
-    title, note = teller.words("table_boundaries"), teller.words("note_boundaries")
+    title = teller.words("table_boundaries")
     yield TableView("boundaries", title, columns, tuple(rows), "inputs/inputs.json", note)
 
 

@@ -15,7 +15,7 @@ from landcover.kernels.indices import INDICES
 from landcover.net import redact
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.section import Block, Column, Listing, Parts, Section, TableView
-from landcover.outputs.wording import Words
+from landcover.outputs.wording import NO_BREAK_SPACE, Words
 from landcover.settings import is_url
 
 __all__ = ["methods"]
@@ -67,10 +67,13 @@ def _blocks(teller: Teller) -> Iterator[Block]:
 
 
 def _side(teller: Teller) -> str:
-    """Write the side of a pixel in metres (degrees in a geographic CRS say so themselves)."""
+    """Write the side of a pixel: metres, or degrees on a grid of longitude and latitude."""
+    from pyproj import CRS
+
     side = abs(teller.shown.grid.transform.a)
-    digits = 0 if side >= 1 and side == int(side) else 6 if side < 1 else 2
-    return teller.words.number(side, digits)
+    if CRS.from_user_input(teller.shown.grid.crs).is_geographic:
+        return f"{teller.words.number(side, 6)}°"
+    return f"{teller.words.number(side, 0 if side == int(side) else 2)}{NO_BREAK_SPACE}m"
 
 
 def _told(teller: Teller) -> Iterator[tuple[str, str]]:

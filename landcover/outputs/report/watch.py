@@ -73,9 +73,14 @@ class Watch:
     def called(self, span: str) -> str:
         """Name a year, with its days where not all of it was watched."""
         first, last = self.days_of(span)
-        if first is None or last is None or (first.month, first.day, last.month) == (1, 1, 12):
+        if first is None or last is None:
             return span
-        return self.teller.words("year_in_part", year=span, first=first, last=last)
+        late, early = (first.month, first.day) != (1, 1), (last.month, last.day) != (12, 31)
+        if late and early:
+            return self.teller.words("year_in_part", year=span, first=first, last=last)
+        if late:
+            return self.teller.words("year_from", year=span, first=first)
+        return self.teller.words("year_until", year=span, last=last) if early else span
 
     def found(self, name: str, rows: Row) -> Parts:
         """Say in a sentence what was found in a place, and what of it could not be judged."""
