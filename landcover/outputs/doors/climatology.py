@@ -18,6 +18,7 @@ from landcover.outputs.doors.naming import (
     unit_texts,
 )
 from landcover.outputs.doors.plain import day_of
+from landcover.outputs.report.products.climatology import section
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle, Texts
 from landcover.raster.facts import RasterFacts
 
@@ -156,4 +157,4 @@ def style(facts: RasterFacts) -> RasterStyle:
     return _season(facts) if kind == "season" else _anomaly(facts)
 
 
-DOOR = Door("climatology", style, overlays=(("ndvi_anomaly", "anomaly"),))
+DOOR = Door("climatology", style, section=section, overlays=(("ndvi_anomaly", "anomaly"),))

@@ -8,6 +8,7 @@ from landcover.outputs.doors.base import Door
 from landcover.outputs.doors.naming import index_of, index_texts, said, spelt, unit_texts
 from landcover.outputs.doors.plain import day_of
 from landcover.outputs.doors.ramps import CLEAR, quantity
+from landcover.outputs.report.products.composite import section
 from landcover.outputs.style import BandStyle, RasterStyle, Texts
 from landcover.raster.facts import RasterFacts
 
@@ -86,4 +87,4 @@ def style(facts: RasterFacts) -> RasterStyle:
     return _values(facts) if index_of(facts) else _clear(facts)
 
 
-DOOR = Door("composite", style, overlays=(("ndvi", "median"), ("clear", "count")))
+DOOR = Door("composite", style, section=section, overlays=(("ndvi", "median"), ("clear", "count")))

@@ -10,6 +10,7 @@ from landcover.outputs.doors import ramps
 from landcover.outputs.doors.base import Door
 from landcover.outputs.doors.naming import days_between, index_of, index_texts, legend, said
 from landcover.outputs.doors.plain import day_of
+from landcover.outputs.report.products.disturbance import section
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.products.disturbance_layers import KIND_LEGEND
 from landcover.raster.facts import RasterFacts
@@ -123,6 +124,7 @@ def style(facts: RasterFacts) -> RasterStyle:
 DOOR = Door(
     "disturbance",
     style,
+    section=section,
     overlays=(
         ("disturbance", "date"),
         ("disturbance_kind", "kind"),

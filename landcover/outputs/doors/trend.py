@@ -16,6 +16,7 @@ from landcover.outputs.doors.naming import (
     unit_texts,
 )
 from landcover.outputs.doors.plain import day_of
+from landcover.outputs.report.products.trend import section
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.raster.facts import RasterFacts
 
@@ -75,4 +76,9 @@ def style(facts: RasterFacts) -> RasterStyle:
     )
 
 
-DOOR = Door("trend", style, overlays=(("ndvi_trend", "slope"), ("ndvi_trend", "significant")))
+DOOR = Door(
+    "trend",
+    style,
+    section=section,
+    overlays=(("ndvi_trend", "slope"), ("ndvi_trend", "significant")),
+)

@@ -150,6 +150,12 @@ class Ring:
     unseen_ha: float
     area_ha: float
 
+    @property
+    def broken_share(self) -> float:
+        """Share that broke of what could be judged, as the report's tables have it."""
+        judged_ha = self.area_ha - self.unseen_ha
+        return self.broken_ha / judged_ha if judged_ha > 0 else 0.0
+
 
 def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words) -> Sheet:
     """Chart the share of ground that broke against the distance from sites, a panel a group."""
@@ -158,7 +164,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
     panels = _panels(sheet, len(groups), (3, 1), 0.62, height, columns=3)
     for k, ((upper, lower), (name, rings)) in enumerate(zip(panels, groups, strict=True)):
         at = np.arange(len(rings))
-        share = [ring.broken_ha / ring.area_ha if ring.area_ha else 0.0 for ring in rings]
+        share = [ring.broken_share for ring in rings]
         most = max(*share, 1e-9, 0.001)
         upper.bar(at, share, 0.62, color=CONFIDENCES["confirmed"])
         for x, ring in enumerate(rings):

@@ -1,0 +1,176 @@
+"""The first part of a report: what was found, in plain words.
+
+It knows what readers ask first. It does not know how a page looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from landcover.outputs.report.inputs import inputs_of, name_of
+from landcover.outputs.report.surety import sureness
+from landcover.outputs.report.teller import Teller, Value, day_of
+from landcover.outputs.report.trending import trend_sentences
+from landcover.outputs.report.watch import BLIND, DISTURBED, KINDS, WATCHED, Watch, watch_of
+from landcover.outputs.report.zoning import Near, Place, Ring, all_zones, children, mains, near
+from landcover.outputs.section import Block, Link, Listing, Paragraph, Parts, Section
+
+__all__ = ["finding"]
+
+LEADS = 3
+"""Zones told of in sentences; where there are more, a table has them all."""
+
+
+def finding(teller: Teller) -> Section:
+    """Say what was found, in which years, near what, how sure that is and what was not seen."""
+    watch = watch_of(teller)
+    blocks = _watched(teller, watch) if watch else _seen(teller)
+    return Section("finding", teller.words("section_finding"), tuple(blocks))
+
+
+def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
+    """Tell of a run that looked for disturbance."""
+    places = mains(teller)
+    for n, place in enumerate(places[:LEADS]):
+        yield Paragraph(watch.found(place.name, place.rows), "" if n else "lead")
+    groups = near(teller)
+    if not places:
+        for n, group in enumerate(groups):
+            yield Paragraph(_near(teller, watch, group), "" if n else "lead")
+    yield teller.paragraph("mapped", "note", link=_link(teller, "sure", "head_sure"))
+    yield teller.paragraph("not_mining", "warning")
+    if len(places) > LEADS:
+        yield _overview(teller, watch, places)
+    if places:
+        yield teller.heading("years")
+        yield from _years(teller, watch, places)
+    rings = _outside(teller, watch, places)
+    if rings:
+        yield teller.heading("outside")
+        yield Listing(rings)
+    if places and groups:
+        yield teller.heading("near")
+        for group in groups:
+            yield Paragraph(_near(teller, watch, group))
+    yield teller.heading("sure")
+    yield teller.paragraph("sure_classes")
+    yield from sureness(teller)
+    yield from _and_then(teller)
+
+
+def _and_then(teller: Teller) -> Iterator[Block]:
+    """Say where the rest stands, and what is not shown."""
+    yield teller.heading("rest")
+    secret = ", ".join(sorted(teller.shown.about.secret))
+    if secret:
+        yield teller.paragraph("positions_hidden", "note", groups=secret)
+    yield Listing(
+        (
+            teller.say("see_blind", link=_link(teller, "blind", "head_blind")),
+            teller.say(
+                "see_boundaries",
+                files=", ".join(dict.fromkeys(map(name_of, inputs_of(teller)))) or "–",
+                link=_link(teller, "boundaries", "head_boundaries"),
+            ),
+            teller.say("see_repeat", link=_link(teller, "repeat", "section_repeat")),
+        )
+    )
+
+
+def _link(teller: Teller, anchor: str, phrase: str) -> Link:
+    """Lead to another part of the report."""
+    return Link(teller.words(phrase), anchor)
+
+
+def _years(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> Iterator[Block]:
+    """Tell of each year."""
+    for place in places[:LEADS]:
+        if len(places) > 1:
+            yield teller.paragraph("years_of", name=place.name)
+        yield Listing(tuple(watch.by_year(place.rows)))
+    link = _link(teller, "table-years", "table_years")
+    yield teller.paragraph("years_more", "quiet", link=link)
+
+
+def _outside(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> tuple[Parts, ...]:
+    """Say what lies in the rings outside of zones."""
+    return tuple(
+        _ring(teller, watch, place, ring)
+        for place in places[:LEADS]
+        for ring in children(teller, place)
+        if place.kind != "site"
+    )
+
+
+def _ring(teller: Teller, watch: Watch, place: Place, ring: Ring) -> Parts:
+    """Say what lies in one ring outside of a zone."""
+    sheet, rows = watch.kinds, ring.rows
+    metres = teller.distances(ring.from_m, ring.to_m)
+    name = teller.words("outside", name=place.name, metres=metres)
+    watched = teller.hectares(sheet, rows, WATCHED)
+    area = teller.hectares(sheet, rows, "area_ha")
+    if not watched.value > 0:
+        return teller.say("outside_blind", name=name, area=area)
+    return teller.say(
+        "outside_found", name=name, area=area, watched=watched,
+        disturbed=teller.hectares(sheet, rows, DISTURBED),
+        blind=teller.hectares(sheet, rows, BLIND),
+        blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+    )  # fmt: skip
+
+
+def _near(teller: Teller, watch: Watch, group: Near) -> Parts:
+    """Say what lies near listed sites."""
+    sheet, rows = watch.kinds, group.rows
+    values: dict[str, Value] = {
+        "metres": teller.metres(group.metres),
+        "group": group.group,
+        "first": watch.first,
+        "last": watch.last,
+        "area": teller.hectares(sheet, rows, "area_ha"),
+    }
+    watched = teller.hectares(sheet, rows, WATCHED)
+    if not watched.value > 0:
+        return teller.say("near_blind", **values)
+    return teller.say(
+        "near_found", **values, watched=watched,
+        disturbed=teller.hectares(sheet, rows, DISTURBED),
+        share=teller.percent(sheet, rows, f"{DISTURBED}/{WATCHED}"),
+        blind=teller.hectares(sheet, rows, BLIND),
+        blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+    )  # fmt: skip
+
+
+def _overview(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> Block:
+    """Show what was found in every zone that the report is about."""
+    rows = [((place.name,), place.rows) for place in places]
+    return teller.table("overview", watch.kinds, ("name",), KINDS, rows)
+
+
+def _seen(teller: Teller) -> Iterator[Block]:
+    """Tell of a run that did not look for disturbance: trends if it has them, else looks."""
+    places = mains(teller) or all_zones(teller)
+    told = [parts for place in places[:LEADS] for parts in trend_sentences(teller, place)] or [
+        _looks(teller, place) for place in places[:LEADS]
+    ]
+    for n, parts in enumerate(told):
+        yield Paragraph(parts, "" if n else "lead")
+    yield teller.paragraph("no_watch", "note")
+    yield from _and_then(teller)
+
+
+def _looks(teller: Teller, place: Place) -> Parts:
+    """Say how often a place was seen."""
+    sheet = teller.zones
+    clear = teller.count(sheet, place.rows, "dates_clear")
+    row = sheet.rows(place.rows).iloc[0]
+    values: dict[str, Value] = {
+        "name": place.name,
+        "area": teller.hectares(sheet, place.rows, "area_ha"),
+        "seen": teller.count(sheet, place.rows, "dates_seen"),
+        "clear": clear,
+    }
+    first, last = day_of(row["first_date"]), day_of(row["last_date"])
+    if not clear.value > 0 or first is None or last is None:
+        return teller.say("looks_none", **values)
+    return teller.say("looks_some", **values, first=first, last=last)

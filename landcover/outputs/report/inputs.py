@@ -1,0 +1,37 @@
+"""What a run took in beside scenes, as ``inputs/inputs.json`` lists it.
+
+It knows that list. It opens none of the files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import PureWindowsPath
+from typing import Any
+
+from landcover.net import redact
+from landcover.outputs.report.teller import Teller
+from landcover.settings import is_url
+
+__all__ = ["group_of", "inputs_of", "name_of"]
+
+
+def inputs_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
+    """Return what the run took in; nothing where it left no list."""
+    path = teller.shown.out / "inputs" / "inputs.json"
+    if not path.is_file():
+        return ()
+    found = json.loads(path.read_text("utf-8"))
+    return tuple(found.get("inputs", ()))
+
+
+def name_of(one: Mapping[str, Any]) -> str:
+    """Return where a file came from: its address without secrets, or its name alone."""
+    origin = str(one.get("origin", ""))
+    return redact(origin) if is_url(origin) else PureWindowsPath(origin).name
+
+
+def group_of(one: Mapping[str, Any]) -> str:
+    """Return the group of zones that a file gave."""
+    return str(one.get("role", "")).partition(".")[2]

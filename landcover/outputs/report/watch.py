@@ -1,0 +1,132 @@
+"""What the tables of `disturbance` say, in the words that several parts of a report share.
+
+It knows the columns of those tables. It does not know where in a report they are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from landcover.outputs.report.sheet import Row, Sheet
+from landcover.outputs.report.teller import Teller, Told, Value, day_of
+from landcover.outputs.section import Parts
+
+__all__ = ["BLIND", "DISTURBED", "KINDS", "WATCHED", "YEARS", "Watch", "watch_of"]
+
+DISTURBED: Final = "abrupt_ha+gradual_ha+recovering_ha"
+"""Ground whose first break that is mapped is of any kind: each place counts once."""
+
+WATCHED: Final = "stable_ha+abrupt_ha+gradual_ha+recovering_ha"
+"""Ground of which it can be said whether it broke."""
+
+BLIND: Final = "history_too_short_ha+history_unstable_ha+not_watched_ha"
+"""Ground of which nothing can be said."""
+
+YEARS: Final = (
+    Told("disturbed", "disturbed_ha", "ha"),
+    Told("confirmed", "confirmed_ha", "ha"),
+    Told("provisional", "provisional_ha", "ha"),
+    Told("low", "low_ha", "ha"),
+    Told("no_break", "no_break_ha", "ha"),
+    Told("not_observable", "not_observable_ha", "ha"),
+    Told("not_observable_share", "not_observable_ha/area_ha", "percent", 1),
+)
+"""Columns of a table of years."""
+
+KINDS: Final = (
+    Told("area", "area_ha", "ha"),
+    Told("watched", WATCHED, "ha"),
+    Told("disturbed", DISTURBED, "ha"),
+    Told("disturbed_share", f"{DISTURBED}/{WATCHED}", "percent", 2),
+    Told("blind", BLIND, "ha"),
+    Told("blind_share", f"{BLIND}/area_ha", "percent", 1),
+)
+"""Columns of a table of what a whole watch found."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The tables of a run that looked for disturbance, and the days that it watched."""
+
+    teller: Teller
+    kinds: Sheet
+    years: Sheet
+    first: date
+    last: date
+
+    @cached_property
+    def spans(self) -> tuple[str, ...]:
+        """The years that were watched, whole or in part."""
+        frame = self.years.frame
+        seen = frame[frame["monitored_first_date"].notna()]
+        return tuple(dict.fromkeys(seen["period"].astype(str)))
+
+    def days_of(self, span: str) -> tuple[date | None, date | None]:
+        """Return the first and the last day of a year that were watched."""
+        rows = self.years.rows((("period", span),))
+        return day_of(rows["monitored_first_date"].max()), day_of(rows["monitored_last_date"].max())
+
+    def called(self, span: str) -> str:
+        """Name a year, with its days where not all of it was watched."""
+        first, last = self.days_of(span)
+        if first is None or last is None:
+            return span
+        late, early = (first.month, first.day) != (1, 1), (last.month, last.day) != (12, 31)
+        if late and early:
+            return self.teller.words("year_in_part", year=span, first=first, last=last)
+        if late:
+            return self.teller.words("year_from", year=span, first=first)
+        return self.teller.words("year_until", year=span, last=last) if early else span
+
+    def found(self, name: str, rows: Row) -> Parts:
+        """Say in a sentence what was found in a place, and what of it could not be judged."""
+        teller, sheet = self.teller, self.kinds
+        values: dict[str, Value] = {"name": name, "first": self.first, "last": self.last}
+        area = teller.hectares(sheet, rows, "area_ha")
+        watched = teller.hectares(sheet, rows, WATCHED)
+        if not watched.value > 0:
+            return teller.say("found_blind", **values, area=area)
+        disturbed = teller.hectares(sheet, rows, DISTURBED)
+        if disturbed.value > 0:
+            values["share"] = teller.percent(sheet, rows, f"{DISTURBED}/{WATCHED}")
+        return teller.say(
+            "found_some" if disturbed.value > 0 else "found_none", **values,
+            disturbed=disturbed, watched=watched, area=area,
+            blind=teller.hectares(sheet, rows, BLIND),
+            blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+        )  # fmt: skip
+
+    def by_year(self, rows: Row) -> Iterator[Parts]:
+        """Say in a sentence a year what was found in a place."""
+        for span in self.spans:
+            yield self.in_year(span, rows)
+
+    def in_year(self, span: str, rows: Row) -> Parts:
+        """Say what was found in a place in one year."""
+        teller, sheet, picked = self.teller, self.years, (*rows, ("period", span))
+        year = self.called(span)
+        disturbed = teller.hectares(sheet, picked, "disturbed_ha")
+        blind = teller.percent(sheet, picked, "not_observable_ha/area_ha", 1)
+        if disturbed.value != disturbed.value:
+            return teller.say("year_blind", year=year)
+        if disturbed.value == 0:
+            return teller.say("year_none", year=year, disturbed=disturbed, blind_share=blind)
+        sure = {
+            name: teller.hectares(sheet, picked, f"{name}_ha")
+            for name in ("confirmed", "provisional", "low")
+        }
+        return teller.say("year_some", year=year, disturbed=disturbed, blind_share=blind, **sure)
+
+
+def watch_of(teller: Teller) -> Watch | None:
+    """Return what a run watched; None where it did not look for disturbance."""
+    kinds, years = teller.sheet("disturbance_kinds"), teller.sheet("disturbance_area")
+    if kinds is None or years is None:
+        return None
+    first = day_of(kinds.frame["monitored_first_date"].iloc[0])
+    last = day_of(kinds.frame["monitored_last_date"].iloc[0])
+    return None if first is None or last is None else Watch(teller, kinds, years, first, last)
