@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shlex
+import subprocess
 from dataclasses import replace
 from datetime import date
 from html import unescape
@@ -137,3 +140,29 @@ def test_a_run_is_told_of(finished: Any, tmp_path: Path) -> None:
     assert str(finished.path.parent) not in page
     for link in re.findall(r'href="([^"#]+)"', page):
         assert (shown.out / link).is_file(), link
+
+
+@pytest.mark.slow
+def test_its_lines_repeat_the_run_to_the_same_bytes(
+    finished: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what the page says is done, in a copy whose folder has a space and an accent."""
+    from landcover.cli import main
+
+    out = finished.copy(tmp_path / "a folder, été")
+    page = _page(finished.shown(out))
+    monkeypatch.chdir(out)
+    code = re.search(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)
+    assert code is not None
+    *before, run = unescape(code[1]).replace("\\\n", " ").splitlines()
+    for line in before:
+        subprocess.run(line, shell=True, check=True)
+    name, *arguments = shlex.split(run)
+    assert name == "landcover"
+    assert main([*arguments, "--no-report"]) == 0
+    rasters = sorted(path.name for path in (out / "rasters").glob("*.tif"))
+    for one in rasters:
+        again = (out / "again" / "rasters" / one).read_bytes()
+        assert again == (out / "rasters" / one).read_bytes(), one
+        assert hashlib.sha256(again).hexdigest() in page
+    assert rasters
