@@ -45,7 +45,8 @@ OWN_UNITS: Final = {
 class Entry:
     """A column: `unit` as it is written in the language, `quantity` the same in all of them.
 
-    `quantity` is empty for text, and for what the job keeps of its own files (`is_kept`).
+    `quantity` is empty for text, and for what is not the run's own (`is_kept`): columns that the
+    job keeps of its own files, and those of which nothing is known here.
     """
 
     table: str
@@ -71,14 +72,11 @@ def entry_of(table: str, column: str, language: str) -> Entry:
     table, column : str
         Names, as the file and its first line have them.
     language : str
-
-    Raises
-    ------
-    KeyError
-        There is no such column in a table of a run.
     """
     if table == "zones" and column not in ZONE_COLUMNS:
-        return Entry(table, column, column, "", "", Words(MEANINGS, language)("kept"), is_kept=True)
+        return _kept(table, column, Words(MEANINGS, language)("kept"))
+    if not any(Words(MEANINGS, language).has(key) for key in (f"{table}.{column}", column)):
+        return _kept(table, column, Words(MEANINGS, language)("unknown"))
     quantity = _quantity(column)
     unit = Words(UNITS, language)(quantity) if quantity else ""
     title = _phrase(TITLES, table, column, language)
@@ -89,6 +87,11 @@ def about_table(table: str, language: str) -> str:
     """Say in a sentence what a table holds."""
     words = Words(TABLES, language)
     return words(table if words.has(table) else "other")
+
+
+def _kept(table: str, column: str, meaning: str) -> Entry:
+    """Describe a column that is not the run's own: its name is all there is to say."""
+    return Entry(table, column, column, "", "", meaning, is_kept=True)
 
 
 def _quantity(column: str) -> str:

@@ -18,11 +18,9 @@ from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from landcover.files import replacing
+from landcover.outputs.spreadsheet_looks import HEAD, MAIN, STYLES, looks
 
-__all__ = ["ROWS_MOST", "STYLES", "Sheet", "column_letters", "write_book"]
-
-ROWS_MOST = 1_048_576
-"""Rows of a sheet that Excel can open; the file's standard names no end."""
+__all__ = ["Sheet", "Value", "column_letters", "write_book"]
 
 TEXT_MOST = 32_767
 """Characters of a cell that Excel can open."""
@@ -41,30 +39,11 @@ EPOCH: Final = datetime(1899, 12, 30)
 
 SECONDS_A_DAY = 86_400.0
 
-_FORMATS: Final = {
-    "day": "yyyy\\-mm\\-dd",
-    "time": "yyyy\\-mm\\-dd\\ hh:mm:ss",
-    "whole": "#,##0",
-    "two": "#,##0.00",
-    "three": "0.000",
-    "five": "0.00000",
-    "one": "0.0",
-}
-"""How numbers are shown; their values are kept whole."""
-
-FIRST_FORMAT = 164
-"""Number of the first format of one's own: those below are the standard's."""
-
-STYLES: Final = (
-    "plain", "text", "heading", "name", "title", "strong", "wrapped", *_FORMATS,
-)  # fmt: skip
-"""Names of the looks of a cell."""
+LETTERS = {"heading": 0.9, "strong": 0.9, "wrapped": 1.05}
+"""Letters that stand where a column's width counts one digit, by look: what is bold is wider."""
 
 LINE_POINTS = 15
 """Height of a line (points)."""
-
-LETTERS = {"heading": 0.9, "strong": 0.9, "wrapped": 1.05}
-"""Letters that stand where a column's width counts one digit, by look: what is bold is wider."""
 
 _NUMBERS: Final = {name: n for n, name in enumerate(STYLES)}
 
@@ -74,11 +53,6 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 """Begins what a spreadsheet would take for the code of a character."""
 
-_GREY: Final = '<color rgb="FF595959"/>'
-"""Of the names of columns: dark enough on the head's ground (contrast 6:1)."""
-
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PARTS = "http://schemas.openxmlformats.org/package/2006"
 _KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -169,12 +143,12 @@ def _lines(sheet: Sheet) -> Iterable[str]:
     letters = [column_letters(n) for n in range(len(sheet.styles))]
     own = list(sheet.styles)
     for number, row in enumerate(sheet.rows, start=1):
-        looks = [sheet.head[number - 1]] * len(own) if number <= len(sheet.head) else own
+        names = [sheet.head[number - 1]] * len(own) if number <= len(sheet.head) else own
         cells = "".join(
-            _cell(value, f"{letter}{number}", _NUMBERS[look])
-            for value, letter, look in zip(row, letters, looks, strict=True)
+            _cell(value, f"{letter}{number}", _NUMBERS[name])
+            for value, letter, name in zip(row, letters, names, strict=True)
         )
-        lines = _lines_of(row, sheet.widths, LETTERS.get(looks[-1], 0.0))
+        lines = _lines_of(row, sheet.widths, LETTERS.get(names[-1], 0.0))
         height = f' ht="{LINE_POINTS * lines}" customHeight="1"' if lines > 1 else ""
         yield f'<row r="{number}"{height}>{cells}</row>'
 
@@ -217,65 +191,24 @@ def _before(sheet: Sheet, *, is_first: bool) -> str:
     )
     chosen = ' tabSelected="1"' if is_first else ""
     return (
-        f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        f'{HEAD}<worksheet xmlns="{MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
         f'<sheetViews><sheetView{chosen} workbookViewId="0">{freeze if sheet.head else ""}'
         f"</sheetView></sheetViews><cols>{columns}</cols><sheetData>"
     )
 
 
 def _after(sheet: Sheet) -> str:
-    """Write what a sheet ends with: its filter, and how it is printed."""
-    filtered = f'<autoFilter ref="{_area(sheet)}"/>' if sheet.is_table else ""
+    """Write what a sheet ends with: its filter, how it is printed, and that ids are text."""
+    filtered = texts = ""
+    if sheet.is_table:
+        filtered = f'<autoFilter ref="{_area(sheet)}"/>'
+        wrong = f'<ignoredError sqref="{_area(sheet)}" numberStoredAsText="1"/>'
+        texts = f"<ignoredErrors>{wrong}</ignoredErrors>"
     return (
         f"</sheetData>{filtered}"
         '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
-        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
-    )
-
-
-def _font(size: int, weight: str = "", hue: str = "") -> str:
-    """Write one font; the order of its parts is the standard's."""
-    return f'<font>{weight}<sz val="{size}"/>{hue}<name val="Calibri"/><family val="2"/></font>'
-
-
-def _look(place: str, font: int = 0, fill: int = 0, number: int = 0) -> str:
-    """Write one look: where its text stands, and the numbers of its font, fill and format."""
-    return (
-        f'<xf numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0" xfId="0"'
-        ' applyNumberFormat="1" applyFont="1" applyFill="1" applyAlignment="1">'
-        f'<alignment vertical="top"{place}/></xf>'
-    )
-
-
-def _looks() -> str:
-    """Write the looks of cells."""
-    formats = "".join(
-        f'<numFmt numFmtId="{FIRST_FORMAT + n}" formatCode={quoteattr(code)}/>'
-        for n, code in enumerate(_FORMATS.values())
-    )
-    indented, wrapped = ' horizontal="left" indent="1"', ' wrapText="1"'
-    own = {
-        "plain": _look(""),
-        "text": _look(indented),
-        "heading": _look(wrapped, font=1, fill=2),
-        "name": _look("", font=2, fill=2),
-        "title": _look("", font=3),
-        "strong": _look(wrapped, font=1),
-        "wrapped": _look(indented + wrapped),
-        **{name: _look("", number=FIRST_FORMAT + n) for n, name in enumerate(_FORMATS)},
-    }
-    fonts = _font(11) + _font(11, "<b/>") + _font(9, hue=_GREY) + _font(14, "<b/>")
-    return (
-        f'{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="{len(_FORMATS)}">{formats}</numFmts>'
-        f'<fonts count="4">{fonts}</fonts>'
-        '<fills count="3"><fill><patternFill patternType="none"/></fill>'
-        '<fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid">'
-        '<fgColor rgb="FFE7EDE4"/><bgColor indexed="64"/></patternFill></fill></fills>'
-        '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-        '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
-        f'</cellStyleXfs><cellXfs count="{len(STYLES)}">{"".join(own[n] for n in STYLES)}</cellXfs>'
-        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
-        "</styleSheet>"
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
+        f"{texts}</worksheet>"
     )
 
 
@@ -300,7 +233,7 @@ def _book(sheets: Sequence[Sheet], names: Sequence[str]) -> str:
                 f"{quoted}!$1:${len(sheet.head)}</definedName>"
             )
     return (
-        f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><bookViews><workbookView/>'
+        f'{HEAD}<workbook xmlns="{MAIN}" xmlns:r="{_LINKS}"><bookViews><workbookView/>'
         f"</bookViews><sheets>{listed}</sheets>"
         f"<definedNames>{''.join(defined)}</definedNames></workbook>"
     )
@@ -312,7 +245,7 @@ def _links(kinds: Sequence[tuple[str, str]]) -> str:
         f'<Relationship Id="rId{n}" Type="{kind}" Target="{target}"/>'
         for n, (kind, target) in enumerate(kinds, start=1)
     )
-    return f'{_HEAD}<Relationships xmlns="{_PARTS}/relationships">{lines}</Relationships>'
+    return f'{HEAD}<Relationships xmlns="{_PARTS}/relationships">{lines}</Relationships>'
 
 
 def _contents(count: int) -> str:
@@ -322,7 +255,7 @@ def _contents(count: int) -> str:
         for n in range(1, count + 1)
     )
     return (
-        f'{_HEAD}<Types xmlns="{_PARTS}/content-types">'
+        f'{HEAD}<Types xmlns="{_PARTS}/content-types">'
         '<Default Extension="rels" '
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
@@ -351,7 +284,7 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
     ----------
     path : Path
     sheets : sequence of Sheet
-        None may have more rows than `ROWS_MOST`; the first one is seen when it is opened.
+        The first one is seen when it is opened. Excel opens sheets of up to 1,048,576 rows.
 
     Raises
     ------
@@ -365,7 +298,7 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
         "_rels/.rels": _links([(f"{_LINKS}/officeDocument", "xl/workbook.xml")]),
         "xl/workbook.xml": _book(sheets, names),
         "xl/_rels/workbook.xml.rels": _links([*targets, (f"{_LINKS}/styles", "styles.xml")]),
-        "xl/styles.xml": _looks(),
+        "xl/styles.xml": looks(),
     }
     with replacing(path) as part, zipfile.ZipFile(part, "w") as file:
         for name, text in parts.items():

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
-from landcover.outputs.spreadsheet import STYLES, Sheet, Value, column_letters, write_book
+from landcover.outputs.spreadsheet import Sheet, Value, column_letters, write_book
+from landcover.outputs.spreadsheet_looks import STYLES
 
 HOSTILE = (
     '=HYPERLINK("http://x.example","y")', "+1+1", "-2", "@SUM(A1)", "<script>alert(1)</script>",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -15,6 +16,7 @@ from affine import Affine
 from landcover.model import Grid, Period
 from landcover.outputs import patches, tables, workbook
 from landcover.outputs.columnar import write_parquet
+from landcover.outputs.dictionary import entry_of
 from landcover.outputs.results import read_table
 from landcover.outputs.sheets import Cell, Table, write_table
 from landcover.outputs.shown import About, Shown
@@ -172,3 +174,24 @@ def test_empty_tables_keep_their_types(shown: Shown) -> None:
     assert schema.field("first_date").type == pa.date32()
     book = openpyxl.load_workbook(write_workbook(none, "fr")[0])
     assert book["patches"].max_row == 2
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_run_with_hard_names_is_told(finished: Any, tmp_path: Path, language: str) -> None:
+    shown = finished.shown(finished.copy(tmp_path / "out"))
+    (path,) = write_workbook(shown, language)
+    assert str(finished.path.parent).encode() not in path.read_bytes()
+    book = openpyxl.load_workbook(path)
+    assert set(shown.tables) <= set(book.sheetnames)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert "f" not in {cell.data_type for cell in cells}
+    names = [row[3] for row in book["zones"].iter_rows(min_row=3, values_only=True)]
+    assert names == [name or None for name in shown.tables["zones"]["name"]]
+    known = {entry_of(name, str(column), language).is_kept for name, table in shown.tables.items()
+             for column in table.columns if name != "zones"}  # fmt: skip
+    assert known == {False}
+    figures = book["disturbance_area"]
+    total = sum(row[9] or 0.0 for row in figures.iter_rows(min_row=3, values_only=True))
+    assert total == pytest.approx(shown.tables["disturbance_area"]["disturbed_ha"].sum())
+    for one in write_parquet(shown):
+        assert pq.read_table(one).num_rows == len(shown.tables[one.stem])

@@ -1,0 +1,239 @@
+"""``README.html``: what each file in the folder of a run is, and how to repeat the run.
+
+It lists what lies there when it is written: it comes last. It computes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from landcover.files import write_whole
+from landcover.outputs.credits import credits_of
+from landcover.outputs.dictionary import about_table
+from landcover.outputs.shown import Shown
+from landcover.outputs.style import RasterStyle
+from landcover.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["write_readme"]
+
+FIRST: Final = (
+    ("report.{language}.html", "report"),
+    ("map.{language}.html", "map"),
+    ("project.{language}.qgz", "project"),
+    ("tables.{language}.xlsx", "workbook"),
+)
+"""What people open first: file and phrase."""
+
+READ: Final = (
+    ("zones.gpkg", "zones"),
+    ("patches.gpkg", "patches"),
+    ("patches.gpx", "gps"),
+    ("patches.kml", "earth"),
+    ("context.gpkg", "context"),
+    ("pictures", "pictures"),
+    ("points", "points"),
+)
+"""What else is for people."""
+
+PROGRAMS: Final = (
+    ("zones.parquet", "columns"),
+    ("patches.parquet", "columns"),
+    ("stac/catalog.json", "stac"),
+    ("scenes.json", "scenes"),
+    ("job.yaml", "job"),
+    ("inputs", "inputs"),
+    ("run.json", "run"),
+    ("run.log", "log"),
+)
+"""What is for programs, and to repeat the run."""
+
+AGAIN = "again"
+"""Folder of the run when it is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of a list of files; one without `href` is a folder, which no page can open."""
+
+    name: str
+    href: str
+    what: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """A file that the job named: what it was for, on what terms, its hash, its copy if any."""
+
+    name: str
+    role: str
+    terms: str
+    sha256: str
+    copy: str
+
+
+def write_readme(shown: Shown) -> tuple[Path, ...]:
+    """Write ``README.html``, in all languages of the job, one after the other.
+
+    Parameters
+    ----------
+    shown : Shown
+        What lies in its folder now is listed: this is written last.
+
+    Returns
+    -------
+    tuple of Path
+        The page.
+    """
+    path = shown.out / "README.html"
+    parts = [_part(shown, language) for language in shown.about.languages]
+    write_whole(path, _frame().render(parts=parts))
+    return (path,)
+
+
+@lru_cache(maxsize=1)
+def _frame() -> Template:
+    """Return the page's frame: all that is filled in is escaped."""
+    from jinja2 import Environment, StrictUndefined
+
+    text = files("landcover.outputs").joinpath("templates", "readme.html").read_text("utf-8")
+    rules = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return rules.from_string(text)
+
+
+def _part(shown: Shown, language: str) -> Mapping[str, Any]:
+    """Return what the page says in one language."""
+    words = Words("readme", language)
+    used = tuple(_used(shown, words))
+    run, period = shown.run, shown.about.period
+    scenes = run.get("scenes", {})
+    zones = shown.table("zones")
+    failures = len(run.get("failures", ()))
+    intro = words(
+        "intro",
+        version=run.get("landcover", ""),
+        zones=words.number(0 if zones is None else len(zones), 0),
+        scenes=words.number(scenes.get("count", 0), 0),
+        first=words.day(period.start),
+        last=words.day(period.last),
+    )
+    return {
+        "language": language,
+        "t": words,
+        "title": words("title", title=shown.about.title(language)),
+        "intro": intro,
+        "failed": words("failed", count=words.number(failures, 0)) if failures else "",
+        "first": _listed(shown.out, FIRST, words),
+        "read": _listed(shown.out, READ, words),
+        "rasters": [_raster(style, language) for style in shown.styles],
+        "tables": _tables(shown, language),
+        "programs": _listed(shown.out, PROGRAMS, words),
+        "version": run.get("landcover", ""),
+        "python": run.get("python", ""),
+        "commands": _commands(shown, used),
+        "not_copied": ", ".join(f"{one.name} ({one.role})" for one in used if not one.copy),
+        "inputs": (*used, *_lock(scenes, words)),
+        "hashes": _hashes(run),
+        "versions": tuple(sorted(run.get("packages", {}).items())),
+        "credits": credits_of(shown),
+    }
+
+
+# --- lists of files --------------------------------------------------------------------------
+
+
+def _listed(out: Path, kinds: Sequence[tuple[str, str]], words: Words) -> list[_Row]:
+    """List those of some files that lie in the folder."""
+    rows = []
+    for pattern, key in kinds:
+        name = pattern.format(language=words.language)
+        if (out / name).is_dir():
+            rows.append(_Row(f"{name}/", "", words(key)))
+        elif (out / name).is_file():
+            rows.append(_Row(name, quote(name), words(key)))
+    return rows
+
+
+def _raster(style: RasterStyle, language: str) -> _Row:
+    """List a raster: what it shows, of which days."""
+    name = style.facts.path.name
+    what = style.names.get(language) or next(iter(style.names.values()), "")
+    ends = [day.isoformat() for day in (style.first, style.last) if day is not None]
+    return _Row(name, f"rasters/{quote(name)}", what, " – ".join(ends))
+
+
+def _tables(shown: Shown, language: str) -> list[_Row]:
+    """List the tables."""
+    return [
+        _Row(name, f"tables/{quote(name)}.csv", about_table(name, language))
+        for name in shown.tables
+    ]
+
+
+# --- repeating it ----------------------------------------------------------------------------
+
+
+def _told(shown: Shown) -> Sequence[Mapping[str, Any]]:
+    """Return what is known of the files that the job named: from their copies' own list, if any."""
+    path = shown.out / "inputs" / "inputs.json"
+    if path.is_file():
+        listed: Sequence[Mapping[str, Any]] = json.loads(path.read_text("utf-8"))["inputs"]
+        return listed
+    told: Sequence[Mapping[str, Any]] = shown.run.get("inputs", ())
+    return told
+
+
+def _used(shown: Shown, words: Words) -> Iterator[_Used]:
+    """Tell of the files that the job named; of a path only the file's own name."""
+    for one in _told(shown):
+        terms = "; ".join(str(one[key]) for key in ("licence", "credit") if one.get(key))
+        origin = str(one.get("origin", ""))
+        name = origin if "://" in origin else PureWindowsPath(origin).name
+        role, copy = str(one.get("role", "")), str(one.get("copy") or "")
+        there = copy if copy and (shown.out / "inputs" / copy).is_file() else ""
+        sha256 = str(one.get("sha256", ""))
+        yield _Used(name, role, terms or words("unknown"), sha256, there)
+
+
+def _lock(scenes: Mapping[str, Any], words: Words) -> Iterator[_Used]:
+    """Tell of the list of scenes as of a file that was used."""
+    if scenes:
+        name = words("scenes_hash", count=words.number(scenes.get("count", 0), 0))
+        yield _Used(name, "sources", words("scenes"), str(scenes.get("sha256", "")), "")
+
+
+def _commands(shown: Shown, used: Sequence[_Used]) -> str:
+    """Return the lines that repeat the run; none where the folder lacks what they need."""
+    if not all((shown.out / name).is_file() for name in ("job.yaml", "scenes.json")):
+        return ""
+    places = [
+        f"--set {shlex.quote(f'{one.role}.path=inputs/{one.copy}')}"
+        for one in used
+        if one.copy and one.role.startswith("zones.")
+    ]
+    run = [f"landcover run job.yaml --locked --out {AGAIN}", *places]
+    return "\n".join(
+        (
+            f"mkdir {AGAIN}",
+            f"cp scenes.json {AGAIN}/",
+            " \\\n    ".join(run),
+        )
+    )
+
+
+def _hashes(run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the hash of each raster."""
+    return tuple((name, one["sha256"]) for name, one in sorted(run.get("rasters", {}).items()))
