@@ -22,7 +22,7 @@ from rasterio.vrt import WarpedVRT
 
 from landcover.model import Grid
 
-__all__ = ["Look", "Method", "look", "look_on", "plane_on"]
+__all__ = ["Look", "Method", "look", "look_on", "plane_on", "valid_in"]
 
 Method = Literal["nearest", "average"]
 """How many pixels become one: classes and days by the nearest, amounts by the mean."""
@@ -43,8 +43,8 @@ class Look:
     grid: Grid
 
 
-def _valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
-    """Say where there is a value."""
+def valid_in(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
+    """Say where there is a value: not NaN, and not nodata."""
     if values.dtype.kind == "f":
         valid = ~np.isnan(values)
         return valid if nodata is None or np.isnan(nodata) else valid & (values != nodata)
@@ -79,7 +79,7 @@ def look(path: Path, bands: Sequence[int], most_px: int, method: Method = "neare
         grid = _smaller(own, most_px)
         shape = (len(bands), *grid.shape)
         values = file.read(list(bands), out_shape=shape, resampling=_WAYS[method])
-        return Look(values, _valid(values, file.nodata), grid)
+        return Look(values, valid_in(values, file.nodata), grid)
 
 
 def plane_on(grid: Grid, crs: str, most_px: int) -> Grid:
@@ -115,6 +115,6 @@ def look_on(path: Path, bands: Sequence[int], grid: Grid, method: Method = "near
     ):
         values = view.read(list(bands))
         if file.nodata is not None:
-            return Look(values, _valid(values, file.nodata), grid)
+            return Look(values, valid_in(values, file.nodata), grid)
         alpha = view.read(view.count) > 0
         return Look(values, np.broadcast_to(alpha, values.shape), grid)
