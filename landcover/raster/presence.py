@@ -74,7 +74,7 @@ def _rarest(
     place = _places(values, classes)
     best = _blocks(np.where(place >= 0, ranks[place], 0), factor, 0).max(axis=2)
     by_rank = np.concatenate(([classes[0]], classes[np.argsort(ranks)]))
-    return by_rank[best], best > 0
+    return by_rank[best], np.asarray(best > 0)
 
 
 def _earliest(
@@ -84,8 +84,8 @@ def _earliest(
     valid = valid_in(values, nodata)
     shown = valid & ~np.isin(values, list(hidden))
     least = _blocks(np.where(shown, values, np.inf), factor, np.inf).min(axis=2)
-    any_valid = _blocks(valid, factor, False).any(axis=2)
     rest = hidden[0] if hidden else 0.0
+    any_valid = np.asarray(_blocks(valid, factor, False).any(axis=2))
     return np.where(np.isfinite(least), least, rest), any_valid
 
 
@@ -138,8 +138,10 @@ def moved(look: Look, grid: Grid) -> Look:
     """Lay what was read on another plane, each pixel by the nearest one."""
     shape = (look.values.shape[0], *grid.shape)
     values, valid = np.zeros(shape, np.float64), np.zeros(shape, np.uint8)
-    for source, target in ((look.values.astype(np.float64), values),
-                           (look.valid.astype(np.uint8), valid)):
+    for source, target in (
+        (look.values.astype(np.float64), values),
+        (look.valid.astype(np.uint8), valid),
+    ):
         reproject(
             source,
             target,

@@ -74,7 +74,8 @@ def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        `years`, and by zone one value a year: `disturbed` (ha), `unseen` (fraction of the zone).
+        `years`, and by zone one value a year: `disturbed` (ha), `unseen_ha`, and `unseen`
+        (fraction of the zone).
         None where the run watched no disturbances.
     """
     table = shown.table("disturbance_area")
@@ -91,8 +92,12 @@ def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
         spread = spread.reindex(index=list(ids), columns=periods)
         return [[plain(value) for value in row] for row in spread.to_numpy().tolist()]
 
-    unseen = wide("not_observable_fraction")
-    return {"years": periods, "disturbed": wide("disturbed_ha"), "unseen": unseen}
+    return {
+        "years": periods,
+        "disturbed": wide("disturbed_ha"),
+        "unseen": wide("not_observable_fraction"),
+        "unseen_ha": wide("not_observable_ha"),
+    }
 
 
 def monitored(shown: Shown) -> tuple[str, str] | None:

@@ -19,10 +19,10 @@ from landcover.outputs.doors import doors_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, RasterStyle
 from landcover.outputs.web.painting import PNG, WEBP, painted, photo
-from landcover.raster.look import look_on, plane_on
+from landcover.raster.look import Look, look_on, plane_on
 from landcover.raster.presence import look_present, moved
 
-__all__ = ["Overlay", "Picture", "bounds_of", "draw", "offered"]
+__all__ = ["EARTH_RADIUS_M", "Overlay", "Picture", "at_most", "bounds_of", "draw", "offered"]
 
 WEB_PLANE = "EPSG:3857"
 """The plane of web maps."""
@@ -51,12 +51,16 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One overlay at one time: `bounds` are south, west, north, east in degrees."""
+    """One overlay at one time: `bounds` are south, west, north, east in degrees.
+
+    `shape` is that of what it shows (rows, columns), which may be drawn in finer pixels.
+    """
 
     step: str
     mime: str
     data: bytes = field(repr=False)
     bounds: tuple[float, float, float, float]
+    shape: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +120,28 @@ def _finer(grid: Grid) -> Grid:
     return Grid(grid.crs, grid.transform @ scale, (rows, columns))
 
 
-def _picture(style: RasterStyle, band: BandStyle, most_px: int) -> Picture:
-    """Draw a band of one raster."""
+def _seen(style: RasterStyle, band: BandStyle, most_px: int) -> tuple[Look, tuple[int, int]]:
+    """Read a band on the plane of web maps; also say how many pixels are its own."""
     path, scale = style.facts.path, band.scale
     if isinstance(scale, Legend) or band.hidden:
         classes = [one.value for one in scale.classes] if isinstance(scale, Legend) else []
         small = look_present(path, band.band, int(most_px * FINER), classes, band.hidden)
-        seen = moved(small, plane_on(_finer(small.grid), WEB_PLANE, most_px))
+        plane = plane_on(_finer(small.grid), WEB_PLANE, most_px)
+        return moved(small, plane), small.grid.shape
+    plane = plane_on(style.facts.grid, WEB_PLANE, most_px)
+    bands = (1, 2, 3) if scale is None else (band.band,)
+    shrunk = max(style.facts.grid.shape) > max(plane.shape)
+    return look_on(path, bands, plane, "average" if shrunk else "nearest"), plane.shape
+
+
+def at_most(style: RasterStyle, band: BandStyle, most_px: int) -> Picture:
+    """Draw a band of one raster in at most `most_px` pixels a side."""
+    seen, shape = _seen(style, band, most_px)
+    if band.scale is None:
+        mime, data = WEBP, photo(seen.values, seen.valid)
     else:
-        bands = (1, 2, 3) if scale is None else (band.band,)
-        plane = plane_on(style.facts.grid, WEB_PLANE, most_px)
-        large = max(style.facts.grid.shape) > max(plane.shape)
-        seen = look_on(path, bands, plane, "average" if large else "nearest")
-    bounds = bounds_of(seen.grid)
-    if scale is None:
-        return Picture(style.step, WEBP, photo(seen.values, seen.valid), bounds)
-    return Picture(style.step, PNG, painted(seen.values[0], seen.valid[0], band), bounds)
+        mime, data = PNG, painted(seen.values[0], seen.valid[0], band)
+    return Picture(style.step, mime, data, bounds_of(seen.grid), shape)
 
 
 def _sides(overlays: Sequence[Overlay], all_px: int) -> Mapping[str, int]:
@@ -150,7 +160,7 @@ def _drawn(overlays: Sequence[Overlay], all_px: int) -> tuple[Overlay, ...]:
             replace(
                 one,
                 pictures=tuple(
-                    pool.map(partial(_picture, band=one.band, most_px=sides[one.key]), one.styles)
+                    pool.map(partial(at_most, band=one.band, most_px=sides[one.key]), one.styles)
                 ),
             )
             for one in overlays

@@ -15,7 +15,7 @@ from landcover.model import Legend
 from landcover.outputs.png import encode_indexed
 from landcover.outputs.style import BandStyle, Ramp
 
-__all__ = ["PNG", "WEBP", "painted", "photo", "rgb_of"]
+__all__ = ["PNG", "WEBP", "painted", "photo", "ramp_colour", "rgb_of"]
 
 PNG, WEBP = "image/png", "image/webp"
 
@@ -45,6 +45,13 @@ def _along(ramp: Ramp) -> NDArray[np.float64]:
     stops = np.array([value for value, _ in ramp.stops])
     colours = np.array([rgb_of(text) for _, text in ramp.stops], float)
     return np.stack([np.interp(at, stops, colours[:, n]) for n in range(3)], axis=1)
+
+
+def ramp_colour(ramp: Ramp, value: float) -> str:
+    """Return the colour of a value on a ramp, as "#rrggbb"."""
+    place = (value - ramp.low) / ((ramp.high - ramp.low) or 1.0)
+    red, green, blue = np.rint(_along(ramp)[round(min(max(place, 0), 1) * (SHADES - 1))])
+    return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
 
 
 def _on_ramp(

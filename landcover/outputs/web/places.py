@@ -133,7 +133,9 @@ def _choices(sites: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     names = [column for column in sites.columns if column not in OWN_COLUMNS]
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault("mineral" if name.lower().startswith("mineral") else name, []).append(name)
+        groups.setdefault("mineral" if name.lower().startswith("mineral") else name, []).append(
+            name
+        )
     found = []
     for key, columns in groups.items():
         texts = list(zip(*(_texts(sites, column) for column in columns), strict=True))

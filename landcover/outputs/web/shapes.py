@@ -66,7 +66,7 @@ def _rings(area: Any) -> Iterator[Any]:
     yield from area.interiors
 
 
-def points(shapes: Sequence[BaseGeometry | None]) -> list[list[int] | None]:
+def points(shapes: Sequence[Any]) -> list[list[int] | None]:
     """Write where points are; None for what is none."""
     return [
         None if one is None or one.is_empty else _steps(np.array([(one.x, one.y)]))
