@@ -6,6 +6,7 @@ It does not know colours.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -28,6 +29,9 @@ Method = Literal["nearest", "average"]
 """How many pixels become one: classes and days by the nearest, amounts by the mean."""
 
 _WAYS = {"nearest": Resampling.nearest, "average": Resampling.average}
+
+SLACK = 1e-6
+"""Pixels by which a plane may miss an edge: what rounding adds is no row of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,15 +91,15 @@ def plane_on(grid: Grid, crs: str, most_px: int) -> Grid:
 
     Its pixels are about as large as the grid's, or larger so that no side exceeds `most_px`.
     """
-    from rasterio.warp import calculate_default_transform
+    from rasterio.warp import transform_bounds
 
-    rows, columns = grid.shape
-    transform, width, height = calculate_default_transform(
-        CRS.from_user_input(grid.crs), CRS.from_user_input(crs), columns, rows, *grid.bounds
-    )
-    factor = max(1.0, max(width, height) / most_px)
-    scaled = transform @ Affine.scale(factor, factor)
-    return Grid(crs, scaled, (max(1, ceil(height / factor)), max(1, ceil(width / factor))))
+    own, other = CRS.from_user_input(grid.crs), CRS.from_user_input(crs)
+    west, south, east, north = transform_bounds(own, other, *grid.bounds)
+    wide, high = east - west, north - south
+    # as many pixels along the diagonal as the grid has, which is how GDAL chooses, too
+    side = max(math.hypot(wide, high) / math.hypot(*grid.shape), max(wide, high) / most_px)
+    shape = (max(1, ceil(high / side - SLACK)), max(1, ceil(wide / side - SLACK)))
+    return Grid(crs, Affine(side, 0, west, 0, -side, north), shape)
 
 
 def look_on(path: Path, bands: Sequence[int], grid: Grid, method: Method = "nearest") -> Look:

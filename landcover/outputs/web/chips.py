@@ -57,7 +57,7 @@ def listed(shown: Shown, site_zones: Mapping[str, Sequence[str]]) -> list[str]:
 def _plane(style: RasterStyle, x: float, y: float) -> Grid:
     """Return the pixels of a raster around a place that is given on its own plane."""
     grid = style.facts.grid
-    column, row = ~grid.transform * (x, y)
+    column, row = (~grid.transform) @ (x, y)
     corner = Affine.translation(round(column) - SIDE_PX // 2, round(row) - SIDE_PX // 2)
     return Grid(grid.crs, grid.transform @ corner, (SIDE_PX, SIDE_PX))
 

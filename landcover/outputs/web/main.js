@@ -4,7 +4,9 @@ function start() {
   byId('figures').open = false;
   const [south, west, north, east] = data.bounds;
   const whole = L.latLngBounds([south, west], [north, east]);
-  const map = L.map('map', { zoomSnap: 0.5, zoomControl: false, attributionControl: false, maxBounds: whole.pad(1) });
+  const map = L.map('map', {
+    zoomSnap: 0.5, fadeAnimation: false, zoomControl: false, attributionControl: false, maxBounds: whole.pad(1),
+  });
   L.control.zoom({ zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out') }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.fitBounds(whole, { animate: false });
@@ -61,7 +63,8 @@ function setNames(map, shown, passes) {
   update();
 }
 
-// Goes to a place and opens what is told of it there; the pop-up takes the focus.
+// Goes to a place and opens what is told of it there; the pop-up takes the focus, and gives it
+// back when Escape closes it.
 function goTo(map, layer, text) {
   const at = layer ? (layer.getLatLng ? layer.getLatLng() : layer.getBounds().getCenter()) : map.getCenter();
   if (layer && layer.getBounds) map.fitBounds(layer.getBounds(), { maxZoom: map.getMinZoom() + 5, animate: false });
@@ -69,6 +72,12 @@ function goTo(map, layer, text) {
   const popup = L.popup(popupSize(map)).setLatLng(at).setContent(text()).openOn(map);
   const element = popup.getElement();
   element.tabIndex = -1;
+  const before = document.activeElement;
+  element.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    map.closePopup(popup);
+    before.focus();
+  });
   element.focus();
 }
 

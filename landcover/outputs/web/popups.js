@@ -92,7 +92,8 @@ function chipsOf(id) {
 
 function sitePopup(n) {
   const { sites } = data;
-  const kept = sites.kept.filter((one) => one.values[n]).map((one) => [named(one.name), named(one.values[n])]);
+  const label = (name) => (name.toLowerCase().startsWith('mineral') ? say('column_mineral') : named(name));
+  const kept = sites.kept.filter((one) => one.values[n]).map((one) => [label(one.name), named(one.values[n])]);
   const held = sites.regions[n].map((zone) => [kindText('region'), named(data.zones.name[zone])]);
   const title = heading(sites.name[n] || sites.id[n], kindText('site'), sites.id[n]);
   const rings = sites.zones[n];
