@@ -61,10 +61,12 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a phrase with its values filled in; they are written as they are."""
+        return self.raw(key).format(**values)
+
+    def raw(self, key: str) -> str:
+        """Return a phrase that is filled in elsewhere, by a page's script."""
         phrase = self._phrases[key][self.language]
-        if self.language == "fr":
-            phrase = _FRENCH_MARKS.sub(NO_BREAK_SPACE, phrase)
-        return phrase.format(**values)
+        return _FRENCH_MARKS.sub(NO_BREAK_SPACE, phrase) if self.language == "fr" else phrase
 
     def has(self, key: str) -> bool:
         """Whether there is such a phrase."""

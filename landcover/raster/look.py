@@ -6,6 +6,7 @@ It does not know colours.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -22,12 +23,15 @@ from rasterio.vrt import WarpedVRT
 
 from landcover.model import Grid
 
-__all__ = ["Look", "Method", "look", "look_on", "plane_on"]
+__all__ = ["Look", "Method", "look", "look_on", "plane_on", "valid_in"]
 
 Method = Literal["nearest", "average"]
 """How many pixels become one: classes and days by the nearest, amounts by the mean."""
 
 _WAYS = {"nearest": Resampling.nearest, "average": Resampling.average}
+
+SLACK = 1e-6
+"""Pixels by which a plane may miss an edge: what rounding adds is no row of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +47,8 @@ class Look:
     grid: Grid
 
 
-def _valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
-    """Say where there is a value."""
+def valid_in(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
+    """Say where there is a value: not NaN, and not nodata."""
     if values.dtype.kind == "f":
         valid = ~np.isnan(values)
         return valid if nodata is None or np.isnan(nodata) else valid & (values != nodata)
@@ -79,7 +83,7 @@ def look(path: Path, bands: Sequence[int], most_px: int, method: Method = "neare
         grid = _smaller(own, most_px)
         shape = (len(bands), *grid.shape)
         values = file.read(list(bands), out_shape=shape, resampling=_WAYS[method])
-        return Look(values, _valid(values, file.nodata), grid)
+        return Look(values, valid_in(values, file.nodata), grid)
 
 
 def plane_on(grid: Grid, crs: str, most_px: int) -> Grid:
@@ -87,15 +91,15 @@ def plane_on(grid: Grid, crs: str, most_px: int) -> Grid:
 
     Its pixels are about as large as the grid's, or larger so that no side exceeds `most_px`.
     """
-    from rasterio.warp import calculate_default_transform
+    from rasterio.warp import transform_bounds
 
-    rows, columns = grid.shape
-    transform, width, height = calculate_default_transform(
-        CRS.from_user_input(grid.crs), CRS.from_user_input(crs), columns, rows, *grid.bounds
-    )
-    factor = max(1.0, max(width, height) / most_px)
-    scaled = transform @ Affine.scale(factor, factor)
-    return Grid(crs, scaled, (max(1, ceil(height / factor)), max(1, ceil(width / factor))))
+    own, other = CRS.from_user_input(grid.crs), CRS.from_user_input(crs)
+    west, south, east, north = transform_bounds(own, other, *grid.bounds)
+    wide, high = east - west, north - south
+    # as many pixels along the diagonal as the grid has, which is how GDAL chooses, too
+    side = max(math.hypot(wide, high) / math.hypot(*grid.shape), max(wide, high) / most_px)
+    shape = (max(1, ceil(high / side - SLACK)), max(1, ceil(wide / side - SLACK)))
+    return Grid(crs, Affine(side, 0, west, 0, -side, north), shape)
 
 
 def look_on(path: Path, bands: Sequence[int], grid: Grid, method: Method = "nearest") -> Look:
@@ -115,6 +119,6 @@ def look_on(path: Path, bands: Sequence[int], grid: Grid, method: Method = "near
     ):
         values = view.read(list(bands))
         if file.nodata is not None:
-            return Look(values, _valid(values, file.nodata), grid)
+            return Look(values, valid_in(values, file.nodata), grid)
         alpha = view.read(view.count) > 0
         return Look(values, np.broadcast_to(alpha, values.shape), grid)

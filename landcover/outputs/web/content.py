@@ -1,0 +1,144 @@
+"""Everything that the map's page holds, as one mapping that its script reads.
+
+What is the same in all languages is made once for a run; words are added for each.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from landcover.outputs.shown import Shown
+from landcover.outputs.web.around import context_data
+from landcover.outputs.web.chips import chips, listed
+from landcover.outputs.web.figures import figures, monitored, series, years
+from landcover.outputs.web.legends import legend_of
+from landcover.outputs.web.overlays import Overlay, draw, offered
+from landcover.outputs.web.places import ordered, patch_data, site_data, zone_data
+from landcover.outputs.wording import Words, phrases
+
+__all__ = ["Ground", "as_script", "content", "data_uri", "ground_of", "name_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a map shows in any language: drawn overlays, and places with their figures."""
+
+    overlays: tuple[Overlay, ...]
+    places: Mapping[str, Any]
+
+
+_MADE: WeakKeyDictionary[Shown, Ground] = WeakKeyDictionary()
+"""The ground of runs that are being shown: several languages share it."""
+
+
+def data_uri(mime: str, data: bytes) -> str:
+    """Write bytes as an address that needs no network."""
+    return f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _places(shown: Shown, overlays: Sequence[Overlay]) -> dict[str, Any]:
+    """Gather zones, sites, disturbances and context, with the figures of zones."""
+    zones = ordered(shown.zones)
+    ids = zones["zone_id"].tolist()
+    sites = site_data(shown.sites, zones)
+    held = {
+        one: [ids[n] for n in around]
+        for one, around in zip(sites["id"], sites["zones"], strict=True)
+    }
+    cut = chips(shown.sites, overlays, listed(shown, held))
+    return {
+        "zones": zone_data(zones),
+        "figures": figures(shown, ids),
+        "years": years(shown, ids),
+        "series": series(shown, ids),
+        "monitored": monitored(shown),
+        "sites": sites,
+        "patches": patch_data(shown, zones),
+        "context": context_data(shown),
+        "chips": {
+            site: [[one.overlay, one.step, data_uri(one.mime, one.data)] for one in found]
+            for site, found in cut.items()
+        },
+    }
+
+
+def ground_of(shown: Shown) -> Ground:
+    """Draw and gather what a run's map shows in any language, once."""
+    if shown not in _MADE:
+        overlays = draw(offered(shown))
+        _MADE[shown] = Ground(overlays, _places(shown, overlays))
+    return _MADE[shown]
+
+
+def name_of(overlay: Overlay, language: str) -> str:
+    """Name an overlay without its first time."""
+    step = overlay.styles[0].step
+    name = overlay.band.names[language]
+    return name.replace(f", {step}", "") if step else name
+
+
+def _coarse(overlay: Overlay, words: Words) -> str:
+    """Say how much coarser an overlay is drawn than it was computed; empty if it is not."""
+    style, picture = overlay.styles[-1], overlay.pictures[-1]
+    factor = ceil(max(style.facts.grid.shape) / max(picture.shape) - 0.25)
+    if factor < 2:
+        return ""
+    file = f"rasters/{style.facts.path.name}"
+    return words("coarse", px=words.number(factor**2, 0), file=file)
+
+
+def _overlay(overlay: Overlay, words: Words, groups: Words) -> dict[str, Any]:
+    """Return an overlay as the page has it."""
+    language = words.language
+    return {
+        "id": overlay.key,
+        "group": groups(overlay.group) if groups.has(overlay.group) else overlay.group,
+        "name": name_of(overlay, language),
+        "what": overlay.band.what.get(language, ""),
+        "unit": overlay.band.unit.get(language, ""),
+        "legend": legend_of(overlay.band, words),
+        "crisp": overlay.by_presence,
+        "coarse": _coarse(overlay, words),
+        "steps": [
+            {"step": one.step, "src": data_uri(one.mime, one.data), "bounds": one.bounds}
+            for one in overlay.pictures
+        ],
+    }
+
+
+def _bounds(ground: Ground, shown: Shown) -> list[float]:
+    """Return south, west, north and east (degrees) of what a map opens on."""
+    boxes = [one.pictures[0].bounds for one in ground.overlays]
+    if not boxes:
+        west, south, east, north = (float(side) for side in shown.zones.total_bounds)
+        return [south, west, north, east]
+    low = [min(box[n] for box in boxes) for n in (0, 1)]
+    return [*low, *(max(box[n] for box in boxes) for n in (2, 3))]
+
+
+def content(shown: Shown, language: str) -> dict[str, Any]:
+    """Return what the page's script reads, in one language."""
+    ground, words = ground_of(shown), Words("map", language)
+    groups = Words("groups", language)
+    raw = {key: words.raw(key) for key in phrases("map")}
+    return {
+        "language": language,
+        "words": raw,
+        "bounds": _bounds(ground, shown),
+        "overlays": [_overlay(one, words, groups) for one in ground.overlays],
+        **ground.places,
+    }
+
+
+def as_script(value: Any) -> str:
+    """Write JSON that may stand inside a script: nothing in it ends the tag or a line."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for mark in "<>&\u2028\u2029":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text

@@ -1,0 +1,136 @@
+"""The figures that a map's pop-ups show: numbers of the run's tables, by zone.
+
+It reads tables and computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from landcover.outputs.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FIGURES", "figures", "monitored", "plain", "series", "years"]
+
+FIGURES = (
+    ("zones", "area_ha", 1),
+    ("zones", "dates_clear", 0),
+    ("disturbance_kinds", "abrupt_ha", 2),
+    ("disturbance_kinds", "gradual_ha", 2),
+    ("disturbance_kinds", "recovering_ha", 2),
+    ("disturbance_kinds", "stable_ha", 1),
+    ("disturbance_kinds", "history_too_short_ha", 1),
+    ("disturbance_kinds", "history_unstable_ha", 1),
+    ("disturbance_kinds", "not_watched_ha", 1),
+    ("trend_area", "declining_ha", 1),
+    ("trend_area", "rising_ha", 1),
+    ("trend_area", "untested_ha", 1),
+)
+"""Table, column and digits after the point: what a pop-up says of a zone, in this order."""
+
+KEPT_DIGITS = 4
+"""Digits of hectares and fractions that a page keeps: 1 m²."""
+
+SERIES_SCALE = 1000
+"""Values of a series are kept as whole thousandths."""
+
+MOST_VALUES = 300_000
+"""Values of all series together: what goes beyond is left to zone_series.csv."""
+
+
+def plain(value: Any, digits: int = KEPT_DIGITS) -> float | int | str | None:
+    """Return a cell as a page keeps it: None where it is empty, a whole number without point."""
+    if value is None or value != value:
+        return None
+    if isinstance(value, str):
+        return value
+    rounded = round(float(value), digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _by_zone(table: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of zones, in their order; one row a zone, empty where it has none."""
+    keyed = table.assign(zone_id=table["zone_id"].astype(str)).drop_duplicates("zone_id")
+    return keyed.set_index("zone_id").reindex(list(ids))
+
+
+def figures(shown: Shown, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the figures that the run's tables have: one entry a column, its values by zone."""
+    found = []
+    for table, column, digits in FIGURES:
+        rows = shown.table(table)
+        if rows is not None and column in rows.columns:
+            values = [plain(value) for value in _by_zone(rows, ids)[column]]
+            found.append({"table": table, "column": column, "digits": digits, "values": values})
+    return found
+
+
+def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
+    """Return hectares disturbed each year that was monitored, and what could not be observed.
+
+    Returns
+    -------
+    dict or None
+        `years`, and by zone one value a year: `disturbed` (ha), `unseen_ha`, and `unseen`
+        (fraction of the zone).
+        None where the run watched no disturbances.
+    """
+    table = shown.table("disturbance_area")
+    if table is None or table.empty:
+        return None
+    rows = table[(table["every"] == "year") & table["disturbed_ha"].notna()]
+    rows = rows.assign(period=rows["period"].astype(str), zone_id=rows["zone_id"].astype(str))
+    periods = sorted(rows["period"].unique())
+    if not periods:
+        return None
+
+    def wide(column: str) -> list[list[Any]]:
+        spread = rows.pivot_table(index="zone_id", columns="period", values=column, dropna=False)
+        spread = spread.reindex(index=list(ids), columns=periods)
+        return [[plain(value) for value in row] for row in spread.to_numpy().tolist()]
+
+    return {
+        "years": periods,
+        "disturbed": wide("disturbed_ha"),
+        "unseen": wide("not_observable_fraction"),
+        "unseen_ha": wide("not_observable_ha"),
+    }
+
+
+def monitored(shown: Shown) -> tuple[str, str] | None:
+    """Return the first and the last day on which disturbances were watched for."""
+    table = shown.table("disturbance_kinds")
+    if table is None or table.empty:
+        return None
+    row = table.iloc[0]
+    return str(row["monitored_first_date"])[:10], str(row["monitored_last_date"])[:10]
+
+
+def series(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
+    """Return the medians of zones over time, for as many zones as fit.
+
+    `ids` are in the order in which zones are told of. One index of one sensor is shown: the first.
+    """
+    table = shown.table("zone_series")
+    if table is None or table.empty:
+        return None
+    first = table.iloc[0]
+    rows = table[(table["index"] == first["index"]) & (table["sensor"] == first["sensor"])]
+    rows = rows.assign(date=rows["date"].astype(str), zone_id=rows["zone_id"].astype(str))
+    dates = sorted(rows["date"].unique())
+    told = list(ids)[: max(1, MOST_VALUES // max(len(dates), 1))]
+    values = (
+        rows[rows["zone_id"].isin(told)]
+        .drop_duplicates(["zone_id", "date"])
+        .pivot_table(index="zone_id", columns="date", values="median", dropna=False)
+        .reindex(columns=dates)
+    )
+    kept = {
+        str(zone): [plain(value * SERIES_SCALE, 0) for value in row]
+        for zone, row in zip(values.index, values.to_numpy().tolist(), strict=True)
+    }
+    by_zone = [kept.get(one) for one in ids]
+    return {"index": str(first["index"]).upper(), "dates": dates, "values": by_zone}

@@ -1,0 +1,103 @@
+"""Values of a band in the colours of its style: a small picture that is clear where nothing is.
+
+It knows ramps, legends and pictures. It does not know where on the ground a pixel lies.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landcover.model import Legend
+from landcover.outputs.png import encode_indexed
+from landcover.outputs.style import BandStyle, Ramp
+
+__all__ = ["PNG", "WEBP", "painted", "photo", "ramp_colour", "rgb_of"]
+
+PNG, WEBP = "image/png", "image/webp"
+
+SHADES = 64
+"""Colours that a ramp is cut into: more are not told apart, and pack worse."""
+
+PHOTO_QUALITY = 72
+"""WebP quality of pictures (0 to 100)."""
+
+
+def rgb_of(text: str) -> tuple[int, int, int]:
+    """Read "#rrggbb"."""
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
+def _palette(rows: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Put what is not drawn before opaque colours (N, 3)."""
+    palette = np.zeros((len(rows) + 1, 4), np.uint8)
+    palette[1:, :3] = np.rint(rows)
+    palette[1:, 3] = 255
+    return palette
+
+
+def _along(ramp: Ramp) -> NDArray[np.float64]:
+    """Return the colours of a ramp, from its low end to its high one (N, 3)."""
+    at = np.linspace(ramp.low, ramp.high, SHADES)
+    stops = np.array([value for value, _ in ramp.stops])
+    colours = np.array([rgb_of(text) for _, text in ramp.stops], float)
+    return np.stack([np.interp(at, stops, colours[:, n]) for n in range(3)], axis=1)
+
+
+def ramp_colour(ramp: Ramp, value: float) -> str:
+    """Return the colour of a value on a ramp, as "#rrggbb"."""
+    place = (value - ramp.low) / ((ramp.high - ramp.low) or 1.0)
+    red, green, blue = np.rint(_along(ramp)[round(min(max(place, 0), 1) * (SHADES - 1))])
+    return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
+
+
+def _on_ramp(
+    values: NDArray[Any], drawn: NDArray[np.bool_], ramp: Ramp
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return each pixel's place in a ramp's palette, and that palette."""
+    span = (ramp.high - ramp.low) or 1.0
+    share = np.where(drawn, (values.astype(np.float32) - ramp.low) / span, 0)
+    places = 1 + np.rint(np.clip(share, 0, 1) * (SHADES - 1)).astype(np.uint8)
+    return np.where(drawn, places, 0).astype(np.uint8), _palette(_along(ramp))
+
+
+def _in_legend(
+    values: NDArray[Any], drawn: NDArray[np.bool_], legend: Legend
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return each pixel's place in a legend's palette, and that palette."""
+    places = np.zeros(values.shape, np.uint8)
+    for n, one in enumerate(legend.classes, start=1):
+        places[drawn & (values == one.value)] = n
+    return places, _palette(np.array([rgb_of(one.palette) for one in legend.classes], float))
+
+
+def painted(values: NDArray[Any], valid: NDArray[np.bool_], style: BandStyle) -> bytes:
+    """Draw a band as a PNG.
+
+    Parameters
+    ----------
+    values, valid : (Y, X)
+    style : BandStyle
+        Of a ramp or a legend.
+    """
+    drawn = valid & ~np.isin(values, style.hidden) if style.hidden else valid
+    if isinstance(style.scale, Legend):
+        return encode_indexed(*_in_legend(values, drawn, style.scale))
+    if style.scale is None:
+        raise TypeError("a picture's bands are drawn by `photo`")
+    return encode_indexed(*_on_ramp(values, drawn, style.scale))
+
+
+def photo(values: NDArray[np.uint8], valid: NDArray[np.bool_]) -> bytes:
+    """Draw red, green and blue (3, Y, X) as a WebP; clear where one of them has no value."""
+    from PIL import Image
+
+    opacity = np.where(valid.all(axis=0), 255, 0).astype(np.uint8)
+    pixels = np.concatenate((values, opacity[None])).transpose(1, 2, 0)
+    kept = BytesIO()
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.save(kept, "WEBP", quality=PHOTO_QUALITY, method=4)
+    return kept.getvalue()

@@ -1,0 +1,160 @@
+// The controls beside the map: layers and times, comparing, the legend, what else is drawn.
+function fillLayers(select, empty) {
+  const groups = new Map();
+  if (empty) select.append(make('option', { value: '' }, say('no_layer')));
+  data.overlays.forEach(({ id, group, name }) => {
+    if (!groups.has(group)) {
+      groups.set(group, make('optgroup', { label: group }));
+      select.append(groups.get(group));
+    }
+    groups.get(group).append(make('option', { value: id }, name));
+  });
+}
+
+class Panel {
+  constructor(map, left, right) {
+    this.map = map;
+    this.sides = { left, right };
+    this.share = 0.5;
+    this.comparing = false;
+    for (const name of ['left', 'right']) this.bindSide(name);
+    byId('compare').addEventListener('change', (event) => this.compare(event.target.checked));
+    byId('opacity').addEventListener('input', () => this.fade());
+    this.bindDivider();
+    map.on('move resize zoomend', () => this.cut());
+    map.on('zoomend', () => this.sharpen());
+  }
+
+  bindSide(name) {
+    const [layer, step] = [byId(`${name}-layer`), byId(`${name}-step`)];
+    fillLayers(layer, true);
+    layer.addEventListener('change', () => {
+      const overlay = overlayOf(layer.value);
+      this.show(name, layer.value, overlay ? overlay.steps.length - 1 : 0);
+    });
+    step.addEventListener('input', () => this.show(name, layer.value, Number(step.value)));
+  }
+
+  show(name, id, step) {
+    const side = this.sides[name];
+    side.show(id, step);
+    byId(`${name}-layer`).value = id;
+    const steps = side.overlay ? side.overlay.steps : [];
+    byId(`${name}-time`).hidden = steps.length < 2;
+    const slider = byId(`${name}-step`);
+    slider.max = Math.max(steps.length - 1, 0);
+    slider.value = side.step;
+    const said = steps.length ? steps[side.step].step : '';
+    byId(`${name}-said`).textContent = said;
+    slider.setAttribute('aria-valuetext', said);
+    this.fade();
+    this.sharpen();
+    this.legend();
+  }
+
+  // What is compared at first: the first and the last picture, else the ends of what is drawn.
+  compare(on) {
+    const { left, right } = this.sides;
+    this.comparing = on;
+    byId('right').hidden = !on;
+    byId('divider').hidden = !on;
+    byId('left-title').textContent = say(on ? 'left' : 'layer');
+    if (on) {
+      this.before = [left.id, left.step];
+      const photos = data.overlays.find((one) => !one.legend && one.steps.length > 1);
+      const other = photos || (left.overlay && left.overlay.steps.length > 1 ? left.overlay : null);
+      if (other) {
+        this.show('left', other.id, 0);
+        this.show('right', other.id, other.steps.length - 1);
+      } else {
+        this.show('right', data.overlays[0] ? data.overlays[0].id : '', 0);
+      }
+    } else {
+      this.show('right', '', 0);
+      this.show('left', ...this.before);
+    }
+    this.cut();
+  }
+
+  bindDivider() {
+    const divider = byId('divider');
+    const move = (share) => {
+      this.share = Math.min(Math.max(share, 0), 1);
+      divider.setAttribute('aria-valuenow', Math.round(this.share * 100));
+      divider.style.left = `${this.share * 100}%`;
+      this.cut();
+    };
+    L.DomEvent.disableClickPropagation(divider);
+    divider.addEventListener('pointerdown', (event) => {
+      divider.setPointerCapture(event.pointerId);
+      divider.focus();
+      event.preventDefault();
+    });
+    divider.addEventListener('pointermove', (event) => {
+      if (!divider.hasPointerCapture(event.pointerId)) return;
+      const box = byId('stage').getBoundingClientRect();
+      move((event.clientX - box.left) / box.width);
+    });
+    divider.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 }[event.key];
+      if (step === undefined) return;
+      move(this.share + step);
+      event.preventDefault();
+    });
+  }
+
+  cut() { cut(this.map, this.sides.left, this.sides.right, this.comparing ? this.share : null); }
+
+  fade() {
+    const opacity = Number(byId('opacity').value) / 100;
+    Object.values(this.sides).forEach(({ layer }) => layer && layer.setOpacity(opacity));
+  }
+
+  sharpen() { Object.values(this.sides).forEach((side) => sharpen(this.map, side)); }
+
+  legend() {
+    const shown = Object.values(this.sides).map((side) => side.overlay).filter(Boolean);
+    const keys = [...new Set(shown)].map(keyOf);
+    if (keys.length) keys.push(make('p', { class: 'small' }, say('nothing_drawn')));
+    byId('legends').replaceChildren(...keys);
+  }
+}
+
+function swatch(ink) {
+  const { color, weight, dashArray, fillColor } = INK[ink];
+  const line = { stroke: color, 'stroke-width': weight, 'stroke-dasharray': dashArray || 'none' };
+  const shape = fillColor
+    ? draw('circle', { ...line, cx: 12, cy: 8, r: 5, fill: fillColor })
+    : draw('rect', { ...line, x: 2, y: 2, width: 20, height: 12, fill: 'none' });
+  return draw('svg', { width: 24, height: 16, 'aria-hidden': 'true' }, shape);
+}
+
+function setSymbols(shown, lines) {
+  const box = byId('symbols');
+  const add = (key, name, ink, checked, change) => {
+    const input = make('input', { type: 'checkbox', id: `show-${key}` });
+    input.checked = checked;
+    input.addEventListener('change', () => change(input.checked));
+    box.append(make('label', { class: 'check' }, input, ink ? swatch(ink) : null, name));
+  };
+  const order = ['sites', 'patches', 'zones', 'rings', 'place', 'road', 'river', 'border', 'other'];
+  order.filter((key) => shown.groups.has(key)).forEach((key) => {
+    const group = shown.groups.get(key);
+    add(key, group.name, group.ink, group.shown, (on) => {
+      group.shown = on;
+      shown.arrange();
+      shown.map.fire('filtered');
+    });
+  });
+  add('graticule', say('graticule'), null, lines.shown, (on) => lines.set(on));
+}
+
+function setNotes() {
+  const notes = [];
+  const add = (key, values) => notes.push(make('p', { class: 'small' }, say(key, values)));
+  if (!data.context.layers.length) add('no_context');
+  data.context.leftOut.forEach((name) => add('context_left_out', { name }));
+  if (data.zones.ringsLeftOut) add('rings_left_out', { count: number(data.zones.ringsLeftOut, 0) });
+  if (data.patches && data.patches.squares) add('squares', { count: number(data.patches.squares, 0) });
+  byId('notes').replaceChildren(...notes);
+}

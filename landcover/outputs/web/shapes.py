@@ -1,0 +1,112 @@
+"""Outlines for a page: whole numbers, each the step from the last, within a budget of bytes.
+
+It knows geometry. It does not know what it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["UNIT", "Packed", "fit", "packed", "points", "squares"]
+
+UNIT = 1e-5
+"""Degrees that one step of an outline stands for: 1.1 m."""
+
+BYTES_A_VERTEX = 7.0
+"""What a vertex takes as text, measured on outlines of pixels."""
+
+METRES_A_DEGREE = 111_320.0
+"""Along a meridian or the equator (m)."""
+
+TOLERANCES_M = (0.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
+"""How far simplified outlines may leave the given ones (m), tried in this order."""
+
+Packed = list[Any]
+"""A shape as a page has it: its kind ("p", "l" or "o"), then its lines of steps."""
+
+
+def _steps(coordinates: NDArray[np.float64]) -> list[int]:
+    """Write a line as its first vertex and the steps from each to the next, x and y by turns."""
+    whole = np.rint(np.asarray(coordinates)[:, :2] / UNIT).astype(np.int64)
+    steps = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64))
+    keep = np.ones(len(steps), bool)
+    keep[1:] = steps[1:].any(axis=1)
+    flat: list[int] = steps[keep].ravel().tolist()
+    return flat
+
+
+def packed(shape: BaseGeometry | None) -> Packed:
+    """Write a shape: an area as its polygons' rings, a line as its parts, points as they are."""
+    import shapely
+
+    parts = [] if shape is None else [p for p in shapely.get_parts(shape) if not p.is_empty]
+    if not parts:
+        return []
+    if parts[0].geom_type == "Polygon":
+        areas = [p for p in parts if p.geom_type == "Polygon"]
+        return ["p", [[_steps(ring.coords) for ring in _rings(area)] for area in areas]]
+    if parts[0].geom_type in ("LineString", "LinearRing"):
+        lines = [p for p in parts if p.geom_type in ("LineString", "LinearRing")]
+        return ["l", [_steps(line.coords) for line in lines]]
+    if parts[0].geom_type == "Point":
+        return ["o", [_steps(np.array([(p.x, p.y)])) for p in parts if p.geom_type == "Point"]]
+    return []
+
+
+def _rings(area: Any) -> Iterator[Any]:
+    """Yield a polygon's outer ring, then its holes."""
+    yield area.exterior
+    yield from area.interiors
+
+
+def points(shapes: Sequence[Any]) -> list[list[int] | None]:
+    """Write where points are; None for what is none."""
+    return [
+        None if one is None or one.is_empty else _steps(np.array([(one.x, one.y)]))
+        for one in shapes
+    ]
+
+
+def fit(
+    shapes: Sequence[BaseGeometry | None], most_bytes: int, most_m: float = TOLERANCES_M[-1]
+) -> list[BaseGeometry | None] | None:
+    """Simplify shapes until they are small enough as text.
+
+    Parameters
+    ----------
+    shapes : sequence of shapely geometries
+        In longitude and latitude.
+    most_bytes : int
+    most_m : float
+        How far simplified outlines may leave the given ones (m).
+
+    Returns
+    -------
+    list of shapely geometries, or None
+        None where they do not fit even then.
+    """
+    import shapely
+
+    given = np.array(list(shapes), dtype=object)
+    for tolerance in (one for one in TOLERANCES_M if one <= most_m):
+        simpler = shapely.simplify(given, tolerance / METRES_A_DEGREE) if tolerance else given
+        if shapely.get_num_coordinates(simpler).sum() * BYTES_A_VERTEX <= most_bytes:
+            return list(simpler)
+    return None
+
+
+def squares(places: NDArray[np.float64], areas_ha: NDArray[np.float64]) -> list[BaseGeometry]:
+    """Draw squares of given areas (ha) around places (lon, lat)."""
+    import shapely
+
+    half = np.sqrt(areas_ha * 1e4) / 2 / METRES_A_DEGREE
+    wide = half / np.cos(np.radians(places[:, 1]))
+    x, y = places[:, 0], places[:, 1]
+    return list(shapely.box(x - wide, y - half, x + wide, y + half))

@@ -1,0 +1,157 @@
+"""The map's page: one file, safe names, figures of the tables, the same bytes twice."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landcover.outputs.shown import Shown
+from landcover.outputs.web import write_map
+from landcover.outputs.web.content import as_script
+from landcover.outputs.web.overlays import draw, offered
+
+HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029"
+
+
+class Parts(HTMLParser):
+    """Collects what tests look at: texts of scripts and styles, attributes, numbers."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts: list[tuple[dict[str, Any], str]] = []
+        self.styles: list[str] = []
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self._open: dict[str, Any] | None = None
+        self._in = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in, self._open = tag, dict(attrs)
+
+    def handle_data(self, data: str) -> None:
+        if self._in == "script":
+            self.scripts.append((self._open or {}, data))
+        elif self._in == "style":
+            self.styles.append(data)
+        self._in = ""
+
+
+@pytest.fixture(scope="module")
+def shown(finished: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    return finished.shown(finished.copy(tmp_path_factory.mktemp("map") / "out"))
+
+
+@pytest.fixture(scope="module")
+def page(shown: Shown) -> str:
+    (path,) = write_map(shown, "en")
+    assert path == shown.out / "map.en.html"
+    return path.read_text("utf-8")
+
+
+def test_the_vendored_files_are_as_they_were() -> None:
+    folder = files("landcover.outputs").joinpath("vendor", "leaflet")
+    lines = folder.joinpath("SHA256SUMS").read_text("utf-8").splitlines()
+    told = dict(reversed(line.split("  ")) for line in lines)
+    assert set(told) == {"LICENSE", "leaflet.css", "leaflet.js"}
+    for name, digest in told.items():
+        assert hashlib.sha256(folder.joinpath(name).read_bytes()).hexdigest() == digest, name
+
+
+def test_only_the_page_s_own_script_may_run(page: str) -> None:
+    parts = Parts(page)
+    (policy,) = (a["content"] for tag, a in parts.tags if a.get("http-equiv"))
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'")
+    running = [text for attrs, text in parts.scripts if attrs.get("type") != "application/json"]
+    assert len(running) == 2
+    for text in [*running, *parts.styles]:
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert [a for _, a in parts.tags if any(name.startswith("on") for name in a)] == []
+    assert [a for _, a in parts.tags if "style" in a] == []
+
+
+def test_nothing_is_fetched(page: str) -> None:
+    parts = Parts(page)
+    asked = [a[name] for _, a in parts.tags for name in ("src", "href", "srcset") if name in a]
+    assert all(one.startswith("data:image/") or one == "map.fr.html" for one in asked)
+    assert "sourceMappingURL" not in page
+    assert "url(" not in "".join(parts.styles)
+
+
+def test_names_from_outside_stay_text(page: str) -> None:
+    assert "</script><script>alert" not in page
+    assert "<i>made-up" not in page
+    text = as_script({"name": HOSTILE})
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text) == {"name": HOSTILE}
+
+
+def test_every_number_of_the_table_stands_in_the_tables(page: str, shown: Shown) -> None:
+    numbers = [attrs for tag, attrs in Parts(page).tags if tag == "data"]
+    assert len(numbers) > 30
+    for one in numbers:
+        rows = shown.tables[one["data-table"]].astype({"zone_id": str})
+        for column, value in (pair.split("=", 1) for pair in one["data-row"].split(";")):
+            rows = rows[rows[column].astype(str) == value]
+        assert len(rows) == 1, one
+        assert float(one["value"]) == pytest.approx(rows[one["data-column"]].iloc[0], abs=1e-4)
+
+
+def test_the_same_run_is_the_same_bytes(page: str, shown: Shown) -> None:
+    (path,) = write_map(shown, "en")
+    assert path.read_text("utf-8") == page
+
+
+def test_no_path_of_this_machine_is_in_it(page: str, finished: Any) -> None:
+    assert str(Path(finished.out).parent) not in page
+
+
+def test_other_languages_are_linked(page: str, shown: Shown) -> None:
+    assert '<html lang="en">' in page
+    assert 'href="map.fr.html"' in page
+    (path,) = write_map(shown, "fr")
+    french = path.read_text("utf-8")
+    assert '<html lang="fr">' in french
+    assert "Cartographié, non estimé\u00a0:" in french
+
+
+def test_overlays_are_drawn_coarser_until_they_fit(shown: Shown) -> None:
+    fine = draw(offered(shown))
+    size = sum(len(one.data) for overlay in fine for one in overlay.pictures)
+    assert {"disturbance-date", "ndvi-median", "clear-count", "rgb-picture"} <= {
+        one.key for one in fine
+    }
+    assert size < 3_000_000
+    steps = {one.key: [p.step for p in one.pictures] for one in fine}
+    assert steps["ndvi-median"] == ["2020", "2021", "2022", "2023"]
+
+
+def test_phrases_of_the_script_exist() -> None:
+    from landcover.outputs.wording import phrases
+
+    room = files("landcover.outputs").joinpath("web")
+    code = "".join(one.read_text("utf-8") for one in room.iterdir() if one.name.endswith(".js"))
+    code += files("landcover.outputs").joinpath("templates", "map.html").read_text("utf-8")
+    asked = set(re.findall(r"(?:say|\bt)\(\s*'(\w+)'", code))
+    assert len(asked) > 40
+    assert asked - set(phrases("map")) == set()
+
+
+def test_our_scripts_are_short_and_read_no_markup() -> None:
+    room = files("landcover.outputs").joinpath("web")
+    scripts = [one for one in room.iterdir() if one.name.endswith((".js", ".css"))]
+    assert len(scripts) == 11
+    for one in scripts:
+        text = one.read_text("utf-8")
+        assert text.count("\n") <= 400, one.name
+        assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b", text)
