@@ -27,10 +27,13 @@ def _told(crs: str) -> tuple[str, str]:
 
 
 def crs_name(crs: str) -> str:
-    """Return a system's authority and code, else its own name."""
+    """Return a system's authority and code, else its own name, else that of its projection."""
     from pyproj import CRS
 
-    return _told(crs)[0] or CRS.from_user_input(crs).name
+    known = CRS.from_user_input(crs)
+    made = known.coordinate_operation
+    name = made.method_name if known.name == "unknown" and made else known.name
+    return _told(crs)[0] or name
 
 
 def add_crs(parent: ET.Element, crs: str) -> None:

@@ -7,7 +7,6 @@ nor any path but those beside it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -19,7 +18,7 @@ from landcover.outputs.qgis.crs import add_crs
 from landcover.outputs.qgis.elements import add, clean
 from landcover.outputs.qgis.layers import add_layer, add_themes, add_tree
 from landcover.outputs.qgis.layouts import add_layouts, page_table
-from landcover.outputs.qgis.notes import credits_of
+from landcover.outputs.qgis.notes import sources_text
 from landcover.outputs.qgis.rasters import raster_groups
 from landcover.outputs.qgis.shapes import context_group, patch_layer, zone_group
 from landcover.outputs.qgis.themes import changed_page, pages_of, pair_of, sequences, themes
@@ -104,7 +103,7 @@ def project_xml(shown: Shown, language: str) -> ET.Element:
         add(order, "layer", id=layer.id)
     _add_properties(root)
     add_themes(root, content.themes)
-    _add_metadata(root, title, language, credits_of(shown))
+    _add_metadata(root, title, language, sources_text(shown, language))
     add_layouts(root, shown, content, table, language)
     add_bookmarks(root, shown, language)
     _add_opening_view(root, shown)
@@ -123,14 +122,13 @@ def _add_properties(root: ET.Element) -> None:
     add(add(properties, "Measure"), "Ellipsoid", "EPSG:7030", type="QString")
 
 
-def _add_metadata(root: ET.Element, title: str, language: str, thanks: Iterable[str]) -> None:
+def _add_metadata(root: ET.Element, title: str, language: str, notes: str) -> None:
     """Say in the project's own properties what it is, and whom to thank."""
     data = add(root, "projectMetadata")
     add(data, "language", language)
     add(data, "type", "project")
     add(data, "title", title)
-    for credit in thanks:
-        add(data, "rights", credit)
+    add(data, "abstract", notes)
 
 
 def _add_opening_view(root: ET.Element, shown: Shown) -> None:

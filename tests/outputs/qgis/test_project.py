@@ -166,6 +166,16 @@ def test_a_run_with_one_raster_has_a_project(projects: Any) -> None:
     assert project_xml(shown, "en").find("Layouts") is not None
 
 
+def test_a_plane_without_a_code_is_named_and_defined(projects: Any) -> None:
+    plane = "+proj=laea +lat_0=1.5 +lon_0=28.5 +datum=WGS84 +units=m"
+    grid = dataclasses.replace(projects.shown.grid, crs=plane)
+    root = project_xml(dataclasses.replace(projects.shown, grid=grid), "en")
+    assert root.findtext("projectCrs/spatialrefsys/authid", "none") == ""
+    assert "Azimuthal" in root.findtext("projectCrs/spatialrefsys/wkt", "")
+    labels = [str(one.get("labelText")) for one in root.iter("LayoutItem")]
+    assert any("Map plane: Lambert Azimuthal Equal Area." in text for text in labels)
+
+
 def test_a_run_without_rasters_has_a_project(projects: Any) -> None:
     shown = dataclasses.replace(projects.shown, styles=())
     assert [one.title for one in content_of(shown, "en").groups][:1] == ["Zones and sites"]
