@@ -54,9 +54,15 @@ def _writers() -> Mapping[str, Writer]:
     """Name what is written once."""
     from landcover.outputs.columnar import write_parquet
     from landcover.outputs.gps import write_gps
+    from landcover.outputs.results_stac import write_stac
     from landcover.outputs.sidecars import write_sidecars
 
-    return {"styles": write_sidecars, "parquet": write_parquet, "gps": write_gps}
+    return {
+        "styles": write_sidecars,
+        "parquet": write_parquet,
+        "gps": write_gps,
+        "catalogue": write_stac,
+    }
 
 
 def _page_writers() -> Mapping[str, PageWriter]:
@@ -67,12 +73,22 @@ def _page_writers() -> Mapping[str, PageWriter]:
     return {"project": write_project, "workbook": write_workbook}
 
 
-def _readers_writers() -> Mapping[str, PageWriter]:
+def _readers_writers(pictures: bool) -> Mapping[str, PageWriter]:
     """Name what is written once a language, of what may be shown of sensitive sites."""
-    return {}
+    from landcover.outputs.report.page import write_report
+    from landcover.outputs.web import write_map
+
+    made: dict[str, PageWriter] = {"report": write_report, "map": write_map}
+    if pictures:
+        from landcover.outputs.prints import write_pictures
+
+        made["pictures"] = write_pictures
+    return made
 
 
-def show(job: Job, out: Path, journal: Journal | None = None) -> tuple[Path, ...]:
+def show(
+    job: Job, out: Path, journal: Journal | None = None, *, pictures: bool = False
+) -> tuple[Path, ...]:
     """Write what people open of a finished run: styles, project, report, map, workbook, STAC.
 
     Parameters
@@ -82,6 +98,8 @@ def show(job: Job, out: Path, journal: Journal | None = None) -> tuple[Path, ...
     out : Path
     journal : Journal, optional
         Told what is being written.
+    pictures : bool
+        Whether to draw pages to print and a time-lapse, too.
 
     Returns
     -------
@@ -92,6 +110,7 @@ def show(job: Job, out: Path, journal: Journal | None = None) -> tuple[Path, ...
     ------
     LandcoverError
     """
+    from landcover.outputs.readme_page import write_readme
     from landcover.outputs.vectors import write_vectors
 
     tell = journal.step if journal is not None else _say_nothing
@@ -107,10 +126,11 @@ def show(job: Job, out: Path, journal: Journal | None = None) -> tuple[Path, ...
         for language in about.languages:
             written += write_in(shown, language)
     guarded = for_readers(shown)
-    for name, write_in in _readers_writers().items():
+    for name, write_in in _readers_writers(pictures).items():
         tell(name)
         for language in about.languages:
             written += write_in(guarded, language)
+    written += write_readme(shown)  # the last one: it says what lies in the folder
     return tuple(written)
 
 
@@ -119,10 +139,11 @@ def _say_nothing(step: str) -> None:
     del step
 
 
-def show_again(job: Job, out: Path) -> tuple[Path, ...]:
+def show_again(job: Job, out: Path, *, pictures: bool = False) -> tuple[Path, ...]:
     """Write what people open of a finished run once more; nothing else in it changes.
 
     Titles, languages and what may be shared are those of `job`; all else is as the run had it.
+    With `pictures`, pages to print and a time-lapse are drawn, too.
 
     Raises
     ------
@@ -130,7 +151,7 @@ def show_again(job: Job, out: Path) -> tuple[Path, ...]:
         No run finished in the folder, or another one works in it.
     """
     with Workspace(out).alone():
-        return show(_as_run(job, out), out)
+        return show(_as_run(job, out), out, pictures=pictures)
 
 
 def _as_run(job: Job, out: Path) -> Job:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from landcover.cli.options import JobFile, Out, Overrides, Quiet, out_folder, verb
 
 __all__ = ["register"]
+
+Pictures = Annotated[
+    bool,
+    typer.Option("--pictures", help="Draw pages to print (A4) and a time-lapse as well."),
+]
 
 
 @verb
@@ -14,6 +21,7 @@ def report(
     job_file: JobFile,
     out: Out = None,
     overrides: Overrides = None,
+    pictures: Pictures = False,
     quiet: Quiet = False,
 ) -> int:
     """Write styles, QGIS project, report, map, workbook and STAC of a finished run."""
@@ -22,7 +30,8 @@ def report(
 
     del quiet  # it silences the log
     job = jobs.load(job_file, tuple(overrides or ()))
-    for path in showing.show_again(job, out_folder(job_file, job.name, out)):
+    folder = out_folder(job_file, job.name, out)
+    for path in showing.show_again(job, folder, pictures=pictures):
         typer.echo(str(path))
     return 0
 
