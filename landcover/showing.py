@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from landcover.engine.journal import Journal
     from landcover.job import Job
 
-__all__ = ["about_of", "show", "show_again"]
+__all__ = ["about_of", "as_run", "show", "show_again"]
 
 AFTERWARDS = ("title", "report", "share")
 """Keys of a job that change how a run is shown, and nothing that it found."""
@@ -130,11 +130,17 @@ def show_again(job: Job, out: Path) -> tuple[Path, ...]:
         No run finished in the folder, or another one works in it.
     """
     with Workspace(out).alone():
-        return show(_as_run(job, out), out)
+        return show(as_run(job, out), out)
 
 
-def _as_run(job: Job, out: Path) -> Job:
-    """Return the job that a run was made by, with what may change afterwards from another."""
+def as_run(job: Job, out: Path) -> Job:
+    """Return the job that a run was made by, with what may change afterwards from another.
+
+    Raises
+    ------
+    InputError
+        No run finished in the folder.
+    """
     from landcover import job as jobs
 
     open_results(out)  # says in a sentence what the folder lacks
