@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["about_of", "as_run", "show", "show_again"]
 
 AFTERWARDS = ("title", "report", "share")
-"""Keys of a job that change how a run is shown, and nothing that it found."""
+"""Keys of a job that change how a run is shown, and nothing that it found; so does `sensitive`."""
 
 Writer = Callable[[Shown], tuple[Path, ...]]
 """Writes files that serve all languages, and returns them."""
@@ -145,4 +145,11 @@ def as_run(job: Job, out: Path) -> Job:
 
     open_results(out)  # says in a sentence what the folder lacks
     former = jobs.load(out / "job.yaml")
-    return former.model_copy(update={name: getattr(job, name) for name in AFTERWARDS})
+    zones = {
+        name: group.model_copy(update={"sensitive": job.zones[name].sensitive})
+        if name in job.zones
+        else group
+        for name, group in former.zones.items()
+    }
+    update = {name: getattr(job, name) for name in AFTERWARDS}
+    return former.model_copy(update={**update, "zones": zones})
