@@ -88,8 +88,8 @@ def pack(
         No run finished in the folder, or another one works in it; the disk is full; a file for
         the public would name what is secret.
     """
+    former = as_run(job, out)
     with Workspace(out).alone():
-        former = as_run(job, out)
         about, taken = about_of(former), taken_of(out / "inputs")
         whom = {} if public else _missing(out / "inputs", taken)
         own = any(not is_url(source.catalog) for source in former.sources)
