@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from landcover.engine.journal import Journal
     from landcover.job import Job
 
-__all__ = ["about_of", "show", "show_again"]
+__all__ = ["about_of", "as_run", "show", "show_again"]
 
 AFTERWARDS = ("title", "report", "share")
-"""Keys of a job that change how a run is shown, and nothing that it found."""
+"""Keys of a job that change how a run is shown, and nothing that it found; so does `sensitive`."""
 
 Writer = Callable[[Shown], tuple[Path, ...]]
 """Writes files that serve all languages, and returns them."""
@@ -151,13 +151,26 @@ def show_again(job: Job, out: Path, *, pictures: bool = False) -> tuple[Path, ..
         No run finished in the folder, or another one works in it.
     """
     with Workspace(out).alone():
-        return show(_as_run(job, out), out, pictures=pictures)
+        return show(as_run(job, out), out, pictures=pictures)
 
 
-def _as_run(job: Job, out: Path) -> Job:
-    """Return the job that a run was made by, with what may change afterwards from another."""
+def as_run(job: Job, out: Path) -> Job:
+    """Return the job that a run was made by, with what may change afterwards from another.
+
+    Raises
+    ------
+    InputError
+        No run finished in the folder.
+    """
     from landcover import job as jobs
 
     open_results(out)  # says in a sentence what the folder lacks
     former = jobs.load(out / "job.yaml")
-    return former.model_copy(update={name: getattr(job, name) for name in AFTERWARDS})
+    zones = {
+        name: group.model_copy(update={"sensitive": job.zones[name].sensitive})
+        if name in job.zones
+        else group
+        for name, group in former.zones.items()
+    }
+    update = {name: getattr(job, name) for name in AFTERWARDS}
+    return former.model_copy(update={**update, "zones": zones})

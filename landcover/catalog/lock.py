@@ -9,19 +9,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from affine import Affine
 
+from landcover.catalog.hrefs import check_syntax
 from landcover.catalog.scenes import Choice, Count, Dropped, SceneSet
 from landcover.catalog.tampering import check_scene
 from landcover.errors import InputError, SceneError
 from landcover.files import write_whole
 from landcover.model import Asset, Failure, Note, Period, Scene
 from landcover.net import redact, unsigned
+from landcover.settings import is_url
 
 __all__ = ["read_lock", "write_lock"]
 
@@ -64,6 +66,8 @@ def write_lock(path: Path, scene_set: SceneSet) -> None:
 def read_lock(path: Path) -> SceneSet:
     """Read a lock; the scenes equal those that were written.
 
+    A relative path, as in a lock that `landcover pack` made, is taken from the lock's folder.
+
     Raises
     ------
     InputError
@@ -97,7 +101,7 @@ def _scenes(items: list[Any], path: Path) -> tuple[Scene, ...]:
     for number, item in enumerate(items):
         name = f"item {number} ({redact(str(item.get('id')))[:80]!r})"
         try:
-            scene = _scene(item)
+            scene = _beside(_scene(item), Path(path).parent.resolve())
             check_scene(scene)
         except SceneError as error:
             raise _tampered(path, f"{name}: {error.what}") from None
@@ -108,6 +112,24 @@ def _scenes(items: list[Any], path: Path) -> tuple[Scene, ...]:
             raise _tampered(path, f"{name} is listed twice")
         found[scene.source, scene.id] = scene
     return tuple(found.values())
+
+
+def _beside(scene: Scene, folder: Path) -> Scene:
+    """Take the relative paths of a packed lock from its own folder; none may lead out of it."""
+    assets = {
+        band: replace(asset, href=str(folder / asset.href)) if _is_relative(asset.href) else asset
+        for band, asset in scene.assets.items()
+    }
+    return replace(scene, assets=assets) if assets != scene.assets else scene
+
+
+def _is_relative(href: str) -> bool:
+    """Whether an href is a plain path below the lock."""
+    check_syntax(href)
+    path = PurePosixPath(href)
+    return not (
+        is_url(href) or path.is_absolute() or Path(href).is_absolute() or ".." in path.parts
+    )
 
 
 def _tampered(path: Path, what: str) -> InputError:

@@ -11,7 +11,20 @@ from collections.abc import Sequence
 
 import typer
 
-from landcover.cli import check, demo, doctor, fetch, init, plan, point, report, run, schema, status
+from landcover.cli import (
+    check,
+    demo,
+    doctor,
+    fetch,
+    init,
+    pack,
+    plan,
+    point,
+    report,
+    run,
+    schema,
+    status,
+)
 from landcover.cli.options import version
 from landcover.errors import LandcoverError
 
@@ -33,7 +46,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(version)
-for module in (init, check, plan, fetch, run, status, report, point, schema, doctor, demo):
+for module in (init, check, plan, fetch, run, status, report, pack, point, schema, doctor, demo):
     module.register(app)
 
 

@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "job",
         "shelves survey",
         "leave showing",
-        "pipeline fetching pointing",
+        "pipeline fetching pointing packing",
         "cli notebook",
         "__main__",
     )

@@ -191,9 +191,22 @@ def red(item: dict[str, Any]) -> dict[str, Any]:
     return asset
 
 
+def test_a_relative_path_is_taken_from_the_folder_of_the_lock(
+    found: SceneSet, tmp_path: Path
+) -> None:
+    path = tmp_path / "scenes.json"
+    write_lock(path, found)
+    document = json.loads(path.read_text("utf-8"))
+    red(document["features"][0]).update(href="scenes/s2/x.tif")
+    path.write_text(json.dumps(document), "utf-8")
+    hrefs = {scene.assets["red"].href for scene in read_lock(path).scenes if "red" in scene.assets}
+    assert str(tmp_path.resolve() / "scenes" / "s2" / "x.tif") in hrefs
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
+        (lambda i: red(i).update(href="scenes/../../x.tif"), "is not the whole path of a file"),
         (lambda i: red(i).update(href="/vsicurl/http://a.example/x.tif"), "is a GDAL virtual path"),
         (lambda i: red(i).update(href="file:///etc/hostname"), "is neither an https address nor"),
         (lambda i: red(i).update(href="<VRTDataset/>"), "is not the name of a file"),

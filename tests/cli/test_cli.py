@@ -14,8 +14,8 @@ from landcover import errors, job
 from landcover.cli import app, main
 
 VERBS = (
-    "init", "check", "plan", "fetch", "run", "status", "report", "point", "schema", "doctor",
-    "demo",
+    "init", "check", "plan", "fetch", "run", "status", "report", "pack", "point", "schema",
+    "doctor", "demo",
 )  # fmt: skip
 HEAVY = ("rasterio", "numba", "dask", "distributed", "xarray", "geopandas", "pandas", "numpy")
 Call = Callable[..., Any]

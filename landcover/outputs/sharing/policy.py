@@ -32,8 +32,8 @@ def secret_groups(groups: Mapping[str, ZoneGroup], positions: str | float | None
     -------
     frozenset of str
         Groups with `sensitive: true`; where the job asks for coarse or withheld positions and
-        marks none, all groups of sites. So are groups chosen by where a secret one lies:
-        controls away from it (`from`), zones near it (`near`).
+        marks none, all groups of sites. So are groups that would tell where a secret one lies:
+        controls away from it (`from`), zones near it (`near`), and other rows of its file.
     """
     if positions == "exact":
         return frozenset()
@@ -41,10 +41,20 @@ def secret_groups(groups: Mapping[str, ZoneGroup], positions: str | float | None
     if not secret and positions is not None:
         secret = {name for name, group in groups.items() if group.kind_in(name) == "site"}
     while True:
-        more = {name for name, group in groups.items() if _chosen_by(group) in secret} - secret
-        if not more:
+        files = {_file(groups[name]) for name in secret} - {None}
+        more = {
+            name
+            for name, group in groups.items()
+            if _chosen_by(group) in secret or _file(group) in files
+        }
+        if more <= secret:
             return frozenset(secret)
         secret |= more
+
+
+def _file(group: ZoneGroup) -> tuple[str, str | None] | None:
+    """Name the file, and layer of it, that a group is read from; None where it has none."""
+    return None if group.path is None else (group.path, group.layer)
 
 
 def _chosen_by(group: ZoneGroup) -> str | None:

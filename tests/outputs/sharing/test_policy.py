@@ -7,7 +7,7 @@ import pytest
 from landcover.outputs.sharing import secret_groups
 from landcover.zones.settings import ZoneGroup
 
-FILE = ZoneGroup(path="a.gpkg")
+FILE = ZoneGroup(path="b.gpkg")
 MARKED = ZoneGroup(path="a.gpkg", sensitive=True)
 
 
@@ -18,7 +18,8 @@ MARKED = ZoneGroup(path="a.gpkg", sensitive=True)
         ({"sites": MARKED}, None, {"sites"}),
         ({"sites": MARKED}, "exact", set()),
         ({"sites": MARKED, "villages": FILE}, "withheld", {"sites"}),
-        ({"sites": FILE, "reserves": FILE}, "withheld", {"sites"}),
+        ({"sites": MARKED, "reserves": ZoneGroup(path="a.gpkg", layer="r")}, "withheld", {"sites"}),
+        ({"sites": FILE, "reserves": ZoneGroup(path="r.gpkg")}, "withheld", {"sites"}),
         ({"mines": ZoneGroup(path="a.csv", kind="site")}, 5.0, {"mines"}),
     ],
 )
@@ -38,3 +39,8 @@ def test_groups_chosen_by_where_a_secret_one_lies_are_secret_too() -> None:
         "reserves": FILE,
     }
     assert secret_groups(groups, None) == {"mines", "controls", "villages"}
+
+
+def test_other_rows_of_a_secret_file_are_secret_too() -> None:
+    gold = ZoneGroup(path="a.gpkg", where="mineral = 'gold'")
+    assert secret_groups({"mines": MARKED, "gold": gold, "roads": FILE}, None) == {"mines", "gold"}

@@ -1,0 +1,157 @@
+"""Which files of a run go into a parcel, and the parcel itself.
+
+It knows the folder of a run. It does not know what is secret, nor how it is hidden.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landcover.engine.workspace import Workspace
+from landcover.files import PART
+from landcover.packing.public import write_public
+from landcover.packing.relative import (
+    Taken,
+    packed_job,
+    packed_lock,
+    roots_of,
+    taken_of,
+    without_paths,
+)
+from landcover.packing.told import Parcel, told
+from landcover.packing.zips import Content, write_zip
+from landcover.settings import is_url
+from landcover.showing import about_of, as_run
+
+if TYPE_CHECKING:
+    from landcover.job import Job
+
+__all__ = ["Packed", "pack"]
+
+NOTE = "PARCEL.txt"
+"""What a parcel says of itself."""
+
+LEFT_OUT = frozenset({".work", "run.log", NOTE})
+"""Of a run's folder: checkpoints, a log with paths of this machine, a former parcel's note."""
+
+HEAVY = ("rasters/", "stac/", "pictures/")
+"""What the light form lacks, beside QGIS projects: rasters, and what is nothing without them."""
+
+PARCEL = Path(".work", "parcel")
+"""Where a public parcel is put together, under a run's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One parcel: its zip, how many files it holds, and its size in bytes.
+
+    `hidden` names the groups whose positions it keeps; `missing` are files that it may not hold.
+    """
+
+    path: Path
+    files: int
+    size: int
+    hidden: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def pack(
+    job: Job, out: Path, to: Path | None = None, *, public: bool = False, light: bool = False
+) -> Packed:
+    """Put the results of a finished run into one zip.
+
+    Parameters
+    ----------
+    job : Job
+        Titles, languages and what may be shared are its own; all else is as the run had it.
+    out : Path
+        The run's folder.
+    to : Path, optional
+        The zip. Default: beside `out`, named after it.
+    public : bool
+        Obey `share.positions`; leave out what would repeat the run. Else an archive.
+    light : bool
+        Without rasters.
+
+    Returns
+    -------
+    Packed
+
+    Raises
+    ------
+    LandcoverError
+        No run finished in the folder, or another one works in it; the disk is full; a file for
+        the public would name what is secret.
+    """
+    former = as_run(job, out)
+    with Workspace(out).alone():
+        about, taken = about_of(former), taken_of(out / "inputs")
+        whom = {} if public else _missing(out / "inputs", taken)
+        own = any(not is_url(source.catalog) for source in former.sources)
+        note = told(Parcel(about, public, light, whom, own))
+        name = f"{out.name}{'-public' if public else ''}{'-light' if light else ''}"
+        path = to if to is not None else out.with_name(f"{name}.zip")
+        try:
+            folder = _public_folder(former, out, taken) if public else out
+            files = _files(folder, light=light)
+            if not public:
+                files |= _rewritten(former, out, taken)
+            write_zip(path, former.name, {**files, NOTE: note})
+        finally:
+            shutil.rmtree(out / PARCEL, ignore_errors=True)
+        hidden = tuple(sorted(about.secret)) if public else ()
+        return Packed(path, len(files) + 1, path.stat().st_size, hidden, tuple(sorted(whom)))
+
+
+def _public_folder(job: Job, out: Path, taken: Mapping[str, Taken]) -> Path:
+    """Put together what the public may see."""
+    folder = out / PARCEL / job.name
+    shutil.rmtree(out / PARCEL, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write_public(job, out, folder, taken)
+    return folder
+
+
+def _files(folder: Path, *, light: bool) -> dict[str, Content]:
+    """Name what goes along of a folder."""
+    found: dict[str, Content] = {}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        heavy = name.startswith(HEAVY) or name.endswith(".qgz")
+        skipped = name.split("/")[0] in LEFT_OUT or PART in path.name or (light and heavy)
+        if path.is_file() and not skipped:
+            found[name] = path
+    return found
+
+
+def _rewritten(job: Job, out: Path, taken: Mapping[str, Taken]) -> dict[str, Content]:
+    """Return the files of an archive that name paths: of this machine in the folder, none here."""
+    from landcover.job import dump
+
+    roots = roots_of(job)
+    account = json.loads((out / "run.json").read_text("utf-8"))
+    for one in account.get("inputs", ()):
+        if not is_url(str(one.get("origin", ""))):
+            one.pop("origin", None)
+    text = json.dumps(account, indent=1, ensure_ascii=False) + "\n"
+    return {
+        "job.yaml": dump(packed_job(job, taken)).encode(),
+        "scenes.json": packed_lock(out / "scenes.json", roots),
+        "run.json": without_paths(text.encode(), roots),
+    }
+
+
+def _missing(inputs: Path, taken: Mapping[str, Taken]) -> dict[str, str]:
+    """Return the files that an archive would need and may not hold, and whom to ask for each."""
+    lost = {role: one for role, one in taken.items() if one.copy is None}
+    if not lost:
+        return {}
+    entries = json.loads((inputs / "inputs.json").read_text("utf-8"))["inputs"]
+    return {
+        lost[one["role"]].path: str(one.get("ask", "")) for one in entries if one["role"] in lost
+    }

@@ -1,0 +1,89 @@
+"""``PARCEL.txt``: what a parcel holds, what it leaves out, and how to repeat the run.
+
+It knows sentences. It does not know files.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from landcover import __version__
+from landcover.outputs.sharing.cells import FEWEST, MARGIN_KM
+from landcover.outputs.sharing.policy import DEFAULT_KM
+from landcover.outputs.shown import About
+from landcover.outputs.wording import Words
+
+__all__ = ["COMMAND", "Parcel", "told"]
+
+COMMAND = "landcover run job.yaml --out . --locked"
+"""What repeats the run of a parcel, in its folder."""
+
+LINE = 88
+"""Characters of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What there is to say of a parcel.
+
+    `missing` are files that were not to be handed on -> whom to ask; `own_scenes` says that scenes
+    lay on the machine that ran the job.
+    """
+
+    about: About
+    public: bool
+    light: bool
+    missing: Mapping[str, str]
+    own_scenes: bool
+
+
+def told(parcel: Parcel) -> bytes:
+    """Write the sentences in each language of the job."""
+    pages = [_page(parcel, language) for language in parcel.about.languages]
+    return ("\n\n".join(pages) + "\n").encode()
+
+
+def _page(parcel: Parcel, language: str) -> str:
+    """Write the sentences in one language."""
+    words = Words("parcel", language)
+    head = words("title", title=" ".join(parcel.about.title(language).split()))
+    lines = [head, "=" * min(len(head), LINE)]
+    for text in (_public if parcel.public else _archive)(parcel, words):
+        lines += ["", *(textwrap.wrap(text, LINE) if text != COMMAND else [f"    {text}"])]
+    return "\n".join(lines)
+
+
+def _archive(parcel: Parcel, words: Words) -> Iterator[str]:
+    """Say what an archive is for."""
+    yield words("made", version=__version__)
+    if parcel.light:
+        yield words("light")
+    yield words("repeat")
+    yield COMMAND
+    yield words("repeat_why")
+    for path, ask in sorted(parcel.missing.items()):
+        yield words("missing", path=path, ask=ask)
+    if parcel.own_scenes:
+        yield words("scenes")
+
+
+def _public(parcel: Parcel, words: Words) -> Iterator[str]:
+    """Say what is hidden, and how, so that nobody takes a hole for a finding."""
+    yield words("made", version=__version__)
+    yield words("public")
+    if parcel.light:
+        yield words("light")
+    about = parcel.about
+    if not about.secret:
+        yield words("nothing_hidden")
+        return
+    groups = ", ".join(sorted(about.secret))
+    if about.positions == "withheld":
+        yield words("hidden_withheld", groups=groups)
+    else:
+        km = words.number(float(about.positions or DEFAULT_KM), 1).rstrip("0").rstrip(".,")
+        yield words("hidden_coarse", groups=groups, km=km)
+    yield words("hidden_rasters", margin=words.number(MARGIN_KM, 0))
+    yield words("hidden_tables", fewest=FEWEST)

@@ -1,0 +1,134 @@
+"""What the public gets of a run with secret mines: searched file by file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+
+from landcover import job as jobs
+from landcover.packing import Packed, pack
+
+AllText = Callable[[Path], Iterator[tuple[str, str]]]
+
+
+@pytest.fixture(scope="module")
+def withheld(secret: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Packed, Path]:
+    """Return the parcel of a job that withholds positions, and a folder for what is in it."""
+    folder = tmp_path_factory.mktemp("withheld")
+    job = jobs.load(secret.path, ("share.positions=withheld",))
+    out = Path(shutil.copytree(secret.out, folder / "out"))
+    return pack(job, out, folder / "parcel.zip", public=True), folder / "unpacked"
+
+
+@pytest.fixture(scope="module")
+def unpacked(withheld: tuple[Packed, Path], searcher: Any) -> tuple[Path, list[str]]:
+    """Return the parcel's files, and those in which a mine's place was found."""
+    packed, folder = withheld
+    found = searcher.found_in(packed.path, folder)
+    return folder / "secret", found
+
+
+def test_no_file_tells_a_place_within_a_kilometre_of_a_mine(
+    unpacked: tuple[Path, list[str]],
+) -> None:
+    assert unpacked[1] == []
+
+
+def test_the_search_finds_what_there_is_to_find(secret: Any, searcher: Any, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    job = jobs.load(secret.path, ("share.positions=exact",))
+    packed = pack(job, out, tmp_path / "open.zip", public=True)
+    found = {Path(name).name for name in searcher.found_in(packed.path, tmp_path / "open")}
+    told = {"sites_sites.csv", "zones.gpkg", "patches.csv", "patches.gpkg", "disturbance.tif"}
+    assert told <= found
+    assert packed.hidden == ()
+
+
+def test_no_file_has_an_id_a_name_a_column_or_a_path(
+    unpacked: tuple[Path, list[str]], secret: Any, all_text: AllText
+) -> None:
+    words = [*secret.mines, "Carrière", "mineral1", "cassiterite", "phone", "243 970"]
+    words += [str(secret.path.parent), "sites.csv", "M\\u00c", "rings_m:\n      - 2000"]
+    seen = {(name, word) for name, text in all_text(unpacked[0]) for word in words if word in text}
+    assert seen == set()
+
+
+def test_it_lacks_what_would_repeat_the_run_or_tell_of_points(
+    unpacked: tuple[Path, list[str]],
+) -> None:
+    folder = unpacked[0]
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {"PARCEL.txt", "job.yaml", "scenes.json", "zones.gpkg", "run.json"} <= names
+    assert not {name for name in names if name.startswith(("points", ".work", "pictures"))}
+    assert "run.log" not in names
+    assert "inputs/reserves_reserves.geojson" in names
+    listed = json.loads((folder / "inputs" / "inputs.json").read_text("utf-8"))["inputs"]
+    assert [one["role"] for one in listed] == ["zones.reserves", "zones.territories"]
+    assert "sites" not in json.loads(json.dumps(jobs_of(folder)))["zones"]
+
+
+def jobs_of(folder: Path) -> Any:
+    """Read the job of a parcel."""
+    import yaml
+
+    return yaml.safe_load((folder / "job.yaml").read_text("utf-8"))
+
+
+def test_rasters_keep_what_lies_elsewhere_as_it_was(
+    unpacked: tuple[Path, list[str]], secret: Any
+) -> None:
+    for path in sorted((unpacked[0] / "rasters").glob("*.tif")):
+        with rasterio.open(path) as file, rasterio.open(secret.out / "rasters" / path.name) as run:
+            down = round((run.bounds.top - file.bounds.top) / 250)
+            across = round((file.bounds.left - run.bounds.left) / 250)
+            rows, columns = file.shape
+            whole = run.read()[:, down : down + rows, across : across + columns]
+            stays = file.dataset_mask() > 0
+            np.testing.assert_array_equal(file.read()[:, stays], whole[:, stays])
+            assert 0 < stays.sum() < (run.dataset_mask() > 0).sum()
+
+
+def test_tables_agree_with_those_of_the_run(unpacked: tuple[Path, list[str]], secret: Any) -> None:
+    for name in ("zones", "disturbance_area", "disturbance_kinds", "zone_series"):
+        whole = pd.read_csv(secret.out / "tables" / f"{name}.csv", dtype=str)
+        public = pd.read_csv(unpacked[0] / "tables" / f"{name}.csv", dtype=str)
+        mine = whole[whole["zone_id"].isin(["900001", "MC61", "MC62"])]
+        same = public[public["zone_id"].isin(["900001", "MC61", "MC62"])]
+        columns = [column for column in public if column != "mineral1"]
+        assert same[columns].to_csv(index=False) == mine[columns].to_csv(index=False)
+
+
+def test_it_says_what_is_hidden_in_both_languages(unpacked: tuple[Path, list[str]]) -> None:
+    text = (unpacked[0] / "PARCEL.txt").read_text("utf-8")
+    assert "Positions of sites are withheld." in text
+    assert "ne sont pas communiquées" in text
+
+
+def test_coarse_positions_are_the_middles_of_squares(secret: Any, tmp_path: Path) -> None:
+    import geopandas as gpd
+
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    packed = pack(jobs.load(secret.path), out, tmp_path / "p.zip", public=True, light=True)
+    assert packed.hidden == ("sites",)
+    shutil.unpack_archive(packed.path, tmp_path)
+    sites = gpd.read_file(tmp_path / "secret" / "zones.gpkg", layer="sites")
+    assert sites["name"].tolist() == ["n = 3"]  # in 20 km; the others are too few
+    assert not (tmp_path / "secret" / "rasters").exists()
+    assert "5 km" in (tmp_path / "secret" / "PARCEL.txt").read_text("utf-8")
+
+
+def test_the_same_parcel_is_the_same_bytes(
+    withheld: tuple[Packed, Path], secret: Any, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    job = jobs.load(secret.path, ("share.positions=withheld",))
+    again = pack(job, out, tmp_path / "again.zip", public=True)
+    assert again.path.read_bytes() == withheld[0].path.read_bytes()
