@@ -35,7 +35,8 @@ from landcover.outputs.drawing.plane import Bounds, Plane
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.outputs.wording import Words
-from landcover.raster.look import Look, look, look_on
+from landcover.raster.look import Look, Method, look, look_on
+from landcover.raster.presence import look_present
 
 __all__ = [
     "UNSEEN",
@@ -87,15 +88,25 @@ class MapSheet:
     map_width_in: float
 
 
+def _rare(style: RasterStyle, band: BandStyle, most_px: int) -> Look:
+    """Read classes, or what was found in places only, so that nothing vanishes by shrinking."""
+    found = band.scale.classes if isinstance(band.scale, Legend) else ()
+    classes = tuple(one.value for one in found)
+    known = (*classes, *(int(one) for one in band.hidden)) if classes else ()
+    return look_present(style.facts.path, band.band, most_px, known, band.hidden)
+
+
 def _read(style: RasterStyle, band: BandStyle, plane: Plane | None, most_px: int) -> Look:
     """Read what is drawn of a raster: all of it, or the part that a plane shows."""
     bands = (1, 2, 3) if band.scale is None else (band.band,)
-    days = isinstance(band.scale, Ramp) and (band.scale.year or bool(band.hidden))
-    method = "nearest" if isinstance(band.scale, Legend) or days else "average"
+    in_places = isinstance(band.scale, Legend) or bool(band.hidden)
+    if plane is None and in_places and max(style.facts.grid.shape) > most_px:
+        return _rare(style, band, most_px)
+    method: Method = "nearest" if in_places else "average"
     if plane is None:
-        return look(style.facts.path, bands, most_px, method)  # type: ignore[arg-type]
+        return look(style.facts.path, bands, most_px, method)
     own = (plane.bounds[2] - plane.bounds[0]) / style.facts.grid.resolution[0]
-    return look_on(style.facts.path, bands, plane.as_grid(min(most_px, round(own))), method)  # type: ignore[arg-type]
+    return look_on(style.facts.path, bands, plane.as_grid(min(most_px, round(own))), method)
 
 
 def backdrop(
@@ -118,19 +129,19 @@ def backdrop(
         pixels = np.dstack([*seen.values.astype(np.uint8), opaque])
     else:
         pixels = paint(band, seen.values[0], seen.valid[0])
-    cleared = _found_nothing(band, seen)
+    cleared = _found_nothing(style, band, seen)
     pixels[cleared] = 255
     whole = seen.grid.resolution[0] <= style.facts.grid.resolution[0] * 1.001
     return Backdrop(band, pixels, seen.grid.bounds, whole, bool(cleared.any()))
 
 
-def _found_nothing(band: BandStyle, seen: Look) -> NDArray[np.bool_]:
+def _found_nothing(style: RasterStyle, band: BandStyle, seen: Look) -> NDArray[np.bool_]:
     """Say where somebody looked and found nothing: bool (Y, X).
 
     A plane of numbers is NaN where nobody looked, so a hidden number was seen; a hidden class
     tells that nobody looked.
     """
-    if seen.values.dtype.kind != "f":
+    if not style.facts.dtype.startswith("float"):
         return np.zeros(seen.values.shape[1:], bool)
     return np.asarray(seen.valid[0] & np.isin(seen.values[0], band.hidden))
 
