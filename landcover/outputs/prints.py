@@ -105,7 +105,7 @@ def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
         kinds = OUTLINED if style.is_picture else tuple(ZONE_LOOKS)
         told = draw_map(made.maps[0], shown, plane, ground, words, kinds)
         draw_small_patches(made, plane, shown, band, ground)
-        explain(made, plane, words, told, band)
+        explain(made, plane, words, told, ground)
         return _save(shown, made, page, language)
 
 
@@ -120,12 +120,12 @@ def _before_after(shown: Shown, words: Words) -> tuple[Path, ...]:
     foot = _foot(shown, words, words("before_after_caption", **values))
     with drawing("before_after"):
         text = PageText(title, words("before_after_title", **values), foot)
-        made, told = a4(plane, 2, text, words), list[Entry]()
+        made, told, ground = a4(plane, 2, text, words), list[Entry](), None
         for axes, style in zip(made.maps, pair, strict=True):
             ground = backdrop(style, style.bands[0], PAGE_PX // 2, plane)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED)
             axes.set_title(style.step, fontsize=12)
-        explain(made, plane, words, told, pair[0].bands[0], pair[0].series.upper())
+        explain(made, plane, words, told, ground, pair[0].series.upper())
         return _save(shown, made, _Page("before_after", title, pair[0].is_picture), words.language)
 
 

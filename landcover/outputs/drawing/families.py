@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from landcover.outputs.drawing.canvas import short
@@ -25,6 +26,9 @@ __all__ = [
     "most_disturbed",
     "reported",
 ]
+
+MOST_RESERVES = 2
+"""Reserves with a panel of their own, where sites need room, too."""
 
 MOST_MEMBERS = 5
 """Lines in one panel: more cannot be told apart."""
@@ -118,10 +122,10 @@ def most_disturbed(shown: Shown, words: Words) -> Family | None:
 
 def families(shown: Shown, words: Words, most: int) -> tuple[Family, ...]:
     """Choose the zones that are charted: reserves, regions, then the most disturbed sites."""
-    reserves = list(_with_rings(shown, "reserve", "outside", words))[:2]
+    reserves = list(islice(_with_rings(shown, "reserve", "outside", words), MOST_RESERVES))
     others = [
         one for kind in ("region", "unit", "control") for one in _side_by_side(shown, kind, words)
     ]
-    sites = list(_with_rings(shown, "site", "ring", words))
     room = max(most - len(reserves) - len(others), 0)
-    return (*reserves, *others, *sites[:room])[:most]
+    sites = islice(_with_rings(shown, "site", "ring", words), room)
+    return (*reserves, *others, *sites)[:most]

@@ -98,10 +98,10 @@ SITE = Look("#1d2326", 0.9)
 
 
 def _seen(plane: Plane, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the rows whose shapes the plane shows, on the plane."""
-    placed = frame.to_crs(plane.crs)
-    shapes = np.asarray(placed.geometry.array, object)
-    return placed[shapely.intersects(shapely.make_valid(shapes), shapely.box(*plane.bounds))]
+    """Return the rows whose boxes touch what the plane shows; `frame` is in degrees."""
+    west, south, east, north = plane.box_degrees
+    low_x, low_y, high_x, high_y = frame.geometry.bounds.to_numpy().T
+    return frame[(high_x >= west) & (low_x <= east) & (high_y >= south) & (low_y <= north)]
 
 
 def _on(plane: Plane, frame: gpd.GeoDataFrame) -> NDArray[Any]:
@@ -175,7 +175,7 @@ def _places(axes: Axes, shapes: NDArray[Any], names: NDArray[Any]) -> Iterator[L
 def draw_sites(axes: Axes, plane: Plane, sites: gpd.GeoDataFrame) -> list[Label]:
     """Draw sites as rings, and return their names where they are few."""
     sites = _seen(plane, sites)
-    at = shapely.get_coordinates(np.asarray(sites.geometry.array, object))
+    at = shapely.get_coordinates(_on(plane, sites))
     few = len(at) <= MOST_NAMED_SITES
     for ink, width in ((PAPER, 2.6), (INK, 1.3)):  # hollow: what lies at the site stays visible
         axes.scatter(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from landcover.outputs.drawing.canvas import drawing, paletted, photo, pixels_of
-from landcover.outputs.drawing.layers import draw_patches
+from landcover.outputs.drawing.layers import Entry, draw_patches
 from landcover.outputs.drawing.maps import (
     Backdrop,
     MapSheet,
@@ -82,15 +82,14 @@ def series_steps(shown: Shown, series: str) -> tuple[RasterStyle, ...]:
 
 def _extent(plane: Plane, words: Words) -> dict[str, str]:
     """Say between which longitudes and latitudes a plane lies."""
-    left, bottom, right, top = plane.bounds
-    lon, lat = plane.degrees([left, right, left, right], [bottom, bottom, top, top])
+    west, south, east, north = plane.box_degrees
     point = "," if words.language == "fr" else "."
     sides, ends = (words("east"), words("west")), (words("north"), words("south"))
     return {
-        "west": degrees_text(float(lon.min()), 0.01, sides, point),
-        "east": degrees_text(float(lon.max()), 0.01, sides, point),
-        "south": degrees_text(float(lat.min()), 0.01, ends, point),
-        "north": degrees_text(float(lat.max()), 0.01, ends, point),
+        "west": degrees_text(west, 0.01, sides, point),
+        "east": degrees_text(east, 0.01, sides, point),
+        "south": degrees_text(south, 0.01, ends, point),
+        "north": degrees_text(north, 0.01, ends, point),
     }
 
 
@@ -152,12 +151,12 @@ def before_after(shown: Shown, language: str) -> Figure | None:
     plane = before_view(shown)
     with drawing("before_after"):
         made = map_sheet(plane, 2, 9.6, 5.0, titled=True, credit=credit_of(shown))
-        told = []
+        told, ground = list[Entry](), None
         for axes, style in zip(made.maps, pair, strict=True):
             ground = backdrop(style, style.bands[0], MAP_PX, plane)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
             axes.set_title(style.step)
-        explain(made, plane, words, told, pair[0].bands[0], pair[0].series.upper())
+        explain(made, plane, words, told, ground, pair[0].series.upper())
         data = photo(pixels_of(made.sheet, DPI))
     kind = "picture" if pair[0].is_picture else "index"
     values = {"first": pair[0].step, "last": pair[1].step, **_extent(plane, words)}
@@ -194,7 +193,7 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
         ground = backdrop(style, band, MAP_PX)
         told = draw_map(made.maps[0], shown, plane, ground, words)
         draw_small_patches(made, plane, shown, band, ground)
-        explain(made, plane, words, told, band)
+        explain(made, plane, words, told, ground)
         data = paletted(pixels_of(made.sheet, DPI))
     days = style.facts.tags.get("MONITORED", " to ").split(" to ")
     return _figure(
@@ -219,12 +218,12 @@ def clear_looks(shown: Shown, language: str) -> Figure | None:
     plane = plane_of(shown.grid)
     with drawing("clear_looks"):
         made = map_sheet(plane, len(steps), 8.4, 6.6, titled=True, credit=credit_of(shown))
-        told = []
+        told, ground = list[Entry](), None
         for axes, style in zip(made.maps, steps, strict=True):
             ground = backdrop(style, style.bands[0], MAP_PX // 2)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
             axes.set_title(style.step)
-        explain(made, plane, words, told, steps[-1].bands[0], words("clear_heading"))
+        explain(made, plane, words, told, ground, words("clear_heading"))
         data = paletted(pixels_of(made.sheet, DPI))
     values = {"periods": ", ".join(one.step for one in steps), "count": words.number(len(every), 0)}
     return _figure("clear_looks", data, "image/png", words, shown, **values)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from landcover.model import Legend
@@ -34,7 +35,8 @@ from landcover.outputs.drawing.plane import Bounds, Plane
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.outputs.wording import Words
-from landcover.raster.look import Look, look, look_on
+from landcover.raster.look import Look, Method, look, look_on
+from landcover.raster.presence import look_present
 
 __all__ = [
     "UNSEEN",
@@ -47,8 +49,10 @@ __all__ = [
     "map_sheet",
 ]
 
-UNSEEN: Final = "#cdd4d8"
-"""Ground without a value."""
+UNSEEN: Final = "#d6dcdf"
+UNSEEN_LINES: Final = "#b3bdc2"
+UNSEEN_HATCH: Final = "//////"
+"""Ground without a value: hatched, so that no colour of a scale is taken for it."""
 
 LEFT_IN, BOTTOM_IN, GAP_IN, TITLE_IN = 0.34, 0.3, 0.22, 0.24
 """Room for latitudes, longitudes, between maps, and for a map's own title (inches)."""
@@ -62,11 +66,16 @@ CREDIT_IN = 0.14
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Backdrop:
-    """What fills a map: uint8 (Y, X, 4) over bounds of its plane. `whole`: no pixel was merged."""
+    """What fills a map: a band as uint8 (Y, X, 4) over bounds of its plane.
 
+    `whole`: no pixel was merged. `cleared`: white is ground that was seen, with nothing found.
+    """
+
+    band: BandStyle
     pixels: NDArray[np.uint8]
     bounds: Bounds
     whole: bool
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,15 +88,25 @@ class MapSheet:
     map_width_in: float
 
 
+def _rare(style: RasterStyle, band: BandStyle, most_px: int) -> Look:
+    """Read classes, or what was found in places only, so that nothing vanishes by shrinking."""
+    found = band.scale.classes if isinstance(band.scale, Legend) else ()
+    classes = tuple(one.value for one in found)
+    known = (*classes, *(int(one) for one in band.hidden)) if classes else ()
+    return look_present(style.facts.path, band.band, most_px, known, band.hidden)
+
+
 def _read(style: RasterStyle, band: BandStyle, plane: Plane | None, most_px: int) -> Look:
     """Read what is drawn of a raster: all of it, or the part that a plane shows."""
     bands = (1, 2, 3) if band.scale is None else (band.band,)
-    days = isinstance(band.scale, Ramp) and (band.scale.year or bool(band.hidden))
-    method = "nearest" if isinstance(band.scale, Legend) or days else "average"
+    in_places = isinstance(band.scale, Legend) or bool(band.hidden)
+    if plane is None and in_places and max(style.facts.grid.shape) > most_px:
+        return _rare(style, band, most_px)
+    method: Method = "nearest" if in_places else "average"
     if plane is None:
-        return look(style.facts.path, bands, most_px, method)  # type: ignore[arg-type]
+        return look(style.facts.path, bands, most_px, method)
     own = (plane.bounds[2] - plane.bounds[0]) / style.facts.grid.resolution[0]
-    return look_on(style.facts.path, bands, plane.as_grid(min(most_px, round(own))), method)  # type: ignore[arg-type]
+    return look_on(style.facts.path, bands, plane.as_grid(min(most_px, round(own))), method)
 
 
 def backdrop(
@@ -110,9 +129,21 @@ def backdrop(
         pixels = np.dstack([*seen.values.astype(np.uint8), opaque])
     else:
         pixels = paint(band, seen.values[0], seen.valid[0])
-        pixels[seen.valid[0] & (pixels[..., 3] == 0)] = 255  # seen, and nothing found
+    cleared = _found_nothing(style, band, seen)
+    pixels[cleared] = 255
     whole = seen.grid.resolution[0] <= style.facts.grid.resolution[0] * 1.001
-    return Backdrop(pixels, seen.grid.bounds, whole)
+    return Backdrop(band, pixels, seen.grid.bounds, whole, bool(cleared.any()))
+
+
+def _found_nothing(style: RasterStyle, band: BandStyle, seen: Look) -> NDArray[np.bool_]:
+    """Say where somebody looked and found nothing: bool (Y, X).
+
+    A plane of numbers is NaN where nobody looked, so a hidden number was seen; a hidden class
+    tells that nobody looked.
+    """
+    if not style.facts.dtype.startswith("float"):
+        return np.zeros(seen.values.shape[1:], bool)
+    return np.asarray(seen.valid[0] & np.isin(seen.values[0], band.hidden))
 
 
 def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: float = 6.2,
@@ -194,6 +225,14 @@ def draw_map(
     left, bottom, right, top = plane.bounds
     axes.set(xlim=(left, right), ylim=(bottom, top), facecolor=PAPER if ground is None else UNSEEN)
     if ground is not None:
+        unseen: dict[str, Any] = {
+            "fc": UNSEEN,
+            "ec": UNSEEN_LINES,
+            "hatch": UNSEEN_HATCH,
+            "lw": 0,
+            "zorder": 0.5,
+        }
+        axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, **unseen))
         west, south, east, north = ground.bounds
         axes.imshow(ground.pixels, extent=(west, east, south, north), interpolation="nearest",
                     origin="upper", aspect="auto", zorder=1)  # fmt: skip
@@ -220,23 +259,21 @@ def _named(plane: Plane, shown: Shown, kinds: Sequence[str]) -> list[Label]:
 
 
 def explain(made: MapSheet, plane: Plane, words: Words, entries: Sequence[Entry],
-            band: BandStyle | None = None, heading: str = "") -> None:  # fmt: skip
-    """Fill the legend: what the colours mean, lines and dots, scale bar and north.
-
-    `heading` stands for the band's own name where several periods share the legend.
-    """
+            ground: Backdrop | None = None, heading: str = "") -> None:  # fmt: skip
+    """Fill the legend: what the colours mean, lines and dots, scale bar and north."""
     column = made.legend
     column.words = words
+    band = None if ground is None else ground.band
     if band is not None and band.scale is not None:
         column.heading(heading or _title(band, words.language))
         if isinstance(band.scale, Ramp):
             column.ramp(band.scale)
         else:
             column.classes(band.scale)
-        if band.hidden:
+    if ground is not None:
+        if ground.cleared:
             column.box(PAPER, words("seen_nothing"))
-    if band is not None:
-        column.box(UNSEEN, words("unseen"))
+        column.box(UNSEEN, words("unseen"), UNSEEN_HATCH)
         column.top -= 0.08
     column.entries(entries)
     draw_scale(column.axes, (0.06, 0.12), plane, made.map_width_in, words)
@@ -246,4 +283,5 @@ def _title(band: BandStyle, language: str) -> str:
     """Name a band with its unit."""
     name = band.names.get(language) or next(iter(band.names.values()))
     unit = band.unit.get(language, "")
-    return f"{legible(name)} ({legible(unit)})" if unit not in ("", "1") else legible(name)
+    told = unit in ("", "1") or name.endswith(unit)
+    return legible(name) if told else f"{legible(name)} ({legible(unit)})"

@@ -87,6 +87,16 @@ class Plane:
         lon, lat = self._to_degrees.transform(np.asarray(x, float), np.asarray(y, float))
         return np.asarray(lon), np.asarray(lat)
 
+    @cached_property
+    def box_degrees(self) -> Bounds:
+        """West, south, east and north of what is shown."""
+        left, bottom, right, top = self.bounds
+        xs, ys = np.linspace(left, right, EDGE_POINTS), np.linspace(bottom, top, EDGE_POINTS)
+        edge_x = np.concatenate([xs, xs, np.full(EDGE_POINTS, left), np.full(EDGE_POINTS, right)])
+        edge_y = np.concatenate([np.full(EDGE_POINTS, bottom), np.full(EDGE_POINTS, top), ys, ys])
+        lon, lat = self.degrees(edge_x, edge_y)
+        return (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
+
     def _ground_m(self, dx: float, dy: float) -> float:
         """Return the length on the ground of a step from the middle."""
         x, y = self.middle

@@ -7,30 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from landcover.outputs.credits import credits_of
 from landcover.outputs.drawing.plane import plane_of
 from landcover.outputs.drawing.rows import records
 from landcover.outputs.shown import Shown
 from landcover.outputs.wording import Words
 
-__all__ = ["boundaries_of", "credit_of", "source_of", "years_of"]
-
-YEAR_MARK = "[year]"
-"""What stands in a provider's required sentence for the years of its data."""
-
-
-def years_of(shown: Shown) -> str:
-    """Say from which year to which the scenes are; of the job's period where none is told."""
-    used, period = shown.table("data_used"), shown.about.period
-    first, last = period.start.year, period.last.year
-    if used is not None and used["first_date"].notna().any():
-        first = used["first_date"].dropna().min().year
-        last = used["last_date"].dropna().max().year
-    return f"{first}" if first == last else f"{first}–{last}"
+__all__ = ["boundaries_of", "credit_of", "source_of"]
 
 
 def credit_of(shown: Shown) -> str:
     """Return the sentences that providers ask for, of scenes and of what is drawn beside them."""
-    told = [one.replace(YEAR_MARK, years_of(shown)) for one in shown.about.credits]
+    told = list(credits_of(shown))
     for frame in shown.context.values():
         if "credit" in frame:
             told += [str(one) for one in frame["credit"].dropna().unique() if str(one).strip()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,10 +15,14 @@ import shapely
 from affine import Affine
 from PIL import Image
 
+from landcover.model import Grid
+from landcover.outputs.doors import style_of
 from landcover.outputs.drawing import FIGURES, zone_chart
+from landcover.outputs.drawing.maps import backdrop
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
-from tests.outputs.drawing.conftest import HOSTILE, SIZE_M, Maker, set_frames
+from landcover.raster.facts import facts_of
+from tests.outputs.drawing.conftest import HOSTILE, SIZE_M, Maker, set_frames, write
 
 MOST_PX = 1600
 CHARTS = {"zone_series", "yearly_area", "by_distance"}
@@ -140,7 +145,7 @@ def test_context_is_drawn_and_its_providers_are_named(maker: Maker) -> None:
     assert without.data != with_rivers.data
     from landcover.outputs.drawing.sources import credit_of
 
-    assert credit_of(shown) == "Contains modified Copernicus Sentinel data 2020–2021. © Rivers"
+    assert credit_of(shown) == "Contains modified Copernicus Sentinel data 2020-2021. © Rivers"
 
 
 def test_small_patches_stay_visible_where_pixels_are_merged(
@@ -183,3 +188,38 @@ def test_sites_without_rows_and_rings_without_sites(maker: Maker) -> None:
     shown.__dict__["tables"] = kept
     found = {key for key, draw in FIGURES.items() if draw(shown, "en") is not None}
     assert found == set(FIGURES) - {"by_distance"}
+
+
+@pytest.mark.parametrize("key", ["date", "confidence"])
+def test_one_pixel_of_many_is_drawn_and_ground_without_any_is_white(
+    maker: Maker, tmp_path: Path, key: str
+) -> None:
+    grid = Grid("EPSG:32635", Affine(10, 0, 663_520, 0, -10, 180_210), (200, 200))
+    planes = np.zeros((7, 200, 200), np.float32)
+    planes[:, 101, 57] = (2021.5, 0, 3, 0, 0, 0, 1)
+    planes[:, :20] = np.nan
+    path = tmp_path / "disturbance.tif"
+    write(path, planes, grid, np.nan, PRODUCT="disturbance", INDEX="ndvi",
+          MONITORED="2021-01-01 to 2021-12-31")  # fmt: skip
+    style = style_of(facts_of(path))
+    (band,) = [one for one in style.bands if one.key == key]
+    ground = backdrop(style, band, 20)
+    assert ground.cleared
+    assert ground.pixels.shape == (20, 20, 4)
+    colours = {tuple(one) for one in ground.pixels.reshape(-1, 4).tolist()}
+    assert len(colours) == 3  # unseen, seen with nothing found, and the one pixel
+    assert (ground.pixels[:2, :, 3] == 0).all()
+    assert ground.pixels[5, 5].tolist() == [255, 255, 255, 255]
+    assert ground.pixels[10, 5].tolist() != [255, 255, 255, 255]
+
+
+def test_a_hidden_class_is_not_ground_where_nothing_was_found(tmp_path: Path) -> None:
+    grid = Grid("EPSG:32635", Affine(10, 0, 663_520, 0, -10, 180_210), (4, 4))
+    kinds = np.array([[[0, 1], [2, 2]]], np.uint8).repeat(2, 1).repeat(2, 2)
+    path = tmp_path / "disturbance_kind.tif"
+    write(path, kinds, grid, 255, PRODUCT="disturbance")
+    style = style_of(facts_of(path))
+    ground = backdrop(style, style.bands[0], 100)
+    assert not ground.cleared
+    assert ground.pixels[0, 0, 3] == 0
+    assert ground.pixels[0, 2, 3] == 255
