@@ -53,7 +53,7 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
     return SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def encode_indexed(places: NDArray[np.uint8], palette: NDArray[np.uint8], level: int = 9) -> bytes:
+def encode_indexed(places: NDArray[np.uint8], palette: NDArray[np.uint8], level: int = 6) -> bytes:
     """Encode a picture of at most 256 colours.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from landcover.outputs.shown import Shown
-from landcover.outputs.web.shapes import fit, packed
+from landcover.outputs.web.shapes import fit, packed_all
 
 __all__ = ["KINDS", "context_data"]
 
@@ -33,7 +33,7 @@ def context_data(shown: Shown) -> dict[str, Any]:
             {
                 "kind": kinds[0] if kinds and kinds[0] in KINDS else "other",
                 "label": ["" if text is None or text != text else str(text) for text in labels],
-                "shape": [packed(shape) for shape in shapes],
+                "shape": packed_all(shapes),
             }
         )
     layers.sort(key=lambda one: KINDS.index(one["kind"]))

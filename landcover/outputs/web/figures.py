@@ -13,7 +13,7 @@ from landcover.outputs.shown import Shown
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIGURES", "figures", "monitored", "plain", "series", "years"]
+__all__ = ["FIGURES", "figures", "monitored", "plain", "plains", "series", "years"]
 
 FIGURES = (
     ("zones", "area_ha", 1),
@@ -51,6 +51,14 @@ def plain(value: Any, digits: int = KEPT_DIGITS) -> float | int | str | None:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
+def plains(values: Any) -> list[Any]:
+    """Return numbers as `plain` does, all at once."""
+    import numpy as np
+
+    rounded = np.round(np.asarray(values, float), KEPT_DIGITS).tolist()
+    return [None if v != v else int(v) if v == int(v) else v for v in rounded]
+
+
 def _by_zone(table: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
     """Return the rows of zones, in their order; one row a zone, empty where it has none."""
     keyed = table.assign(zone_id=table["zone_id"].astype(str)).drop_duplicates("zone_id")
@@ -63,7 +71,7 @@ def figures(shown: Shown, ids: Sequence[str]) -> list[dict[str, Any]]:
     for table, column, digits in FIGURES:
         rows = shown.table(table)
         if rows is not None and column in rows.columns:
-            values = [plain(value) for value in _by_zone(rows, ids)[column]]
+            values = plains(_by_zone(rows, ids)[column])
             found.append({"table": table, "column": column, "digits": digits, "values": values})
     return found
 
@@ -90,7 +98,7 @@ def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
     def wide(column: str) -> list[list[Any]]:
         spread = rows.pivot_table(index="zone_id", columns="period", values=column, dropna=False)
         spread = spread.reindex(index=list(ids), columns=periods)
-        return [[plain(value) for value in row] for row in spread.to_numpy().tolist()]
+        return [plains(row) for row in spread.to_numpy()]
 
     return {
         "years": periods,

@@ -7,7 +7,7 @@ function start() {
   const map = L.map('map', {
     zoomSnap: 0.5, fadeAnimation: false, zoomControl: false, attributionControl: false, maxBounds: whole.pad(1),
   });
-  L.control.zoom({ zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out') }).addTo(map);
+  L.control.zoom({ zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out'), position: 'bottomright' }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.fitBounds(whole, { animate: false });
   map.setMinZoom(map.getZoom() - 2);

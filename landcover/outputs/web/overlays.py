@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import ceil
 
 from affine import Affine
 
@@ -43,7 +44,8 @@ ALL_BYTES = 11_000_000
 """Bytes of all overlays together, before they are written as text (4 letters for 3 bytes)."""
 
 FINER = 0.7
-"""Pixels where presence counts are cut finer than what they show: none falls between two."""
+"""Pixels where presence counts are cut finer than what they show: none falls between two. So such
+a picture may be larger than `MOST_PX`; of few colours, it is small as a file."""
 
 WORKERS = 2
 """Threads that read, warp and pack."""
@@ -125,8 +127,8 @@ def _seen(style: RasterStyle, band: BandStyle, most_px: int) -> tuple[Look, tupl
     path, scale = style.facts.path, band.scale
     if isinstance(scale, Legend) or band.hidden:
         classes = [one.value for one in scale.classes] if isinstance(scale, Legend) else []
-        small = look_present(path, band.band, int(most_px * FINER), classes, band.hidden)
-        plane = plane_on(_finer(small.grid), WEB_PLANE, most_px)
+        small = look_present(path, band.band, most_px, classes, band.hidden)
+        plane = plane_on(_finer(small.grid), WEB_PLANE, ceil(most_px / FINER))
         return moved(small, plane), small.grid.shape
     plane = plane_on(style.facts.grid, WEB_PLANE, most_px)
     bands = (1, 2, 3) if scale is None else (band.band,)

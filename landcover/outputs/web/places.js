@@ -17,8 +17,11 @@ const INK = {
 };
 const CASING = { outside: '#ffffff', patch: '#00303c', region: '#ffffff', reserve: '#ffffff', unit: '#ffffff' };
 const MOST_CASED = 3000;
+
+// A pop-up fits into the map, and leaves the buttons in its lower corner free.
 const popupSize = (map) => ({
-  maxWidth: Math.min(330, map.getSize().x - 50), minWidth: 220, maxHeight: map.getSize().y - 70, autoPanPadding: [12, 12],
+  maxWidth: Math.min(330, map.getSize().x - 50), minWidth: 220, maxHeight: map.getSize().y - 150,
+  autoPanPaddingTopLeft: [12, 12], autoPanPaddingBottomRight: [12, 95],
 });
 
 class Places {
@@ -30,6 +33,8 @@ class Places {
     this.zoneLayers = this.zones();
     this.patchLayers = this.patches();
     this.siteLayers = this.sites();
+    map.on('zoomend', () => this.dots());
+    this.dots();
   }
 
   group(key, name, ink, shown) {
@@ -91,6 +96,15 @@ class Places {
     });
   }
 
+  // Many dots are drawn small, until one comes near.
+  dots() {
+    const near = this.map.getZoom() - this.map.getMinZoom();
+    const radius = this.siteLayers.length <= 200 ? 6 : Math.min(6, Math.max(2, near - 0.5));
+    if (radius === this.radius) return;
+    this.radius = radius;
+    this.siteLayers.forEach((layer) => layer && layer.setStyle({ radius, weight: radius < 4 ? 0.7 : 1.5 }).setRadius(radius));
+  }
+
   sites() {
     if (!data.sites.id.length) return [];
     const group = this.group('sites', say('sites'), 'dot', true);
@@ -138,16 +152,14 @@ function graticule(map, group) {
     const text = `${number(Math.abs(value), digits)}° ${letters[value < 0 ? 1 : 0]}`;
     group.addLayer(labelAt(at, text, 'label degree'));
   };
-  const right = map.getSize().x - 24 - 9 * (digits + 4);
   const letters = data.language === 'fr' ? ['NS', 'EO'] : ['NS', 'EW'];
   for (let n = Math.ceil(west / step); n * step < east; n += 1) {
     group.addLayer(L.polyline([[south, n * step], [north, n * step]], line));
-    if (map.latLngToContainerPoint([north, n * step]).x < 45) continue; // the buttons lie there
     label(map.containerPointToLatLng([map.latLngToContainerPoint([north, n * step]).x, 12]), n * step, letters[1]);
   }
   for (let n = Math.ceil(south / step); n * step < north; n += 1) {
     group.addLayer(L.polyline([[n * step, west], [n * step, east]], line));
-    label(map.containerPointToLatLng([right, map.latLngToContainerPoint([n * step, west]).y]), n * step, letters[0]);
+    label(map.containerPointToLatLng([0, map.latLngToContainerPoint([n * step, west]).y]), n * step, letters[0]);
   }
 }
 

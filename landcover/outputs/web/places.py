@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from landcover.outputs.shown import Shown
 from landcover.outputs.web.figures import plain
-from landcover.outputs.web.shapes import fit, packed, points, squares
+from landcover.outputs.web.shapes import fit, packed_all, points, squares
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -67,7 +67,7 @@ def _outlines(zones: gpd.GeoDataFrame) -> tuple[list[Any], int]:
             continue
         for place, shape in zip(places, simple, strict=True):
             shapes[place] = shape
-    return [packed(shape) for shape in shapes], left_out
+    return packed_all(shapes), left_out
 
 
 def zone_data(zones: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _drawn_patches(patches: gpd.GeoDataFrame) -> tuple[list[Any], int]:
 
     simple = fit(patches.geometry.tolist(), PATCH_BYTES, PATCH_M)
     if simple is not None:
-        return [packed(shape) for shape in simple], 0
+        return packed_all(simple), 0
     shapes = patches.geometry.to_numpy()
     cost = shapely.get_num_coordinates(shapes)
     order = np.argsort(-patches["area_ha"].to_numpy(), kind="stable")
@@ -188,7 +188,7 @@ def _drawn_patches(patches: gpd.GeoDataFrame) -> tuple[list[Any], int]:
     places = patches[["lon", "lat"]].to_numpy(float)[small]
     shapes = shapes.copy()
     shapes[small] = squares(places, patches["area_ha"].to_numpy(float)[small])
-    return [packed(shape) for shape in shapes], len(small)
+    return packed_all(shapes), len(small)
 
 
 def patch_data(shown: Shown, zones: gpd.GeoDataFrame) -> dict[str, Any] | None:

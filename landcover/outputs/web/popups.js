@@ -41,7 +41,7 @@ function disturbedChart(n) {
   return [
     make('h3', {}, say('chart_disturbed')),
     barChart(told.years, told.disturbed[n], told.unseen[n], `zone_id=${data.zones.id[n]}`),
-    make('p', { class: 'small' }, `%: ${say('chart_not_seen')}. ${say('monitored', { first, last })}`),
+    make('p', { class: 'small' }, `${say('chart_not_seen')} ${say('monitored', { first, last })}`),
   ];
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from shapely import LineString, MultiPoint, MultiPolygon, Point, Polygon, area, box
 
-from landcover.outputs.web.shapes import UNIT, fit, packed, points, squares
+from landcover.outputs.web.shapes import UNIT, fit, packed, packed_all, points, squares
 
 
 def unpacked(steps: list[int]) -> np.ndarray:
@@ -55,3 +55,12 @@ def test_squares_have_their_area() -> None:
     low_x, low_y, high_x, high_y = square.bounds
     assert (high_y - low_y) * 111_320 == pytest.approx(200, rel=1e-6)
     assert (high_x - low_x) * 111_320 * 0.5 == pytest.approx(200, rel=1e-6)
+
+
+def test_many_at_once_are_as_one_by_one() -> None:
+    holed = Polygon(box(28, 1, 28.1, 1.1).exterior.coords, [box(28.01, 1.01, 28.02, 1.02).exterior])
+    areas = [holed, None, MultiPolygon([box(0, 0, 1, 1), box(2, 2, 3, 3)]), Polygon(), holed]
+    assert packed_all(areas) == [packed(one) for one in areas]
+    mixed = [holed, LineString([(0, 0), (1, 1)]), Point(1, 2)]
+    assert packed_all(mixed) == [packed(one) for one in mixed]
+    assert packed_all([]) == []
