@@ -195,7 +195,7 @@ def _gpx(title: str, about: str, patches: Sequence[_Patch], words: Words) -> Ele
 
 
 def _kml(title: str, about: str, patches: Sequence[_Patch], words: Words) -> Element:
-    """Make placemarks (KML 2.2) in folders by kind, each with its outline and day."""
+    """Make placemarks (KML 2.2): outlines in folders by kind, and the places of all."""
     root = Element("kml", xmlns=KML)
     document = SubElement(root, "Document")
     _text(document, "name", title)
@@ -208,7 +208,11 @@ def _kml(title: str, about: str, patches: Sequence[_Patch], words: Words) -> Ele
         _text(folder, "name", _named("patch_", kind, words))
         for patch in patches:
             if patch.kind == kind:
-                _placemark(folder, patch, number, words)
+                _outline(_placemark(folder, patch, number, words), patch)
+    folder = SubElement(document, "Folder")  # seen from afar, where an outline is not
+    _text(folder, "name", words("gps_places"))
+    for patch in patches:
+        _point(_placemark(folder, patch, kinds.index(patch.kind), words), patch)
     return root
 
 
@@ -226,8 +230,8 @@ def _kml_style(parent: Element, number: int, kind: str) -> None:
     _text(SubElement(style, "PolyStyle"), "color", f"80{bgr}")
 
 
-def _placemark(parent: Element, patch: _Patch, number: int, words: Words) -> None:
-    """Write one patch."""
+def _placemark(parent: Element, patch: _Patch, number: int, words: Words) -> Element:
+    """Write one patch, all but its shape."""
     mark = SubElement(parent, "Placemark")
     _text(mark, "name", patch.id)
     _text(mark, "description", "<br>".join(html.escape(line) for line in patch.lines))
@@ -240,9 +244,18 @@ def _placemark(parent: Element, patch: _Patch, number: int, words: Words) -> Non
         held = SubElement(data, "Data", name=name)
         _text(held, "displayName", titles(name))
         _text(held, "value", value)
-    shapes = SubElement(mark, "MultiGeometry")
-    point = SubElement(shapes, "Point")
+    return mark
+
+
+def _point(mark: Element, patch: _Patch) -> None:
+    """Give a placemark a place within its patch."""
+    point = SubElement(mark, "Point")
     _text(point, "coordinates", f"{patch.lon:.{DIGITS}f},{patch.lat:.{DIGITS}f}")
+
+
+def _outline(mark: Element, patch: _Patch) -> None:
+    """Give a placemark its outline: polygons alone, for QGIS draws no mixture with a point."""
+    shapes = SubElement(mark, "MultiGeometry")
     for part in getattr(patch.shape, "geoms", (patch.shape,)):
         _polygon(shapes, part)
 

@@ -58,10 +58,13 @@ def test_outlines_are_those_of_the_patches(shown: Shown) -> None:
     assert shown.patches is not None
     truth = shown.patches.set_index("patch_id").geometry
     for row in found.itertuples():
-        parts = [part for part in row.geometry.geoms if part.geom_type == "Polygon"]
+        parts = row.geometry.geoms
         assert len(parts[0].interiors) == 1
         assert shapely.hausdorff_distance(parts[0], truth[row.Name]) < 2e-7  # degrees: 2 cm
-    assert {str(name) for name, _ in pyogrio.list_layers(kml)} == {"Abrupt", "Gradual"}
+    layers = [str(name) for name, _ in pyogrio.list_layers(kml)]
+    assert layers == ["Abrupt", "Gradual", "Places of all"]
+    places = gpd.read_file(kml, layer="Places of all", engine="pyogrio")
+    assert (len(places), set(places.geom_type)) == (3, {"Point"})
 
 
 def test_names_are_escaped_where_they_would_be_read_as_html(shown: Shown) -> None:

@@ -89,6 +89,37 @@ def raster(layer: Any) -> dict[str, Any]:
     return told
 
 
+def rules_told(renderer: Any) -> list[dict[str, Any]]:
+    """Say which rules draw shapes, heading by heading, and in which scales."""
+    if renderer is None or renderer.type() != "RuleRenderer":
+        return []
+    return [
+        {
+            "label": rule.label(),
+            "filter": rule.filterExpression(),
+            "drawn": rule.symbol() is not None,
+            "scales": [rule.maximumScale(), rule.minimumScale()],
+            "right": rule.filter() is None or not rule.filter().hasParserError(),
+        }
+        for rule in renderer.rootRule().descendants()
+    ]
+
+
+def label_rules_told(labels: Any) -> list[dict[str, Any]]:
+    """Say what is written where, and in which scales."""
+    if labels.type() != "rule-based":
+        return []
+    return [
+        {
+            "filter": rule.filterExpression(),
+            "text": rule.settings().fieldName,
+            "scales": [rule.maximumScale(), rule.minimumScale()],
+            "right": not rule.settings().getLabelExpression().hasParserError(),
+        }
+        for rule in labels.rootRule().descendants()
+    ]
+
+
 def vector(layer: Any) -> dict[str, Any]:
     """Say how shapes are drawn and labelled, and what their columns are called."""
     labels = layer.labeling()
@@ -101,6 +132,8 @@ def vector(layer: Any) -> dict[str, Any]:
         "labels": settings.fieldName if settings and layer.labelsEnabled() else "",
         "labels_by_scale": bool(settings and settings.scaleVisibility),
         "display": layer.displayExpression(),
+        "rules": rules_told(layer.renderer()),
+        "label_rules": [] if labels is None else label_rules_told(labels),
     }
 
 
