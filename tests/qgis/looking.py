@@ -26,7 +26,7 @@ from qgis.core import (  # type: ignore[import-not-found]
     QgsRasterLayer,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QEventLoop, QSize  # type: ignore[import-not-found]
+from qgis.PyQt.QtCore import QSize  # type: ignore[import-not-found]
 from qgis.PyQt.QtGui import QColor, QImage  # type: ignore[import-not-found]
 
 SIDE_PX = 400
@@ -57,10 +57,9 @@ def render(layers: list[Any], extent: Any, crs: Any, png: Path | None) -> dict[s
     settings.setExtent(extent)
     settings.setOutputSize(QSize(SIDE_PX, SIDE_PX))
     settings.setBackgroundColor(QColor("white"))
-    job, loop = QgsMapRendererParallelJob(settings), QEventLoop()
-    job.finished.connect(loop.quit)
+    job = QgsMapRendererParallelJob(settings)
     job.start()
-    loop.exec_()
+    job.waitForFinished()  # an event loop would wait for ever where there is no layer to draw
     image = job.renderedImage()
     if png is not None:
         image.save(str(png))
