@@ -5,11 +5,13 @@ This module only joins the rooms. It computes nothing, and reads no scene.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from landcover import sensors
+from landcover.engine.journal import Journal, open_journal
 from landcover.engine.workspace import Workspace
 from landcover.outputs.opening import open_shown
 from landcover.outputs.results import open_results
@@ -17,13 +19,16 @@ from landcover.outputs.sharing import for_readers, secret_groups
 from landcover.outputs.shown import About, Shown
 
 if TYPE_CHECKING:
-    from landcover.engine.journal import Journal
+    from landcover.engine.outcome import Watcher
     from landcover.job import Job
 
 __all__ = ["about_of", "as_run", "show", "show_again"]
 
 AFTERWARDS = ("title", "report", "share")
 """Keys of a job that change how a run is shown, and nothing that it found; so does `sensitive`."""
+
+STEP = "report"
+"""What the log and the terminal call the writing of what people open."""
 
 Writer = Callable[[Shown], tuple[Path, ...]]
 """Writes files that serve all languages, and returns them."""
@@ -50,40 +55,34 @@ def about_of(job: Job) -> About:
     )
 
 
-def _writers() -> Mapping[str, Writer]:
-    """Name what is written once."""
+def _writers() -> tuple[Writer, ...]:
+    """List what is written once."""
     from landcover.outputs.columnar import write_parquet
     from landcover.outputs.gps import write_gps
     from landcover.outputs.results_stac import write_stac
     from landcover.outputs.sidecars import write_sidecars
 
-    return {
-        "styles": write_sidecars,
-        "parquet": write_parquet,
-        "gps": write_gps,
-        "catalogue": write_stac,
-    }
+    return (write_sidecars, write_parquet, write_gps, write_stac)
 
 
-def _page_writers() -> Mapping[str, PageWriter]:
-    """Name what is written once a language, of all that a run left."""
+def _page_writers() -> tuple[PageWriter, ...]:
+    """List what is written once a language, of all that a run left."""
     from landcover.outputs.qgis.project import write_project
     from landcover.outputs.workbook import write_workbook
 
-    return {"project": write_project, "workbook": write_workbook}
+    return (write_project, write_workbook)
 
 
-def _readers_writers(pictures: bool) -> Mapping[str, PageWriter]:
-    """Name what is written once a language, of what may be shown of sensitive sites."""
+def _readers_writers(pictures: bool) -> tuple[PageWriter, ...]:
+    """List what is written once a language, of what may be shown of sensitive sites."""
     from landcover.outputs.report.page import write_report
     from landcover.outputs.web import write_map
 
-    made: dict[str, PageWriter] = {"report": write_report, "map": write_map}
-    if pictures:
-        from landcover.outputs.prints import write_pictures
+    if not pictures:
+        return (write_report, write_map)
+    from landcover.outputs.prints import write_pictures
 
-        made["pictures"] = write_pictures
-    return made
+    return (write_report, write_map, write_pictures)
 
 
 def show(
@@ -113,33 +112,35 @@ def show(
     from landcover.outputs.readme_page import write_readme
     from landcover.outputs.vectors import write_vectors
 
-    tell = journal.step if journal is not None else _say_nothing
     about = about_of(job)
-    tell("shapes")
     written = [*write_vectors(open_shown(out, about))]
     shown = open_shown(out, about)  # with the figures that its shapes have now
-    for name, write in _writers().items():
-        tell(name)
-        written += write(shown)
-    for name, write_in in _page_writers().items():
-        tell(name)
-        for language in about.languages:
-            written += write_in(shown, language)
-    guarded = for_readers(shown)
-    for name, write_in in _readers_writers(pictures).items():
-        tell(name)
-        for language in about.languages:
-            written += write_in(guarded, language)
-    written += write_readme(shown)  # the last one: it says what lies in the folder
+    works = [*_works(shown, pictures)]
+    works.append(partial(write_readme, shown))  # the last one: it says what lies in the folder
+    if journal is not None:
+        journal.begin(STEP, len(works), 0)
+    for work in works:
+        written += work()
+        if journal is not None:
+            journal.advance(STEP, None)
     return tuple(written)
 
 
-def _say_nothing(step: str) -> None:
-    """Write to nobody."""
-    del step
+def _works(shown: Shown, pictures: bool) -> Iterator[Callable[[], tuple[Path, ...]]]:
+    """List what is to be written, one call each."""
+    for write in _writers():
+        yield partial(write, shown)
+    guarded = for_readers(shown)
+    for language in shown.about.languages:
+        for write_in in _page_writers():
+            yield partial(write_in, shown, language)
+        for write_in in _readers_writers(pictures):
+            yield partial(write_in, guarded, language)
 
 
-def show_again(job: Job, out: Path, *, pictures: bool = False) -> tuple[Path, ...]:
+def show_again(
+    job: Job, out: Path, *, pictures: bool = False, progress: Watcher | None = None
+) -> tuple[Path, ...]:
     """Write what people open of a finished run once more; nothing else in it changes.
 
     Titles, languages and what may be shared are those of `job`; all else is as the run had it.
@@ -150,8 +151,9 @@ def show_again(job: Job, out: Path, *, pictures: bool = False) -> tuple[Path, ..
     InputError
         No run finished in the folder, or another one works in it.
     """
-    with Workspace(out).alone():
-        return show(as_run(job, out), out, pictures=pictures)
+    made_by = as_run(job, out)
+    with Workspace(out).alone(), open_journal(out / "run.log", progress) as journal:
+        return show(made_by, out, journal, pictures=pictures)
 
 
 def as_run(job: Job, out: Path) -> Job:

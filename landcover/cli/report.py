@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from landcover.cli.options import JobFile, Out, Overrides, Quiet, out_folder, verb
+from landcover.cli.watching import watching
 
 __all__ = ["register"]
 
@@ -28,10 +29,11 @@ def report(
     from landcover import job as jobs
     from landcover import showing
 
-    del quiet  # it silences the log
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    for path in showing.show_again(job, folder, pictures=pictures):
+    with watching(quiet) as watcher:
+        written = showing.show_again(job, folder, pictures=pictures, progress=watcher)
+    for path in written:
         typer.echo(str(path))
     return 0
 
