@@ -74,7 +74,7 @@ class NamedStyle:
 class GeoLayer:
     """One layer: a frame, the one type of its shapes, its styles (the first is the default).
 
-    `titles` name fields for people, by column.
+    `titles` name fields for people, by column, and `meanings` say what they hold.
     """
 
     name: str
@@ -82,6 +82,7 @@ class GeoLayer:
     geometry_type: str
     styles: tuple[NamedStyle, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_geopackage(path: Path, layers: Sequence[GeoLayer]) -> None:
@@ -247,7 +248,7 @@ def _style_row(
 def _name_fields(file: sqlite3.Connection, layers: Sequence[GeoLayer]) -> None:
     """Name fields for readers other than QGIS."""
     rows = [
-        (layer.name, column, column, title)
+        (layer.name, column, column, title, layer.meanings.get(column))
         for layer in layers
         for column, title in layer.titles.items()
     ]
@@ -256,7 +257,8 @@ def _name_fields(file: sqlite3.Connection, layers: Sequence[GeoLayer]) -> None:
     for sql in _FIELDS:
         file.execute(sql)
     file.executemany(
-        "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)",
+        "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) "
+        "VALUES (?, ?, ?, ?, ?)",
         rows,
     )
     file.execute(

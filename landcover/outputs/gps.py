@@ -31,8 +31,8 @@ __all__ = ["MOST_OUTLINES", "MOST_POINTS", "write_gps"]
 MOST_POINTS = 2_000
 """Points of a GPX: of more, many a receiver keeps only the first ones."""
 
-MOST_OUTLINES = 20_000
-"""Outlines of a KML: about 20 MB, with which Google Earth is still swift."""
+MOST_OUTLINES = 5_000
+"""Outlines of a KML: under 10 MB, with which Google Earth is still swift."""
 
 GPX = "http://www.topografix.com/GPX/1/1"
 KML = "http://www.opengis.net/kml/2.2"
@@ -208,11 +208,11 @@ def _kml(title: str, about: str, patches: Sequence[_Patch], words: Words) -> Ele
         _text(folder, "name", _named("patch_", kind, words))
         for patch in patches:
             if patch.kind == kind:
-                _outline(_placemark(folder, patch, number, words), patch)
+                _outline(_placemark(folder, patch, number), patch, words)
     folder = SubElement(document, "Folder")  # seen from afar, where an outline is not
     _text(folder, "name", words("gps_places"))
     for patch in patches:
-        _point(_placemark(folder, patch, kinds.index(patch.kind), words), patch)
+        _point(_placemark(folder, patch, kinds.index(patch.kind)), patch)
     return root
 
 
@@ -230,34 +230,34 @@ def _kml_style(parent: Element, number: int, kind: str) -> None:
     _text(SubElement(style, "PolyStyle"), "color", f"80{bgr}")
 
 
-def _placemark(parent: Element, patch: _Patch, number: int, words: Words) -> Element:
-    """Write one patch, all but its shape."""
+def _placemark(parent: Element, patch: _Patch, number: int) -> Element:
+    """Write one patch, all but its shape and figures."""
     mark = SubElement(parent, "Placemark")
     _text(mark, "name", patch.id)
     _text(mark, "description", "<br>".join(html.escape(line) for line in patch.lines))
     if patch.first:
         _text(SubElement(mark, "TimeStamp"), "when", str(patch.first))
     _text(mark, "styleUrl", f"#kind-{number}")
+    return mark
+
+
+def _outline(mark: Element, patch: _Patch, words: Words) -> None:
+    """Give a placemark its outline: polygons alone, for QGIS draws no mixture with a point."""
     data = SubElement(mark, "ExtendedData")
     titles = Words("fields", words.language)
     for name, value in patch.figures.items():
         held = SubElement(data, "Data", name=name)
         _text(held, "displayName", titles(name))
         _text(held, "value", value)
-    return mark
+    shapes = SubElement(mark, "MultiGeometry")
+    for part in getattr(patch.shape, "geoms", (patch.shape,)):
+        _polygon(shapes, part)
 
 
 def _point(mark: Element, patch: _Patch) -> None:
     """Give a placemark a place within its patch."""
     point = SubElement(mark, "Point")
     _text(point, "coordinates", f"{patch.lon:.{DIGITS}f},{patch.lat:.{DIGITS}f}")
-
-
-def _outline(mark: Element, patch: _Patch) -> None:
-    """Give a placemark its outline: polygons alone, for QGIS draws no mixture with a point."""
-    shapes = SubElement(mark, "MultiGeometry")
-    for part in getattr(patch.shape, "geoms", (patch.shape,)):
-        _polygon(shapes, part)
 
 
 def _polygon(parent: Element, polygon: Any) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from landcover.errors import InputError
 from landcover.outputs.context_layers import SYMBOLS
+from landcover.outputs.field_meanings import field_meanings
 from landcover.outputs.geopackage import (
     GeoLayer,
     NamedStyle,
@@ -50,7 +52,16 @@ def write_vectors(shown: Shown) -> tuple[Path, ...]:
     -------
     tuple of Path
         ``zones.gpkg``, and ``patches.gpkg`` and ``context.gpkg`` where the run has them.
+
+    Raises
+    ------
+    InputError
+        The run is of a version that left no polygons.
     """
+    if not (shown.out / "zones.gpkg").is_file():
+        what = "the run left no polygons of its zones (zones.gpkg)"
+        remedy = "Run the job again; what it has finished stays"
+        raise InputError(str(shown.out), what, remedy)
     written = [_write_zones(shown)]
     if (shown.out / "patches.gpkg").is_file():
         written.append(_write_patches(shown))
@@ -69,7 +80,9 @@ def styled(
     """Make a layer with a style and names of fields in each language, the first's the default."""
     columns = [str(column) for column in frame.columns if column != frame.geometry.name]
     named = [NamedStyle(LANGUAGES[one], qml_text(style(frame, one))) for one in languages]
-    return GeoLayer(name, frame, geometry_type, tuple(named), field_titles(columns, languages[0]))
+    first = languages[0]
+    titles, meanings = field_titles(columns, first), field_meanings(name, columns, first)
+    return GeoLayer(name, frame, geometry_type, tuple(named), titles, meanings)
 
 
 def with_figures(zones: gpd.GeoDataFrame, shown: Shown) -> gpd.GeoDataFrame:

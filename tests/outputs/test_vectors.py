@@ -17,6 +17,7 @@ import pytest
 import shapely
 from affine import Affine
 
+from landcover.errors import InputError
 from landcover.files import sha256_of
 from landcover.model import Grid, Period, Zone
 from landcover.outputs.context_layers import write_context
@@ -181,6 +182,17 @@ def test_the_default_style_is_in_the_first_language(shown: Shown) -> None:
     ) == [("Superficie (ha)",)]
 
 
+def test_fields_say_what_they_mean(shown: Shown) -> None:
+    sql = "SELECT name, description FROM gpkg_data_columns WHERE table_name = 'zones'"
+    told = dict(rows_of(shown.out / "zones.gpkg", sql))
+    assert told["disturbed_2022_ha"].startswith("Sol en rupture pendant la période.")
+    assert told["ndvi_median"].startswith("Médiane de l’indice")
+    assert told["NAME_2"] is None  # the job's own
+    assert {name for name, text in told.items() if text is None} == {"NAME_2", "sensitive"}
+    sql = "SELECT name FROM gpkg_data_columns WHERE table_name = 'patches' AND description IS NULL"
+    assert rows_of(shown.out / "patches.gpkg", sql) == []
+
+
 def test_rules_name_symbols_that_there_are(shown: Shown) -> None:
     for file in ("zones.gpkg", "patches.gpkg"):
         for _, root in styles(shown.out / file).values():
@@ -276,3 +288,10 @@ def test_where_nothing_is_drawn_a_former_file_goes(tmp_path: Path) -> None:
     (tmp_path / "context.gpkg").write_bytes(b"former")
     write_context(tmp_path / "context.gpkg", ())
     assert not (tmp_path / "context.gpkg").exists()
+
+
+def test_a_folder_of_an_older_version_is_told(tmp_path: Path) -> None:
+    made = shown_in(tmp_path)
+    (tmp_path / "zones.gpkg").unlink()
+    with pytest.raises(InputError, match=r"left no polygons .* Run the job again"):
+        write_vectors(made)
