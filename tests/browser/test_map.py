@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from landcover.outputs.shown import Shown
 from landcover.outputs.web import write_map
@@ -22,8 +25,20 @@ OPENS_WITHIN_MS = 2000
 
 @pytest.fixture(scope="module")
 def shown(finished: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    folder = tmp_path_factory.mktemp("a map, été") / "out"
-    return finished.shown(finished.copy(folder))
+    out = finished.copy(tmp_path_factory.mktemp("a map, été") / "out")
+    shown: Shown = finished.shown(out)
+    west, south, east, north = shown.zones.total_bounds
+    middle = ((west + east) / 2, (south + north) / 2)
+    around: dict[str, tuple[str, Any]] = {
+        "rivers": ("<b>Epulu</b>", shapely.LineString([(west, south), middle, (east, south)])),
+        "roads": ("RN4", shapely.LineString([(west, north), middle])),
+        "places": ("Épulu & <i>co</i>", shapely.MultiPoint([middle])),
+    }
+    for name, (label, shape) in around.items():
+        frame = {"kind": [name[:-1]], "label": [label], "credit": ["© <OSM> & contributors"]}
+        layer = gpd.GeoDataFrame(frame, geometry=[shape], crs="EPSG:4326")
+        layer.to_file(out / "context.gpkg", layer=name, engine="pyogrio")
+    return shown
 
 
 @pytest.fixture(scope="module")
@@ -235,9 +250,23 @@ def test_what_else_is_drawn_is_switched(page: Page) -> None:
         assert page.evaluate(shown.format(key, key)) is first
         page.locator(f"#show-{key}").click()
         assert page.evaluate(shown.format(key, key)) is not first
-    assert page.locator(".label.degree").count() > 2
-    page.uncheck("#show-graticule")
     assert page.locator(".label.degree").count() == 0
+    page.check("#show-graticule")
+    assert page.locator(".label.degree").count() > 2
+
+
+def test_context_is_drawn_found_and_credited(page: Page) -> None:
+    for key in ("river", "road", "place"):
+        assert page.locator(f"#show-{key}").is_checked()
+    assert page.locator(".label bdi").all_text_contents().count("Épulu & <i>co</i>") == 1
+    page.uncheck("#show-place")
+    assert "Épulu & <i>co</i>" not in page.locator(".label bdi").all_text_contents()
+    page.fill("#query", "epulu &")
+    page.keyboard.press("Enter")
+    assert page.text_content(".leaflet-popup-content h2") == "Épulu & <i>co</i>"
+    assert "© <OSM> & contributors" in (page.text_content(".credits") or "")
+    assert page.locator("#notes").text_content() == ""
+    assert page.locator("#show-graticule").is_checked() is False
 
 
 def test_keys_move_the_map(page: Page) -> None:
@@ -248,6 +277,22 @@ def test_keys_move_the_map(page: Page) -> None:
     centre = page.evaluate("page.map.getCenter().lng")
     page.keyboard.press("ArrowRight")
     page.wait_for_function(f"page.map.getCenter().lng > {centre}")
+
+
+def test_a_map_without_sites_disturbances_or_rasters(
+    page_of: Callable[..., Page], shown: Shown, tmp_path: Path
+) -> None:
+    bare = replace(shown, out=tmp_path, styles=(), tables={})
+    bare.__dict__.update(patches=None, context={}, sites=shown.sites.head(0), zones=shown.zones)
+    (path,) = write_map(bare, "en")
+    page = page_of(path)
+    assert page.locator("#filters").is_hidden()
+    assert "names none under “context”" in (page.text_content("#notes") or "")
+    page.check("#compare")
+    page.uncheck("#compare")
+    page.fill("#query", str(shown.zones["zone_id"].iloc[0]))
+    page.keyboard.press("Enter")
+    assert "no figures" in (page.text_content(".leaflet-popup-content") or "")
 
 
 def test_without_a_script_there_is_a_picture_and_a_table(

@@ -87,9 +87,11 @@ def _credits(shown: Shown, words: Words) -> list[str]:
     ]
 
 
-def _others(shown: Shown, language: str) -> list[dict[str, str]]:
-    """Name the same map in the job's other languages."""
-    return [
+def _links(shown: Shown, language: str) -> list[dict[str, str]]:
+    """Name the report, where it stands beside, and the same map in the job's other languages."""
+    report = f"report.{language}.html"
+    own = [{"language": language, "href": report, "text": Words("map", language)("report_link")}]
+    return (own if (shown.out / report).is_file() else []) + [
         {"language": one, "href": f"map.{one}.html", "text": Words("map", one).raw("this_language")}
         for one in shown.about.languages
         if one != language
@@ -133,7 +135,7 @@ def write_map(shown: Shown, language: str) -> tuple[Path, ...]:
         still=still(shown, ground_of(shown), words),
         table=table(shown, words),
         credits=_credits(shown, words),
-        others=_others(shown, language),
+        links=_links(shown, language),
     )
     path = shown.out / f"map.{language}.html"
     write_whole(path, page)

@@ -95,7 +95,9 @@ function sitePopup(n) {
   const label = (name) => (name.toLowerCase().startsWith('mineral') ? say('column_mineral') : named(name));
   const kept = sites.kept.filter((one) => one.values[n]).map((one) => [label(one.name), named(one.values[n])]);
   const held = sites.regions[n].map((zone) => [kindText('region'), named(data.zones.name[zone])]);
-  const title = heading(sites.name[n] || sites.id[n], kindText('site'), sites.id[n]);
+  // where positions are kept back, one point in the middle of a square stands for its sites
+  const square = /^square-\d+$/.test(sites.id[n]) && !sites.zones[n].length;
+  const title = heading(sites.name[n] || sites.id[n], kindText(square ? 'square' : 'site'), square ? '' : sites.id[n]);
   const rings = sites.zones[n];
   const nearest = rings.length ? seriesChart(rings[0]) : [];
   return make('div', {}, ...title, pairs([...kept, ...held]), ...(rings.length ? ringTable(rings) : []), ...nearest, chipsOf(sites.id[n]));

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -83,7 +84,8 @@ def test_only_the_page_s_own_script_may_run(page: str) -> None:
 def test_nothing_is_fetched(page: str) -> None:
     parts = Parts(page)
     asked = [a[name] for _, a in parts.tags for name in ("src", "href", "srcset") if name in a]
-    assert all(one.startswith("data:image/") or one == "map.fr.html" for one in asked)
+    linked = {"map.fr.html", "report.en.html"}
+    assert all(one.startswith("data:image/") or one in linked for one in asked)
     assert "sourceMappingURL" not in page
     assert "url(" not in "".join(parts.styles)
 
@@ -123,6 +125,43 @@ def test_other_languages_are_linked(page: str, shown: Shown) -> None:
     french = path.read_text("utf-8")
     assert '<html lang="fr">' in french
     assert "Cartographié, non estimé\u00a0:" in french
+
+
+def test_the_report_is_linked_where_there_is_one(finished: Any, tmp_path: Path) -> None:
+    other = finished.shown(finished.copy(tmp_path / "out"))
+    assert "report.en.html" not in write_map(other, "en")[0].read_text("utf-8")
+    (other.out / "report.en.html").touch()
+    assert 'href="report.en.html"' in write_map(other, "en")[0].read_text("utf-8")
+
+
+def test_secret_sites_are_not_in_it(finished: Any, tmp_path: Path) -> None:
+    from landcover.outputs.sharing import for_readers
+
+    whole = finished.shown(finished.copy(tmp_path / "out"))
+    secret = whole.zones[whole.zones["sensitive"].astype(bool)]
+    assert len(secret)
+    (path,) = write_map(for_readers(whole), "fr")
+    text = path.read_text("utf-8")
+    assert [
+        one for one in (*secret["zone_id"], *secret["name"]) if as_script(one)[1:-1] in text
+    ] == []
+
+
+def bare(shown: Shown, **parts: Any) -> Shown:
+    """Return a run that lacks what others have."""
+    made = replace(shown, styles=(), tables={}, **parts)
+    made.__dict__.update(patches=None, context={}, sites=shown.sites.head(0))
+    return made
+
+
+def test_a_run_with_hardly_anything_has_a_map(shown: Shown, tmp_path: Path) -> None:
+    made = bare(shown, out=tmp_path)
+    made.__dict__["zones"] = shown.zones.head(1).drop(columns=["from_m", "to_m"])
+    made.__dict__["zones"] = made.zones.assign(from_m=float("nan"), to_m=float("nan"))
+    (path,) = write_map(made, "en")
+    text = path.read_text("utf-8")
+    assert "Map of the zones, with the outlines of 1 zones and 0 sites" in text
+    assert '"overlays":[]' in text
 
 
 def test_overlays_are_drawn_coarser_until_they_fit(shown: Shown) -> None:
