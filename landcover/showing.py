@@ -58,11 +58,12 @@ def about_of(job: Job) -> About:
 def _writers() -> tuple[Writer, ...]:
     """List what is written once."""
     from landcover.outputs.columnar import write_parquet
+    from landcover.outputs.geoparquet import write_geoparquet
     from landcover.outputs.gps import write_gps
     from landcover.outputs.results_stac import write_stac
     from landcover.outputs.sidecars import write_sidecars
 
-    return (write_sidecars, write_parquet, write_gps, write_stac)
+    return (write_sidecars, write_parquet, write_geoparquet, write_gps, write_stac)
 
 
 def _page_writers() -> tuple[PageWriter, ...]:
