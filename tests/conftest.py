@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import ipaddress
+import json
 import os
 import re
 import shutil
@@ -203,6 +204,48 @@ def finished(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Finish
     result = pipeline.run(jobs.load(path), folder / "out", report=False)
     assert result.exit_code == 0
     return Finished(path, folder / "out")
+
+
+@pytest.fixture(scope="session")
+def real_run(shared: Path, tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Finished:
+    """Return a finished run over real composites: fields of Mato Grosso, seen by MODIS."""
+    import yaml
+
+    from landcover import job as jobs
+    from landcover import pipeline
+
+    folder, data = tmp_path_factory.mktemp("real"), shared / "data" / "modis_matogrosso"
+    items = [json.loads(path.read_text("utf-8")) for path in sorted(data.glob("*/*.dtw/*.json"))]
+    for item, path in zip(items, sorted(data.glob("*/*.dtw/*.json")), strict=True):
+        for asset in item["assets"].values():
+            asset["href"] = os.path.normpath(path.parent / asset["href"])
+    found = {"type": "FeatureCollection", "features": items}
+    (folder / "items.json").write_text(json.dumps(found), "utf-8")
+    west, south, east, north = -56.1, -12.1, -55.8, -11.9
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    zone = {"type": "Feature", "properties": {"id": "1", "name": "Champs de soja & maïs"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    zones = json.dumps({"type": "FeatureCollection", "features": [zone]})
+    (folder / "z.geojson").write_text(zones, "utf-8")
+    ndvi = {"keys": ["250m_16_days_NDVI"], "unit": "1", "dtype": "int16", "scale": 0.0001,
+            "nodata": -3000, "valid": [-0.2, 1], "resolution_m": 231.656}  # fmt: skip
+    profile = {"name": "own", "title": "MODIS", "bands": {"ndvi": ndvi}}
+    (folder / "own.yaml").write_text(yaml.safe_dump(profile), "utf-8")
+    job = {
+        "schema": 1, "name": "fields", "report": {"languages": ["en", "fr"]},
+        "zones": {"units": {"path": "z.geojson", "id": "id", "name": "name"}},
+        "sources": [{"sensor": "./own.yaml", "catalog": "items.json", "allow_paths": [str(data)]}],
+        "period": {"start": "2007-09-01", "end": "2013-09-01"},
+        "products": {
+            "composite": {"every": "year"}, "climatology": {}, "trend": {},
+            "disturbance": {"history": ["2007-09-14", "2010-09-10"], "min_ha": 0},
+        },
+        "run": {"memory": "2GB", "scheduler": scheduler},
+    }  # fmt: skip
+    (folder / "fields.yaml").write_text(yaml.safe_dump(job), "utf-8")
+    result = pipeline.run(jobs.load(folder / "fields.yaml"), folder / "out", report=False)
+    assert result.exit_code == 0
+    return Finished(folder / "fields.yaml", folder / "out")
 
 
 @dataclass
