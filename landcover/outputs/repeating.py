@@ -55,7 +55,7 @@ def commands_of(out: Path, run: Told) -> tuple[str, ...]:
         for one in inputs_of(out, run)
         if one.get("copy") and (out / "inputs" / str(one["copy"])).is_file()
     }
-    changes = (*_zones(job, copies), *_sensors(job, copies), *_here(job))
+    changes = (*_zones(job, copies), *_context(job, copies), *_sensors(job, copies), *_here(job))
     told = [f"--set {shlex.quote(f'{key}={value}')}" for key, value in changes]
     ran = " \\\n    ".join([f"landcover run job.yaml --locked --out {AGAIN}", *told])
     return (f"mkdir {AGAIN}", f"cp scenes.json {AGAIN}/", ran)
@@ -80,6 +80,15 @@ def _zones(job: Told, copies: Mapping[str, tuple[str, str]]) -> Iterator[tuple[s
                 yield f"zones.{name}.{key}", none
         if group.get("layer") and path.endswith(".csv"):  # the sheet of a workbook is a table now
             yield f"zones.{name}.layer", "null"
+
+
+def _context(job: Told, copies: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Let what is only drawn be read from its copies."""
+    for number, layer in enumerate(job.get("context") or ()):
+        key = f"context[{number}]"
+        path = f"inputs/{copies[key][0]}" if key in copies else ""
+        if path and layer.get("path") != path:
+            yield f"{key}.path", path
 
 
 def _sensors(job: Told, copies: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -48,6 +48,14 @@ def test_the_sheet_of_a_workbook_is_a_table_now(tmp_path: Path) -> None:
     assert "--set zones.b.layer=null" not in told
 
 
+def test_what_is_only_drawn_is_read_from_its_copies(tmp_path: Path) -> None:
+    job = {"context": [{"path": "/a/rivers.gpkg"}, {"path": "/a/not_copied.gpkg"}]}
+    copy = {"role": "context[0]", "origin": "rivers.gpkg", "copy": "0_rivers.gpkg"}
+    assert _set(_folder(tmp_path, job, copy)) == [
+        "--set 'context[0].path=inputs/0_rivers.gpkg'",
+    ]
+
+
 def test_a_profile_of_ones_own_is_read_from_its_copy(tmp_path: Path) -> None:
     sensors = ("sentinel-2-l2a", "/a/mine.yaml", "/a/mine.yaml")
     job = {"sources": [{"sensor": one} for one in sensors], "run": {"scheduler": "tcp://a:1"}}
