@@ -5,8 +5,6 @@ It lists what lies there when it is written: it comes last. It computes nothing.
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +16,7 @@ from urllib.parse import quote
 from landcover.files import write_whole
 from landcover.outputs.credits import credits_of
 from landcover.outputs.dictionary import about_table
+from landcover.outputs.repeating import commands_of, inputs_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import RasterStyle
 from landcover.outputs.wording import Words
@@ -57,9 +56,6 @@ PROGRAMS: Final = (
     ("run.log", "log"),
 )
 """What is for programs, and to repeat the run."""
-
-AGAIN = "again"
-"""Folder of the run when it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +139,7 @@ def _part(shown: Shown, language: str) -> Mapping[str, Any]:
         "programs": _listed(shown.out, PROGRAMS, words),
         "version": run.get("landcover", ""),
         "python": run.get("python", ""),
-        "commands": _commands(shown, used),
+        "commands": "\n".join(commands_of(shown.out, run)),
         "not_copied": ", ".join(f"{one.name} ({one.role})" for one in used if not one.copy),
         "inputs": (*used, *_lock(scenes, words)),
         "hashes": _hashes(run),
@@ -186,19 +182,9 @@ def _tables(shown: Shown, language: str) -> list[_Row]:
 # --- repeating it ----------------------------------------------------------------------------
 
 
-def _told(shown: Shown) -> Sequence[Mapping[str, Any]]:
-    """Return what is known of the files that the job named: from their copies' own list, if any."""
-    path = shown.out / "inputs" / "inputs.json"
-    if path.is_file():
-        listed: Sequence[Mapping[str, Any]] = json.loads(path.read_text("utf-8"))["inputs"]
-        return listed
-    told: Sequence[Mapping[str, Any]] = shown.run.get("inputs", ())
-    return told
-
-
 def _used(shown: Shown, words: Words) -> Iterator[_Used]:
     """Tell of the files that the job named; of a path only the file's own name."""
-    for one in _told(shown):
+    for one in inputs_of(shown.out, shown.run):
         terms = "; ".join(str(one[key]) for key in ("licence", "credit") if one.get(key))
         origin = str(one.get("origin", ""))
         name = origin if "://" in origin else PureWindowsPath(origin).name
@@ -213,25 +199,6 @@ def _lock(scenes: Mapping[str, Any], words: Words) -> Iterator[_Used]:
     if scenes:
         name = words("scenes_hash", count=words.number(scenes.get("count", 0), 0))
         yield _Used(name, "sources", words("scenes"), str(scenes.get("sha256", "")), "")
-
-
-def _commands(shown: Shown, used: Sequence[_Used]) -> str:
-    """Return the lines that repeat the run; none where the folder lacks what they need."""
-    if not all((shown.out / name).is_file() for name in ("job.yaml", "scenes.json")):
-        return ""
-    places = [
-        f"--set {shlex.quote(f'{one.role}.path=inputs/{one.copy}')}"
-        for one in used
-        if one.copy and one.role.startswith("zones.")
-    ]
-    run = [f"landcover run job.yaml --locked --out {AGAIN}", *places]
-    return "\n".join(
-        (
-            f"mkdir {AGAIN}",
-            f"cp scenes.json {AGAIN}/",
-            " \\\n    ".join(run),
-        )
-    )
 
 
 def _hashes(run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

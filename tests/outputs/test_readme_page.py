@@ -30,8 +30,10 @@ HASH = "ab" * 32
 @pytest.fixture
 def shown(tmp_path: Path) -> Shown:
     """Return a folder with a raster, a table, a lock, a job and a copy of its zones."""
-    for name in ("scenes.json", "job.yaml", "run.json", "zones.gpkg", "tables.fr.xlsx"):
+    for name in ("scenes.json", "run.json", "zones.gpkg", "tables.fr.xlsx"):
         (tmp_path / name).write_text("x", "utf-8")
+    job = {"zones": {name: {"path": f"/a/{name}.csv"} for name in ("reserves", "sites")}}
+    (tmp_path / "job.yaml").write_text(json.dumps(job), "utf-8")
     (tmp_path / "inputs").mkdir()
     (tmp_path / "inputs" / "reserves_limits.geojson").write_text("{}", "utf-8")
     copied = {

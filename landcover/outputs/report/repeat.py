@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from landcover.outputs.repeating import commands_of
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.section import Block, Column, Commands, Listing, Section, TableView
 
 __all__ = ["repeat"]
 
-COMMANDS = (
-    "landcover run job.yaml --out again --locked",
-    "landcover status job.yaml --drift",
-)
-"""What repeats a run, and what says whether its scenes have changed since."""
+DRIFT = "landcover status job.yaml --out . --drift"
+"""What says whether the scenes of a run have changed since."""
 
 
 def repeat(teller: Teller) -> Section:
@@ -28,8 +26,12 @@ def _blocks(teller: Teller) -> Iterator[Block]:
     """Give the parts."""
     run = teller.shown.run
     packages = run.get("packages", {})
-    yield teller.paragraph("repeat_how")
-    yield Commands(tuple(COMMANDS))
+    lines = commands_of(teller.shown.out, run)
+    if lines:
+        yield teller.paragraph("repeat_how")
+        yield Commands((*lines, DRIFT))
+    else:
+        yield teller.paragraph("repeat_elsewhere")
     yield Listing(
         (
             teller.say("repeat_lock", digest=str(run.get("scenes", {}).get("sha256", ""))),
