@@ -209,10 +209,9 @@ def shown_row(fact: Fact) -> str:
 
 
 def row_of(cells: Sequence[Cell]) -> Fact | None:
-    """Return a fact that stands for a row of a table, if all of it is of one place."""
+    """Return a fact that stands for a row of a table: the last one, if any."""
     facts = [cell for cell in cells if isinstance(cell, Fact)]
-    places = {(fact.table, fact.row) for fact in facts}
-    return facts[0] if len(places) == 1 else None
+    return facts[-1] if facts else None
 
 
 def sums(table: TableView) -> list[tuple[str, str]]:
