@@ -38,6 +38,8 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
         for n, group in enumerate(groups):
             yield Paragraph(_near(teller, watch, group), "" if n else "lead")
     yield teller.paragraph("mapped", "note", link=_link(teller, "sure", "head_sure"))
+    if watch.both_ways:
+        yield teller.paragraph("both_ways", "warning")
     yield teller.paragraph("not_mining", "warning")
     if len(places) > LEADS:
         yield _overview(teller, watch, places)

@@ -187,9 +187,12 @@ def dated(text: str) -> str:
     return Markup(_DAY.sub(lambda day: f"<time>{day[0]}</time>", str(escape(text))))  # noqa: S704
 
 
-def is_number(table: TableView, place: int) -> bool:
-    """Whether a column of a table holds numbers."""
-    return any(isinstance(row[place], Fact) for row in table.rows)
+def numeric(table: TableView) -> list[bool]:
+    """Say of each column of a table whether it holds numbers."""
+    return [
+        any(isinstance(row[place], Fact) for row in table.rows)
+        for place in range(len(table.columns))
+    ]
 
 
 def pairs(fact: Fact) -> str:
@@ -206,10 +209,9 @@ def shown_row(fact: Fact) -> str:
 
 
 def row_of(cells: Sequence[Cell]) -> Fact | None:
-    """Return a fact that stands for a row of a table, if all of it is of one place."""
+    """Return a fact that stands for a row of a table: the last one, if any."""
     facts = [cell for cell in cells if isinstance(cell, Fact)]
-    places = {(fact.table, fact.row) for fact in facts}
-    return facts[0] if len(places) == 1 else None
+    return facts[-1] if facts else None
 
 
 def sums(table: TableView) -> list[tuple[str, str]]:
@@ -236,5 +238,5 @@ def uri(figure: Figure) -> str:
     return f"data:{figure.mime};base64,{base64.b64encode(figure.data).decode()}"
 
 
-ASKED = (kind_of, as_cell, dated, is_number, pairs, shown_row, row_of, readable, uri)
+ASKED = (kind_of, as_cell, dated, numeric, pairs, shown_row, row_of, readable, uri)
 """What the template asks."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from landcover.outputs.report.keeping import Kept, kept_of
 from landcover.outputs.report.patching import patches_of
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.report.watch import DISTURBED, KINDS, YEARS, Watch, watch_of
@@ -51,15 +52,17 @@ def _all_of(
     amounts = [watch.kinds.value(place.rows, DISTURBED) for place in found]
     order = sorted(range(len(found)), key=lambda n: (-_or_less(amounts[n]), n))
     own = set(order[:MOST_PLACES])
+    kept = kept_of(teller, group) if group else Kept((), {})
     rows = []
     for n in order:
         place = found[n]
         name: Link | str = Link(place.name, anchor_of(n, group)) if n in own else place.name
-        rows.append(((name, place.id), place.rows))
+        rows.append(((name, place.id, *kept.cells.get(place.id, ())), place.rows))
     values = {"metres": teller.metres(group.metres) if group else ""}
     note = teller.words(f"note_{key}", **values)
     yield teller.table(
-        f"{key}-{group.number}" if group else key, watch.kinds, ("name", "id"), KINDS, rows, note,
+        f"{key}-{group.number}" if group else key, watch.kinds,
+        ("site" if group else "name", "id", *kept.columns), KINDS, rows, note,
         len(rows) > MOST_OPEN, title=f"table_{key}",
     )  # fmt: skip
     for n in order[:MOST_PLACES]:

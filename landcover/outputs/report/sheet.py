@@ -5,17 +5,18 @@ It knows tables, rows and columns. It does not know what they mean, nor how they
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 __all__ = ["AT_MOST", "Row", "Sheet", "as_text"]
+
+Places = NDArray[np.intp]
+"""Numbers of rows (N,)."""
 
 Row = tuple[tuple[str, str], ...]
 """(column, value) pairs that pick rows; see `landcover.outputs.section.Fact`."""
@@ -49,24 +50,12 @@ class Sheet:
     def __init__(self, name: str, frame: pd.DataFrame, zones: pd.DataFrame | None = None) -> None:
         self.name = name
         self.frame = frame if zones is None else _with_zones(frame, zones)
-        self._places: dict[tuple[str, ...], dict[tuple[str, ...], NDArray[np.intp]]] = {}
-
-    def __contains__(self, column: object) -> bool:
-        return column in self.frame.columns
-
-    @cached_property
-    def columns(self) -> frozenset[str]:
-        """Names of its columns."""
-        return frozenset(map(str, self.frame.columns))
+        self._cells: dict[str, NDArray[np.float64]] = {}
+        self._same: dict[tuple[str, ...], dict[tuple[str, ...], Places]] = {}
 
     def rows(self, row: Row) -> pd.DataFrame:
         """Return the rows that pairs pick, in their order."""
-        same = [pair for pair in row if not pair[1].startswith(AT_MOST)]
-        found = self._same(tuple(name for name, _ in same), tuple(value for _, value in same))
-        for name, value in row:
-            if value.startswith(AT_MOST):
-                found = found[~(found[name] > float(value.removeprefix(AT_MOST)))]
-        return found
+        return self.frame.iloc[self._places(row)]
 
     def value(self, row: Row, column: str) -> float:
         """Return the number that pairs and columns name; NaN where nobody looked.
@@ -76,43 +65,56 @@ class Sheet:
         row : pairs
         column : str
             One column, several with ``+`` between them, or a share: parts, ``/``, whole.
+
+        Raises
+        ------
+        ValueError
+            A share of several rows: such do not add up.
         """
-        return value_of(self.rows(row), column)
+        places = self._places(row)
+        part, _, whole = column.partition("/")
+        if not whole and len(places) > 1 and not part.endswith("_ha"):
+            raise ValueError(f"{column} of several rows of {self.name} does not add up")
+        amount = self._sum(places, part)
+        if not whole:
+            return amount
+        of = self._sum(places, whole)
+        return amount / of if of > 0 else float("nan")
 
-    def _same(self, names: tuple[str, ...], values: tuple[str, ...]) -> pd.DataFrame:
-        """Return the rows whose cells are these."""
-        if not names:
-            return self.frame
-        if names not in self._places:
-            texts = [self.frame[name].map(as_text) for name in names]
+    def _sum(self, places: Places, columns: str) -> float:
+        """Add columns over rows; NaN where all cells of one are empty."""
+        total = 0.0
+        for name in columns.split("+"):
+            cells = self._column(name)[places]
+            seen = cells[~np.isnan(cells)]
+            total += float(seen.sum()) if seen.size else float("nan")
+        return total
+
+    def _column(self, name: str) -> NDArray[np.float64]:
+        """Return a column of numbers, whose table has many rows to be picked from."""
+        if name not in self._cells:
+            self._cells[name] = self.frame[name].to_numpy(dtype=float, na_value=np.nan)
+        return self._cells[name]
+
+    def _places(self, row: Row) -> Places:
+        """Return where the rows are that pairs pick."""
+        same = [pair for pair in row if not pair[1].startswith(AT_MOST)]
+        found = self._where(tuple(name for name, _ in same), tuple(value for _, value in same))
+        for name, value in row:
+            if value.startswith(AT_MOST):
+                found = found[~(self._column(name)[found] > float(value.removeprefix(AT_MOST)))]
+        return found
+
+    def _where(self, names: tuple[str, ...], values: tuple[str, ...]) -> Places:
+        """Return where the rows are whose cells are these."""
+        if names not in self._same:
+            texts = [list(map(as_text, self.frame[name].tolist())) for name in names]
             found: dict[tuple[str, ...], list[int]] = {}
-            for place, key in enumerate(zip(*texts, strict=True)):
+            keys = zip(*texts, strict=True) if names else [()] * len(self.frame)
+            for place, key in enumerate(keys):
                 found.setdefault(key, []).append(place)
-            self._places[names] = {key: np.asarray(at) for key, at in found.items()}
-        places = self._places[names].get(values, np.empty(0, np.intp))
-        return self.frame.iloc[places]
-
-
-def value_of(rows: pd.DataFrame, column: str) -> float:
-    """Sum the cells of columns over rows; a share divides two such sums."""
-    part, _, whole = column.partition("/")
-    amount = _sum(rows, part.split("+"))
-    if not whole:
-        if len(rows) > 1 and column.endswith(("_fraction", "_date", "share")):
-            raise ValueError(f"{column} of several rows cannot be added")
-        return amount
-    of = _sum(rows, whole.split("+"))
-    return amount / of if of > 0 else float("nan")
-
-
-def _sum(rows: pd.DataFrame, columns: Sequence[str]) -> float:
-    """Sum columns over rows; NaN where all cells of one are empty."""
-    total = 0.0
-    for name in columns:
-        cells: Any = rows[name].to_numpy(dtype=float)
-        seen = cells[~np.isnan(cells)]
-        total += float(seen.sum()) if seen.size else float("nan")
-    return total
+            self._same[names] = {key: np.asarray(at) for key, at in found.items()}
+        return self._same[names].get(values, np.empty(0, np.intp))
 
 
 def _with_zones(frame: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:

@@ -134,10 +134,9 @@ class Teller:
 
     def metres(self, value: float) -> str:
         """Write a distance in metres, or in kilometres from 1 km on."""
-        if value < 1000:
-            return f"{self.words.number(value, 0)}{NO_BREAK_SPACE}m"
-        digits = 0 if value % 1000 == 0 else 1
-        return f"{self.words.number(value / 1000, digits)}{NO_BREAK_SPACE}km"
+        amount, unit = (value, "m") if value < 1000 else (value / 1000, "km")
+        digits = next((n for n in range(3) if round(amount, n) == amount), 3)
+        return f"{self.words.number(amount, digits)}{NO_BREAK_SPACE}{unit}"
 
     def near_list(self, metres: float, group: str) -> str:
         """Name all that lies near the sites of a list."""
@@ -153,7 +152,7 @@ class Teller:
         self,
         key: str,
         sheet: Sheet,
-        heads: Sequence[str],
+        heads: Sequence[str | Column],
         told: Sequence[Told],
         rows: Sequence[tuple[Sequence[Cell], Row]],
         note: str = "",
@@ -167,8 +166,8 @@ class Teller:
         key : str
             Its anchor; its title is the phrase `title`, else ``table_<key>``.
         sheet : Sheet
-        heads : sequence of str
-            Phrases (``col_<name>``) of the leading columns.
+        heads : sequence of str or Column
+            The leading columns; of those of our own, the phrases (``col_<name>``).
         told : sequence of Told
         rows : sequence
             The leading cells and what picks the row.
@@ -176,7 +175,10 @@ class Teller:
             Written below it.
         is_long : bool
         """
-        columns = [Column(name, self.words(f"col_{name}")) for name in heads]
+        columns = [
+            one if isinstance(one, Column) else Column(one, self.words(f"col_{one}"))
+            for one in heads
+        ]
         columns += [Column(one.column, self.words(f"col_{one.key}"), one.digits) for one in told]
         cells = [(*lead, *(self._cell(sheet, row, one) for one in told)) for lead, row in rows]
         for place, one in enumerate(told, start=len(heads)):

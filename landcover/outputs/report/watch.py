@@ -14,6 +14,7 @@ from typing import Final
 from landcover.outputs.report.sheet import Row, Sheet
 from landcover.outputs.report.teller import Teller, Told, Value, day_of
 from landcover.outputs.section import Parts
+from landcover.products.disturbance import DisturbanceSettings
 
 __all__ = ["BLIND", "DISTURBED", "KINDS", "WATCHED", "YEARS", "Watch", "watch_of"]
 
@@ -57,6 +58,17 @@ class Watch:
     years: Sheet
     first: date
     last: date
+
+    @property
+    def settings(self) -> DisturbanceSettings:
+        """What the job asked for."""
+        asked = self.teller.shown.asked("disturbance")
+        return asked if isinstance(asked, DisturbanceSettings) else DisturbanceSettings()
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether gains count as well as losses."""
+        return self.settings.method == "bfast" and self.settings.bfast.direction == "both"
 
     @cached_property
     def spans(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import bidirectional
 
 from landcover.outputs.report.sheet import AT_MOST, Row, as_text
 from landcover.outputs.report.teller import Teller
@@ -34,6 +35,9 @@ __all__ = [
 
 MAIN_KINDS = ("reserve", "region", "unit", "site")
 """Kinds that a report tells of, the first one of which there is any."""
+
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
+"""Unicode's first-strong isolate, and what ends it."""
 
 NEAR_M = 1000.0
 """Metres from a site that count as near: what reserves' keepers ask about first."""
@@ -94,6 +98,12 @@ def wholes(teller: Teller) -> tuple[Place, ...]:
     return tuple(one for kind in MAIN_KINDS for one in places(zones[zones["kind"] == kind]))
 
 
+def _apart(name: str) -> str:
+    """Keep a name that is written from right to left from turning what stands beside it."""
+    turned = any(bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"{ISOLATE}{name}{END_OF_ISOLATE}" if turned else name
+
+
 def records(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
     """Give the cells of some columns, row by row."""
     return zip(*(frame[name].tolist() for name in columns), strict=True)
@@ -102,7 +112,7 @@ def records(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
 def places(zones: pd.DataFrame) -> tuple[Place, ...]:
     """Return zones as they are."""
     return tuple(
-        Place(one, name or one, kind, group, (("zone_id", one),))
+        Place(one, _apart(name or one), kind, group, (("zone_id", one),))
         for one, name, kind, group in records(zones, "zone_id", "name", "kind", "group")
     )
 
@@ -181,6 +191,6 @@ def sites(teller: Teller, group: Near) -> tuple[Place, ...]:
     rings = _rings(teller)
     of = rings[rings["group"] == group.group].drop_duplicates("parent")
     return tuple(
-        Place(one, name or one, "site", group.group, group.rows_of(one))
+        Place(one, _apart(name or one), "site", group.group, group.rows_of(one))
         for one, name in records(of, "parent", "name")
     )

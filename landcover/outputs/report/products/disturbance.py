@@ -45,7 +45,13 @@ def section(shown: Shown, language: str) -> Section | None:
 def _blocks(teller: Teller, watch: Watch) -> Iterator[Block]:
     """Give the parts."""
     shown, language = teller.shown, teller.language
-    yield teller.paragraph("disturbance_what", first=watch.first, last=watch.last)
+    yield teller.paragraph(
+        "disturbance_what",
+        first=watch.first,
+        last=watch.last,
+        index=watch.settings.index.upper(),
+        least=teller.words.number(watch.settings.min_ha, 2),
+    )
     yield from drawn(shown, language, "disturbance_years", "before_after")
     yield _years(teller, watch)
     yield from drawn(shown, language, "yearly_area")
