@@ -12,7 +12,7 @@ from typing import Final
 
 from landcover.files import write_whole
 from landcover.outputs.doors import doors_of
-from landcover.outputs.drawing.canvas import drawing, paletted, pixels_of, true_colours
+from landcover.outputs.drawing.canvas import drawing, pixels_of, true_colours
 from landcover.outputs.drawing.families import most_disturbed
 from landcover.outputs.drawing.lapse import Place, time_lapse
 from landcover.outputs.drawing.layers import ZONE_LOOKS, Entry
@@ -26,6 +26,7 @@ from landcover.outputs.drawing.map_figures import (
 )
 from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain
 from landcover.outputs.drawing.pages import DPI, PageText, a4, as_pdf
+from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, plane_of
 from landcover.outputs.drawing.sources import credit_of, source_of
 from landcover.outputs.shown import Shown

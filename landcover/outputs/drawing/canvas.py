@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 __all__ = [
-    "INK", "LINE", "PAPER", "QUIET", "Sheet", "dpi_of", "drawing", "legible", "paletted", "photo",
+    "INK", "LINE", "PAPER", "QUIET", "Sheet", "dpi_of", "drawing", "legible", "photo",
     "pixels_of", "short", "true_colours", "vector",
 ]  # fmt: skip
 
@@ -60,9 +60,6 @@ STYLE: Final[dict[str, Any]] = {
     "pdf.fonttype": 42,
     "pdf.compression": 6,
 }
-
-COLOURS = 256
-"""Entries of a paletted PNG."""
 
 WEBP_QUALITY = 78
 """Of photographs (0 to 100): finer does not show at this size."""
@@ -140,15 +137,6 @@ def pixels_of(sheet: Sheet, dpi: float) -> NDArray[np.uint8]:
     canvas: Any = FigureCanvasAgg(sheet)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.uint8)[..., :3]
-
-
-def paletted(pixels: NDArray[np.uint8], dpi: float | None = None) -> bytes:
-    """Encode pixels, uint8 (Y, X, 3), as a PNG of at most 256 colours."""
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    few = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    held, said = BytesIO(), {} if dpi is None else {"dpi": (dpi, dpi)}
-    few.save(held, "PNG", optimize=True, **said)
-    return held.getvalue()
 
 
 def true_colours(pixels: NDArray[np.uint8], dpi: float) -> bytes:

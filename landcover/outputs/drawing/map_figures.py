@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from landcover.outputs.drawing.canvas import drawing, paletted, photo, pixels_of
+from landcover.outputs.drawing.canvas import drawing, photo, pixels_of
 from landcover.outputs.drawing.layers import Entry, draw_patches
 from landcover.outputs.drawing.maps import (
     Backdrop,
@@ -22,6 +22,7 @@ from landcover.outputs.drawing.maps import (
     map_sheet,
 )
 from landcover.outputs.drawing.paint import colours_along
+from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
 from landcover.outputs.drawing.sources import credit_of, source_of
 from landcover.outputs.section import Figure

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from affine import Affine
+from PIL import Image
 
 from landcover.model import Grid, Legend, LegendClass
 from landcover.outputs.drawing.axes import CONFIDENCES, LINES
-from landcover.outputs.drawing.canvas import INK, QUIET, legible, paletted, short
+from landcover.outputs.drawing.canvas import INK, QUIET, legible, short
 from landcover.outputs.drawing.families import distance_text
 from landcover.outputs.drawing.layers import ZONE_LOOKS
 from landcover.outputs.drawing.paint import colours_along, paint, rgb_of, tick_texts
+from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of, round_down
 from landcover.outputs.style import BandStyle, Ramp
 from landcover.outputs.wording import Words
@@ -135,8 +139,27 @@ def test_letters_that_cannot_be_written_are_boxes() -> None:
     assert short("x" * 50, 10) == "xxxxxxxxx…"
 
 
-def test_a_palette_has_at_most_256_colours() -> None:
+def decoded(data: bytes) -> np.ndarray:
+    """Return the pixels of a PNG, uint8 (Y, X, 3)."""
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.mode == "P"
+        return np.asarray(picture.convert("RGB"))
+
+
+def test_few_colours_are_kept_as_they_are() -> None:
     rng = np.random.default_rng(1)
-    data = paletted(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8))
-    assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert data[25] == 3  # colour type: indexed
+    colours = rng.integers(0, 256, (200, 3), dtype=np.uint8)
+    pixels = colours[rng.integers(0, 200, (64, 64))]
+    np.testing.assert_array_equal(decoded(paletted(pixels)), pixels)
+
+
+def test_of_many_colours_the_commonest_and_a_small_ramp_survive() -> None:
+    rng = np.random.default_rng(2)
+    pixels = np.full((300, 300, 3), 255, np.uint8)
+    pixels[:200, :200] = rng.integers(90, 140, (200, 200, 3))
+    ramp = np.linspace(0, 255, 128).astype(np.uint8)
+    pixels[250:252, :128] = np.stack([ramp, 255 - ramp, ramp // 2], axis=-1)
+    got = decoded(paletted(pixels)).astype(int)
+    assert (got[260, 260] == 255).all()
+    assert np.abs(got[250, :128] - pixels[250, :128]).max() <= 40
+    assert len({tuple(one) for one in got[250, :128].tolist()}) > 12
