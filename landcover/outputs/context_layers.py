@@ -11,13 +11,17 @@ from pathlib import Path
 from landcover.outputs.geopackage import GeoLayer, write_geopackage
 from landcover.zones.context import Drawn
 
-__all__ = ["GEOMETRY_TYPES", "SYMBOLS", "write_context"]
+__all__ = ["GEOMETRY_TYPES", "symbol_of", "write_context"]
 
 GEOMETRY_TYPES = {"points": "MultiPoint", "lines": "MultiLineString", "areas": "MultiPolygon"}
 """Types of a layer's shapes."""
 
-SYMBOLS = {"MultiPoint": "marker", "MultiLineString": "line", "MultiPolygon": "fill"}
-"""What draws them."""
+_SYMBOLS = {"Point": "marker", "LineString": "line", "Polygon": "fill"}
+
+
+def symbol_of(geometry_type: str) -> str:
+    """Say what draws shapes of a type: marker, line or fill."""
+    return _SYMBOLS.get(geometry_type.removeprefix("Multi"), "fill")
 
 
 def write_context(path: Path, layers: Sequence[Drawn]) -> None:

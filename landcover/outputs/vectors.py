@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from landcover.errors import InputError
-from landcover.outputs.context_layers import SYMBOLS
+from landcover.outputs.context_layers import symbol_of
 from landcover.outputs.field_meanings import field_meanings
 from landcover.outputs.geopackage import (
     GeoLayer,
@@ -127,7 +127,7 @@ def _write_context(shown: Shown) -> Path:
     for name, shapes in pyogrio.list_layers(path):
         if shapes:
             frame = _read(path, str(name))
-            style = partial(_context_style, shape=SYMBOLS[shapes])
+            style = partial(_context_style, shape=symbol_of(shapes))
             layers.append(styled(str(name), frame, str(shapes), style, shown.about.languages))
     write_geopackage(path, layers)
     return path
@@ -135,7 +135,8 @@ def _write_context(shown: Shown) -> Path:
 
 def _context_style(layer: gpd.GeoDataFrame, language: str, shape: str) -> Element:
     """Make the style of a layer of context, all of one kind."""
-    return context_style(layer, str(layer["kind"].iloc[0]), shape, language)
+    kind = str(layer["kind"].iloc[0]) if len(layer) else "other"
+    return context_style(layer, kind, shape, language)
 
 
 def _read(path: Path, layer: str) -> gpd.GeoDataFrame:

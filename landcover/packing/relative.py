@@ -110,7 +110,7 @@ def packed_job(job: Job, taken: Mapping[str, Taken]) -> Job:
     roots = roots_of(job)
     zones = {name: _packed_group(name, group, taken) for name, group in job.zones.items()}
     layers = [
-        layer.model_copy(update={"path": copy.path})
+        layer.model_copy(update={"path": copy.path, "where": None})
         for number, layer in enumerate(job.context)
         if (copy := _of_layer(number, taken)) is not None
     ]

@@ -279,11 +279,14 @@ def test_offline_refuses_catalogs_and_files_on_the_network(
 
 
 def test_zones_at_an_address_are_refused_offline() -> None:
-    from landcover.zones.settings import ZoneGroup
+    from landcover.zones.settings import ContextLayer, ZoneGroup
 
     group = ZoneGroup.model_validate({"path": "https://example.org/z.geojson", "id": "id"})
     with pytest.raises(InputError, match=r"zones\.parks: is an address"):
         rules.refuse_addresses({"zones.parks": group})
+    layer = ContextLayer.model_validate({"path": "https://example.org/rivers.gpkg"})
+    with pytest.raises(InputError, match=r"context\[1\]: is an address"):
+        rules.refuse_addresses({"context[1]": layer})
 
 
 def test_the_lock_keeps_counts_and_failures_for_the_next_run(

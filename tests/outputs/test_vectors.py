@@ -284,6 +284,18 @@ def test_context_is_drawn_in_the_manner_of_its_kind(tmp_path: Path) -> None:
     assert list(made.context["river"].columns) == ["kind", "label", "credit", "geometry"]
 
 
+def test_context_that_was_cut_anew_is_drawn_too(tmp_path: Path) -> None:
+    made = shown_in(tmp_path, ("en",))
+    cells = {"kind": ["place"], "label": ["A"], "credit": [""]}
+    frame = gpd.GeoDataFrame(cells, geometry=[shapely.Point(28, 1)], crs=4326)
+    layers = (GeoLayer("place", frame, "Point"), GeoLayer("road", frame[:0], "LineString"))
+    write_geopackage(tmp_path / "context.gpkg", layers)
+    write_vectors(made)
+    found = {name: root for (name, _), (_, root) in styles(tmp_path / "context.gpkg").items()}
+    types = {name: root.findall(".//symbol")[0].get("type") for name, root in found.items()}
+    assert types == {"place": "marker", "road": "line"}
+
+
 def test_where_nothing_is_drawn_a_former_file_goes(tmp_path: Path) -> None:
     (tmp_path / "context.gpkg").write_bytes(b"former")
     write_context(tmp_path / "context.gpkg", ())

@@ -10,6 +10,7 @@ import pytest
 from landcover import job as jobs
 from landcover.job import Job
 from landcover.packing.relative import Taken, packed_job, roots_of, without_paths
+from landcover.zones import ContextLayer
 
 BASE: dict[str, Any] = {
     "schema": 1,
@@ -50,6 +51,16 @@ def test_groups_read_the_copies_and_choose_no_rows_again(job: Job) -> None:
     assert (sites.id, sites.rings_m) == ("code", (500.0,))
     assert zones["r"].path == "inputs/r_r.geojson"
     assert zones["here"] == job.zones["here"]
+
+
+def test_context_is_drawn_from_the_copies(job: Job) -> None:
+    layers = [
+        {"path": "roads.gpkg", "kind": "road", "label": "ref", "where": "highway = 'primary'"},
+        {"path": "kept.gpkg", "copy": False},
+    ]
+    drawn = job.model_copy(update={"context": [ContextLayer.model_validate(one) for one in layers]})
+    (road,) = packed_job(drawn, {"context[0]": Taken("roads.gpkg", "context_0.gpkg")}).context
+    assert (road.path, road.where, road.label) == ("inputs/context_0.gpkg", None, "ref")
 
 
 def test_a_file_that_may_not_be_copied_keeps_what_chose_its_rows(job: Job) -> None:
