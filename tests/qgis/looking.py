@@ -148,7 +148,8 @@ def layer_told(layer: Any, png: Path | None) -> dict[str, Any]:
     }
     if layer.isValid():
         told |= raster(layer) if isinstance(layer, QgsRasterLayer) else vector(layer)
-        told |= {"crs": layer.crs().authid(), "legend": legend_of(layer)}
+        told |= {"crs": layer.crs().authid(), "crs_known": layer.crs().isValid()}
+        told |= {"legend": legend_of(layer), "spatial": layer.isSpatial()}
         extent = layer.extent()
         extent.grow(max(extent.width(), extent.height(), 1e-4) * 0.05)
         told |= render([layer], extent, layer.crs(), png)
@@ -229,6 +230,7 @@ def project_told(path: str, folder: Path | None) -> dict[str, Any]:
         "error": project.error(),
         "title": project.title(),
         "crs": project.crs().authid(),
+        "crs_known": project.crs().isValid(),
         "view": [view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum()],
         "absolute_paths": absolute,
         "version": project.lastSaveVersion().text(),

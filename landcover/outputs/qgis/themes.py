@@ -71,9 +71,14 @@ def sequences(styles: Many[RasterStyle], pages: Pages, language: str) -> tuple[S
 
 
 def changed_page(styles: Many[RasterStyle], pages: Pages) -> Page | None:
-    """Return what tells best what changed: a band to be shown, else the first of its group."""
-    bands = [(one, band) for one in styles if one.group == CHANGED for band in one.bands]
-    for style, band in sorted(bands, key=lambda pair: not pair[1].shown):
+    """Return what tells best what changed: a band to be shown, else the first of its group.
+
+    Where a job asked for nothing that tells of change, the first band of all stands for it.
+    """
+    bands = [(one, band) for one in styles for band in one.bands]
+    for style, band in sorted(
+        bands, key=lambda pair: (pair[0].group != CHANGED, not pair[1].shown)
+    ):
         return pages[layer_id(style, band)]
     return None
 
