@@ -18,6 +18,7 @@ from qgis.core import (  # type: ignore[import-not-found]
     QgsLayerTree,
     QgsLayerTreeModel,
     QgsLayoutExporter,
+    QgsLayoutItemMap,
     QgsMapLayer,
     QgsMapRendererParallelJob,
     QgsMapSettings,
@@ -26,11 +27,14 @@ from qgis.core import (  # type: ignore[import-not-found]
     QgsRasterLayer,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QSize  # type: ignore[import-not-found]
+from qgis.PyQt.QtCore import QSize, QSizeF  # type: ignore[import-not-found]
 from qgis.PyQt.QtGui import QColor, QImage  # type: ignore[import-not-found]
 
 SIDE_PX = 400
 """Side of a rendered picture."""
+
+PAGES = 12
+"""Pages of an atlas that are looked at."""
 
 VECTORS = (".gpkg", ".geojson", ".gpx", ".kml", ".parquet")
 
@@ -166,8 +170,8 @@ def opened(source: str) -> Any:
     return QgsRasterLayer(source, Path(path).stem)
 
 
-def node_told(node: Any) -> dict[str, Any]:
-    """Say what stands in the tree of layers."""
+def node_told(node: Any, model: Any) -> dict[str, Any]:
+    """Say what stands in the tree of layers, with the legend as the tree words it."""
     told = {
         "name": node.name(),
         "visible": node.isVisible(),
@@ -175,8 +179,24 @@ def node_told(node: Any) -> dict[str, Any]:
     }
     if QgsLayerTree.isLayer(node):
         layer = node.layer()
-        return told | {"layer": node.layerId(), "there": layer is not None}
-    return told | {"children": [node_told(child) for child in node.children()]}
+        words = [entry.data(0) or "" for entry in model.layerLegendNodes(node)]
+        return told | {"layer": node.layerId(), "there": layer is not None, "legend": words}
+    return told | {"children": [node_told(child, model) for child in node.children()]}
+
+
+def page_told(layout: Any, number: int) -> dict[str, Any]:
+    """Turn to a page of an atlas; say its name, its file's, its title and what its maps show."""
+    atlas = layout.atlas()
+    atlas.seekTo(number)
+    maps = [item for item in layout.items() if isinstance(item, QgsLayoutItemMap)]
+    shown = {}
+    for item in maps:
+        settings = item.mapSettings(item.extent(), QSizeF(100, 100), 96, True)
+        shown[item.id()] = [layer.name() for layer in settings.layers()]
+    extents = {item.id(): item.extent().toString(1) for item in maps}
+    title = next((one.currentText() for one in layout.items() if one.id() == "title"), "")
+    told = {"name": atlas.nameForPage(number), "file": atlas.currentFilename()}
+    return told | {"title": title, "maps": shown, "extents": extents}
 
 
 def layout_told(layout: Any, folder: Path | None) -> dict[str, Any]:
@@ -193,7 +213,10 @@ def layout_told(layout: Any, folder: Path | None) -> dict[str, Any]:
         atlas.updateFeatures()
         atlas.beginRender()
         atlas.first()
-        told |= {"atlas_count": atlas.count(), "atlas_layer": atlas.coverageLayer().name()}
+        covered = atlas.coverageLayer()
+        told |= {"atlas_count": atlas.count(), "atlas_layer": covered.name() if covered else ""}
+        told |= {"atlas_pages": [page_told(layout, n) for n in range(min(atlas.count(), PAGES))]}
+        atlas.first()
     if folder is not None:
         path = folder / f"layout_{layout.name()}.png".replace("/", "_")
         settings = QgsLayoutExporter.ImageExportSettings()
@@ -223,6 +246,8 @@ def project_told(path: str, folder: Path | None) -> dict[str, Any]:
     read = project.read(path)
     layers = project.mapLayers().values()
     view = project.viewSettings().defaultViewExtent()
+    root = project.layerTreeRoot()
+    model = QgsLayerTreeModel(root)
     layouts = [one for one in project.layoutManager().layouts() if isinstance(one, QgsPrintLayout)]
     absolute, _ = project.readBoolEntry("Paths", "/Absolute")
     return {
@@ -234,7 +259,7 @@ def project_told(path: str, folder: Path | None) -> dict[str, Any]:
         "view": [view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum()],
         "absolute_paths": absolute,
         "version": project.lastSaveVersion().text(),
-        "tree": [node_told(node) for node in project.layerTreeRoot().children()],
+        "tree": [node_told(node, model) for node in root.children()],
         "layers": [
             layer_told(layer, folder / f"{layer.id()}.png" if folder else None)
             for layer in layers
