@@ -214,9 +214,9 @@ def _row(keys: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
     row = {
         **{name: value for name, value in keys.items() if not name.startswith("_")},
         "zone_id": f"{group}_{key or 'all'}_{far}",
-        "name": keys["_name"] or group,
+        "name": f"{group}: {keys['_name']}" if keys["_name"] else group,
         "group": group,
-        "parent": key,
+        "parent": f"{group}_{key or 'all'}",
     }
     row.update({name: _one(name, rows[name]) for name in columns if name not in {*row, *_OURS}})
     for name in columns:
