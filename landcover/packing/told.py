@@ -60,6 +60,8 @@ def _archive(parcel: Parcel, words: Words) -> Iterator[str]:
     yield words("made", version=__version__)
     if parcel.light:
         yield words("light")
+    if parcel.about.secret:
+        yield words("exact", groups=", ".join(sorted(parcel.about.secret)))
     yield words("repeat")
     yield COMMAND
     yield words("repeat_why")
