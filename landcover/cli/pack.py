@@ -55,8 +55,11 @@ def pack(
 def _tell(made: Packed, *, public: bool) -> None:
     """Say on stderr what is in the zip, and what is not."""
     typer.echo(f"{made.files:,} files, {amount(made.size)}.", err=True)
-    if made.hidden:
-        typer.echo(f"Positions of {', '.join(made.hidden)} are hidden: see PARCEL.txt.", err=True)
+    names = ", ".join(made.secret)
+    if names and public:
+        typer.echo(f"Positions of {names} are hidden: see PARCEL.txt.", err=True)
+    elif names:
+        typer.echo(f"It holds exact positions of {names}; --public makes one without.", err=True)
     elif public:
         said = "Nothing is hidden: no group has `sensitive: true`, and share.positions hides none."
         typer.echo(said, err=True)

@@ -50,13 +50,14 @@ PARCEL = Path(".work", "parcel")
 class Packed:
     """One parcel: its zip, how many files it holds, and its size in bytes.
 
-    `hidden` names the groups whose positions it keeps; `missing` are files that it may not hold.
+    `secret` names the groups whose positions it hides, or which an archive holds as they are;
+    `missing` are files that it may not hold.
     """
 
     path: Path
     files: int
     size: int
-    hidden: tuple[str, ...]
+    secret: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -104,8 +105,8 @@ def pack(
             write_zip(path, former.name, {**files, NOTE: note})
         finally:
             shutil.rmtree(out / PARCEL, ignore_errors=True)
-        hidden = tuple(sorted(about.secret)) if public else ()
-        return Packed(path, len(files) + 1, path.stat().st_size, hidden, tuple(sorted(whom)))
+        secret, size = tuple(sorted(about.secret)), path.stat().st_size
+        return Packed(path, len(files) + 1, size, secret, tuple(sorted(whom)))
 
 
 def _public_folder(job: Job, out: Path, taken: Mapping[str, Taken]) -> Path:

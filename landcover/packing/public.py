@@ -21,6 +21,7 @@ from landcover.outputs.sharing.folder import write_folder
 from landcover.outputs.sharing.guarded import Guarded
 from landcover.outputs.sharing.leaks import leaks
 from landcover.packing.relative import Taken, packed_job, packed_lock, roots_of
+from landcover.packing.told import hidden_in
 from landcover.showing import about_of, show
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def write_public(job: Job, out: Path, folder: Path, taken: Mapping[str, Taken]) 
     scenes = _seen(shown, out / "scenes.json")
     lock = packed_lock(out / "scenes.json", roots_of(job), scenes)
     write_whole(folder / "scenes.json", lock)
-    write_folder(shown, folder, scenes)
+    write_folder(shown, folder, scenes, hidden_in(about, "en"))
     secret = shown.secrets if isinstance(shown, Guarded) else None
     open_job = _open_job(job, about.secret)
     kept = {role: one for role, one in taken.items() if _is_open(role, open_job)}

@@ -15,7 +15,7 @@ from landcover.outputs.sharing.policy import DEFAULT_KM
 from landcover.outputs.shown import About
 from landcover.outputs.wording import Words
 
-__all__ = ["COMMAND", "Parcel", "told"]
+__all__ = ["COMMAND", "Parcel", "hidden_in", "told"]
 
 COMMAND = "landcover run job.yaml --out . --locked"
 """What repeats the run of a parcel, in its folder."""
@@ -60,6 +60,8 @@ def _archive(parcel: Parcel, words: Words) -> Iterator[str]:
     yield words("made", version=__version__)
     if parcel.light:
         yield words("light")
+    if parcel.about.secret:
+        yield words("exact", groups=", ".join(sorted(parcel.about.secret)))
     yield words("repeat")
     yield COMMAND
     yield words("repeat_why")
@@ -75,15 +77,20 @@ def _public(parcel: Parcel, words: Words) -> Iterator[str]:
     yield words("public")
     if parcel.light:
         yield words("light")
-    about = parcel.about
+    hidden = hidden_in(parcel.about, words.language)
+    yield from hidden or (words("nothing_hidden"),)
+
+
+def hidden_in(about: About, language: str) -> tuple[str, ...]:
+    """Say what is hidden of a run's secret groups, and how; nothing where it has none."""
     if not about.secret:
-        yield words("nothing_hidden")
-        return
+        return ()
+    words = Words("parcel", language)
     groups = ", ".join(sorted(about.secret))
     if about.positions == "withheld":
-        yield words("hidden_withheld", groups=groups)
+        first = words("hidden_withheld", groups=groups)
     else:
         km = words.number(float(about.positions or DEFAULT_KM), 1).rstrip("0").rstrip(".,")
-        yield words("hidden_coarse", groups=groups, km=km)
-    yield words("hidden_rasters", margin=words.number(MARGIN_KM, 0))
-    yield words("hidden_tables", fewest=FEWEST)
+        first = words("hidden_coarse", groups=groups, km=km)
+    rasters = words("hidden_rasters", margin=words.number(MARGIN_KM, 0))
+    return first, rasters, words("hidden_tables", fewest=FEWEST)

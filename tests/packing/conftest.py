@@ -134,6 +134,10 @@ class Searcher:
         """Name the files of a zip (unpacked into `folder`) that tell where a mine is."""
         with zipfile.ZipFile(path) as held:
             held.extractall(folder)
+        return self.found_below(folder)
+
+    def found_below(self, folder: Path) -> list[str]:
+        """Name the files of a folder that tell where a mine is."""
         return [
             one.relative_to(folder).as_posix()
             for one in sorted(folder.rglob("*"))

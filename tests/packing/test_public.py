@@ -16,6 +16,9 @@ import rasterio
 from landcover import job as jobs
 from landcover.packing import Packed, pack
 
+TOLD = {"sites_sites.csv", "zones.gpkg", "patches.csv", "patches.gpkg", "disturbance.tif"}
+"""Files of the run in which places near mines stand."""
+
 AllText = Callable[[Path], Iterator[tuple[str, str]]]
 
 
@@ -42,14 +45,21 @@ def test_no_file_tells_a_place_within_a_kilometre_of_a_mine(
     assert unpacked[1] == []
 
 
-def test_the_search_finds_what_there_is_to_find(secret: Any, searcher: Any, tmp_path: Path) -> None:
+def test_the_search_finds_what_there_is_to_find(secret: Any, searcher: Any) -> None:
+    found = {Path(name).name for name in searcher.found_below(secret.out)}
+    assert found >= TOLD
+
+
+@pytest.mark.slow
+def test_exact_positions_are_what_the_job_asked_for(
+    secret: Any, searcher: Any, tmp_path: Path
+) -> None:
     out = Path(shutil.copytree(secret.out, tmp_path / "out"))
     job = jobs.load(secret.path, ("share.positions=exact",))
     packed = pack(job, out, tmp_path / "open.zip", public=True)
     found = {Path(name).name for name in searcher.found_in(packed.path, tmp_path / "open")}
-    told = {"sites_sites.csv", "zones.gpkg", "patches.csv", "patches.gpkg", "disturbance.tif"}
-    assert told <= found
-    assert packed.hidden == ()
+    assert found >= TOLD
+    assert packed.secret == ()
 
 
 def test_no_file_has_an_id_a_name_a_column_or_a_path(
@@ -110,6 +120,8 @@ def test_it_says_what_is_hidden_in_both_languages(unpacked: tuple[Path, list[str
     text = (unpacked[0] / "PARCEL.txt").read_text("utf-8")
     assert "Positions of sites are withheld." in text
     assert "ne sont pas communiquées" in text
+    run = json.loads((unpacked[0] / "run.json").read_text("utf-8"))
+    assert "Positions of sites are withheld. No site is listed." in run["warnings"]
 
 
 def test_coarse_positions_are_the_middles_of_squares(secret: Any, tmp_path: Path) -> None:
@@ -117,7 +129,7 @@ def test_coarse_positions_are_the_middles_of_squares(secret: Any, tmp_path: Path
 
     out = Path(shutil.copytree(secret.out, tmp_path / "out"))
     packed = pack(jobs.load(secret.path), out, tmp_path / "p.zip", public=True, light=True)
-    assert packed.hidden == ("sites",)
+    assert packed.secret == ("sites",)
     shutil.unpack_archive(packed.path, tmp_path)
     sites = gpd.read_file(tmp_path / "secret" / "zones.gpkg", layer="sites")
     assert sites["name"].tolist() == ["n = 3"]  # in 20 km; the others are too few
@@ -125,6 +137,7 @@ def test_coarse_positions_are_the_middles_of_squares(secret: Any, tmp_path: Path
     assert "5 km" in (tmp_path / "secret" / "PARCEL.txt").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_parcel_is_the_same_bytes(
     withheld: tuple[Packed, Path], secret: Any, tmp_path: Path
 ) -> None:

@@ -133,7 +133,7 @@ def _settings(teller: Teller) -> TableView | None:
 def _without_places(job: dict[str, Any], secret: frozenset[str]) -> dict[str, Any]:
     """Leave out where sensitive places are."""
     groups = {
-        name: {key: value for key, value in group.items() if key != "at"}
+        name: {key: value for key, value in group.items() if key not in ("at", "where")}
         if isinstance(group, dict) and (name in secret or group.get("sensitive"))
         else group
         for name, group in (job.get("zones") or {}).items()

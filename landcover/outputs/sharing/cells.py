@@ -8,17 +8,30 @@ lies: a hole about a mine would have the mine in its middle.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import cos, floor, radians
+from math import cos, floor, hypot, radians
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["FEWEST", "MARGIN_KM", "WITHHELD_KM", "Cell", "Place", "cell_of", "coarse", "hidden"]
+__all__ = [
+    "FEWEST",
+    "MARGIN_KM",
+    "WITHHELD_KM",
+    "Cell",
+    "Place",
+    "apart",
+    "cell_of",
+    "coarse",
+    "hidden",
+]
 
 FEWEST = 3
 """Places that share a square, or a row of a table, before it is shown (count)."""
+
+APART_KM = 1.0
+"""Places nearer to each other than this (km) count as one: a mine listed thrice is one mine."""
 
 KM_PER_DEGREE = 111.195
 """A degree of latitude on a sphere of 6371.0088 km (IUGG's mean radius)."""
@@ -92,6 +105,18 @@ class Place:
     shown: bool
 
 
+def apart(points: Iterable[tuple[float, float]]) -> int:
+    """Count places (longitude, latitude) at least APART_KM from each other, up to FEWEST."""
+    found: list[tuple[float, float]] = []
+    for x, y in points:
+        squeeze = max(cos(radians(y)), LEAST_COSINE)
+        if all(hypot((x - a) * squeeze, y - b) * KM_PER_DEGREE >= APART_KM for a, b in found):
+            found.append((x, y))
+            if len(found) == FEWEST:
+                break
+    return len(found)
+
+
 def _gathered(
     points: Sequence[tuple[float, float]], numbers: Sequence[int], side_km: float
 ) -> dict[Cell, list[int]]:
@@ -114,13 +139,13 @@ def coarse(points: Sequence[tuple[float, float]], side_km: float) -> tuple[Place
     -------
     tuple of Place
         Each place is in one of them. Squares of the widest kind that still hold fewer than
-        FEWEST places are not `shown`.
+        FEWEST places apart are not `shown`.
     """
     left, found = list(range(len(points))), []
     for step in STEPS:
         squares = _gathered(points, left, step * side_km)
         for cell, members in squares.items():
-            if len(members) >= FEWEST:
+            if apart(points[number] for number in members) >= FEWEST:
                 found.append(Place(cell, tuple(members), True))
             elif step == STEPS[-1]:
                 found.append(Place(cell, tuple(members), False))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,9 @@ _DAYS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d", 20: "%Y-%m-%dT%H:%M:%SZ"}
 """How a time is spelled, by the length of its text: tables are read with less than they say."""
 
 
-def write_folder(shown: Shown, folder: Path, scenes: Collection[str]) -> None:
+def write_folder(
+    shown: Shown, folder: Path, scenes: Collection[str], notes: Sequence[str] = ()
+) -> None:
     """Write tables, shapes, rasters and account of a run into a folder of their own.
 
     Parameters
@@ -41,6 +43,8 @@ def write_folder(shown: Shown, folder: Path, scenes: Collection[str]) -> None:
         Is made. Its lock is there already.
     scenes : collection of str
         Ids of those that are listed in it.
+    notes : sequence of str
+        Sentences that its account tells beside the run's own warnings.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def write_folder(shown: Shown, folder: Path, scenes: Collection[str]) -> None:
         for one in shown.run.get("inputs", ())
     ]
     lock = {"count": len(scenes), "sha256": sha256_of(folder / "scenes.json")}
-    account = {**shown.run, "rasters": made, "inputs": inputs, "scenes": lock}
+    told = [*notes, *shown.run.get("warnings", ())]
+    account = {**shown.run, "rasters": made, "inputs": inputs, "scenes": lock, "warnings": told}
     text = json.dumps(account, indent=1, ensure_ascii=False) + "\n"
     write_whole(folder / "run.json", text)
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from landcover.outputs.sharing.cells import FEWEST
-from landcover.outputs.sharing.secrets import Secrets, roots
+from landcover.outputs.sharing.cells import FEWEST, apart
+from landcover.outputs.sharing.secrets import Secret, Secrets, roots
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,13 +64,13 @@ def territories(secrets: Secrets) -> dict[str, Territory]:
     found: dict[str, Territory] = {}
     for group in sorted({one.group for one in secrets.secrets}):
         mine = [one for one in secrets.secrets if one.group == group]
-        held: dict[tuple[Territory, ...], list[str]] = {}
+        held: dict[tuple[Territory, ...], list[Secret]] = {}
         for one in mine:
-            held.setdefault((_around(one.point, secrets),), []).append(one.id)
+            held.setdefault((_around(one.point, secrets),), []).append(one)
         for names, members in _joined(held):
             told = sorted(names)
             label = "+".join(key for key, _ in told if key), " + ".join(n for _, n in told if n)
-            found.update(dict.fromkeys(members, label))
+            found.update(dict.fromkeys((one.id for one in members), label))
     return found
 
 
@@ -88,14 +88,18 @@ def _around(point: tuple[float, float], secrets: Secrets) -> Territory:
 
 
 def _joined(
-    held: Mapping[tuple[Territory, ...], Sequence[str]],
-) -> Iterator[tuple[tuple[Territory, ...], list[str]]]:
-    """Join the smallest groups until each has FEWEST members."""
+    held: Mapping[tuple[Territory, ...], Sequence[Secret]],
+) -> Iterator[tuple[tuple[Territory, ...], list[Secret]]]:
+    """Join the smallest groups until each has FEWEST places apart."""
     left = {names: list(members) for names, members in held.items()}
-    while left and min(map(len, left.values())) < FEWEST:
+
+    def size(names: tuple[Territory, ...]) -> tuple[int, int, tuple[Territory, ...]]:
+        return apart(one.point for one in left[names]), len(left[names]), names
+
+    while left and size(min(left, key=size))[0] < FEWEST:
         if len(left) == 1:
             return
-        small, next_ = sorted(left, key=lambda names: (len(left[names]), names))[:2]
+        small, next_ = sorted(left, key=size)[:2]
         left[(*small, *next_)] = left.pop(small) + left.pop(next_)
     yield from left.items()
 
@@ -189,8 +193,11 @@ def _sums(
         index=zones["zone_id"].astype(str),
     )
     where = territories(secrets)
-    told = hidden["zone_id"].astype(str).map(about["root"]).map(where)
+    points = {one.id: one.point for one in secrets.secrets}
+    root = hidden["zone_id"].astype(str).map(about["root"])
+    told = root.map(where)
     rows = hidden.assign(
+        _root=root,
         _of=hidden["zone_id"].astype(str).map(about["of"]),
         _key=told.map(lambda pair: pair[0] if isinstance(pair, tuple) else None),
         _name=told.map(lambda pair: pair[1] if isinstance(pair, tuple) else None),
@@ -202,7 +209,7 @@ def _sums(
     made = [
         _row(dict(zip(cut, values, strict=True)), some)
         for values, some in rows.groupby(cut, dropna=False, sort=True)
-        if some["zone_id"].nunique() >= FEWEST
+        if apart(points[one] for one in some["_root"].unique()) >= FEWEST
     ]
     return pd.DataFrame(made)
 
@@ -214,9 +221,9 @@ def _row(keys: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
     row = {
         **{name: value for name, value in keys.items() if not name.startswith("_")},
         "zone_id": f"{group}_{key or 'all'}_{far}",
-        "name": keys["_name"] or group,
+        "name": f"{group}: {keys['_name']}" if keys["_name"] else group,
         "group": group,
-        "parent": key,
+        "parent": f"{group}_{key or 'all'}",
     }
     row.update({name: _one(name, rows[name]) for name in columns if name not in {*row, *_OURS}})
     for name in columns:
@@ -226,7 +233,7 @@ def _row(keys: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
     return row
 
 
-_OURS = frozenset({"_of", "_key", "_name"})
+_OURS = frozenset({"_root", "_of", "_key", "_name"})
 
 
 def _one(name: str, column: pd.Series[Any]) -> Any:

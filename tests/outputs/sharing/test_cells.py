@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from landcover.outputs.sharing.cells import FEWEST, MARGIN_KM, cell_of, coarse, hidden
+from landcover.outputs.sharing.cells import FEWEST, MARGIN_KM, apart, cell_of, coarse, hidden
 
 GEOD = Geod(ellps="WGS84")
 LONGITUDE = st.floats(-179, 179)
@@ -52,7 +52,7 @@ def test_each_place_is_in_one_square_and_shown_ones_hold_enough(
 
 
 def test_two_of_a_square_are_joined_to_others_near_or_not_shown() -> None:
-    near = [(28.001, 1.001), (28.002, 1.002), (28.060, 1.001)]
+    near = [(28.001, 1.001), (28.012, 1.002), (28.060, 1.001)]
     (place,) = coarse(near, 5.0)
     assert place.shown
     assert place.cell.side_km > 5.0
@@ -65,3 +65,9 @@ def test_what_is_cut_does_not_tell_where_in_its_square_something_lies() -> None:
     inside = [(west + a * (east - west), south + a * (north - south)) for a in (0.01, 0.5, 0.99)]
     holes = {hidden([place])[0].cell.hole.wkt for place in inside}
     assert len(holes) == 1
+
+
+def test_one_mine_under_three_names_is_one_mine() -> None:
+    listed = [(28.0001, 1.0001), (28.0002, 1.0002), (28.0003, 1.0001)]
+    assert apart(listed) == 1
+    assert not any(place.shown for place in coarse(listed, 5.0))

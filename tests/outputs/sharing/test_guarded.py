@@ -76,7 +76,7 @@ def test_rings_are_added_up_where_three_share_a_territory(asked: Ask) -> None:
     rings = zones[zones["kind"] == "ring"]
     # M5 is alone in Est, so the two territories become one
     assert rings["zone_id"].tolist() == ["mines_T1+T2_0-500m", "mines_T1+T2_500-1000m"]
-    assert set(rings["name"]) == {"Ouest + Est"}
+    assert set(rings["name"]) == {"mines: Ouest + Est"}
     assert rings["area_ha"].tolist() == [392.7, 392.7]
 
 
