@@ -31,6 +31,7 @@ def written(finished: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     return out, set(showing.show(finished.job, out))
 
 
+@pytest.mark.slow
 def test_everything_is_written_into_the_folder(written: tuple[Path, set[Path]]) -> None:
     out, paths = written
     assert all(path.is_file() and path.is_relative_to(out) for path in paths)
@@ -38,6 +39,7 @@ def test_everything_is_written_into_the_folder(written: tuple[Path, set[Path]]) 
     assert {path.parent.name for path in paths if path.parent.parent == out} >= {"rasters", "stac"}
 
 
+@pytest.mark.slow
 def test_no_file_knows_where_it_was_written(written: tuple[Path, set[Path]]) -> None:
     out, paths = written
     for path in paths:
@@ -46,6 +48,7 @@ def test_no_file_knows_where_it_was_written(written: tuple[Path, set[Path]]) -> 
             assert told.encode() not in content, path
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again(
     written: tuple[Path, set[Path]], finished: Any, tmp_path: Path
 ) -> None:
@@ -70,6 +73,7 @@ def test_a_run_shows_what_it_left(
     assert unshown is showing.show
 
 
+@pytest.mark.slow
 def test_the_verb_takes_titles_and_languages_of_the_job(
     finished: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
