@@ -44,10 +44,10 @@ def commands_of(out: Path, run: Told) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        None where the folder lacks the job or the list of scenes. The last one may go on in
-        further lines.
+        None where the folder lacks the job or the list of scenes, or is a parcel for the public,
+        whose rasters have holes. The last one may go on in further lines.
     """
-    if not all((out / name).is_file() for name in ("job.yaml", "scenes.json")):
+    if run.get("public") or not all((out / name).is_file() for name in ("job.yaml", "scenes.json")):
         return ()
     job = _read(out / "job.yaml")
     copies = {

@@ -122,7 +122,7 @@ def test_a_folder_for_reading_says_so(shown: Shown) -> None:
     (shown.out / "scenes.json").unlink()
     page = _text(_page(shown))
     assert "--locked" not in page
-    assert "it is for reading" in page
+    assert "this folder is for reading" in page.lower()
 
 
 def test_without_the_list_of_copies_no_path_is_told(shown: Shown) -> None:

@@ -90,6 +90,12 @@ def test_a_folder_without_job_or_lock_cannot_be_repeated(tmp_path: Path, name: s
     assert commands_of(out, {}) == ()
 
 
+def test_a_parcel_for_the_public_cannot_be_repeated(tmp_path: Path) -> None:
+    out = _folder(tmp_path, {})
+    assert commands_of(out, {"public": True}) == ()
+    assert commands_of(out, {}) != ()
+
+
 def test_without_copies_the_account_tells_of_inputs(tmp_path: Path) -> None:
     run = {"inputs": [{"role": "zones.a", "origin": "/a/b.csv"}]}
     assert inputs_of(tmp_path, run) == tuple(run["inputs"])

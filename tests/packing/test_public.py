@@ -83,6 +83,9 @@ def test_it_lacks_what_would_repeat_the_run_or_tell_of_points(
     listed = json.loads((folder / "inputs" / "inputs.json").read_text("utf-8"))["inputs"]
     assert [one["role"] for one in listed] == ["zones.reserves", "zones.territories"]
     assert "sites" not in json.loads(json.dumps(jobs_of(folder)))["zones"]
+    pages = [*folder.glob("README.html"), *folder.glob("report.*.html")]
+    assert len(pages) > 1
+    assert [page.name for page in pages if "--locked" in page.read_text("utf-8")] == []
 
 
 def jobs_of(folder: Path) -> Any:

@@ -70,7 +70,10 @@ def write_folder(
     ]
     lock = {"count": len(scenes), "sha256": sha256_of(folder / "scenes.json")}
     told = [*notes, *shown.run.get("warnings", ())]
-    account = {**shown.run, "rasters": made, "inputs": inputs, "scenes": lock, "warnings": told}
+    account = {
+        **shown.run, "public": True, "rasters": made, "inputs": inputs, "scenes": lock,
+        "warnings": told,
+    }  # fmt: skip
     text = json.dumps(account, indent=1, ensure_ascii=False) + "\n"
     write_whole(folder / "run.json", text)
 
