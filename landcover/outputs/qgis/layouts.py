@@ -33,7 +33,7 @@ from landcover.outputs.qgis.notes import (
     shortened,
     sources_text,
 )
-from landcover.outputs.qgis.shapes import SITES, ZONES
+from landcover.outputs.qgis.shapes import CONTEXT, SITES, ZONES
 from landcover.outputs.shown import Shown
 from landcover.outputs.wording import Words
 
@@ -45,9 +45,9 @@ WIDTH, HEIGHT = 297.0, 210.0
 TITLE, SUBTITLE = Box(12, 7, 195, 9), Box(12, 16, 195, 6)
 WHOLE = Box(12, 25, 198, 150)
 LEFT_HALF, RIGHT_HALF = Box(12, 31, 97, 144), Box(113, 31, 97, 144)
-SIDE = Box(216, 25, 73, 64)
-ABOUT = Box(216, 90, 73, 14)
-FACTS = Box(216, 105, 73, 26)
+SIDE = Box(216, 25, 73, 71)
+ABOUT = Box(216, 97, 73, 12)
+FACTS = Box(216, 109, 73, 22)
 LOCATOR = Box(216, 132, 73, 43)
 ARROW, BAR = Box(276, 7, 12, 15), Box(12, 180, 90, 9)
 NOTES = Box(12, 190, 277, 15)
@@ -56,6 +56,9 @@ along the foot (mm)."""
 
 ZONE_KINDS = ("reserve", "region", "unit", "site")
 """Kinds of zones that have a page; rings are on the pages of what they surround."""
+
+AROUND = (SITES, ZONES, CONTEXT)
+"""What ids of layers begin with that are in every legend; one of a single sign needs no heading."""
 
 SITE_ROOM_M = 5000.0
 """Ground shown to each side of a site that has no rings (m)."""
@@ -157,7 +160,7 @@ class _Sheets:
         self.shown, self.content, self.table = shown, content, table
         self.words, self.language = Words("project", language), language
         self.title = shortened(plain(shown.about.title(language)))
-        self.layers = {one.id: one for one in content.layers() if one.id in (SITES, ZONES)}
+        self.layers = {one.id: one for one in content.layers() if one.id.startswith(AROUND)}
         self.whole = MapItem(
             "main", WHOLE, shown.grid.bounds, content.themes[0].name,
             degrees=degrees_text(language),
@@ -177,8 +180,9 @@ class _Sheets:
 
     def _legend(self, layer: MapLayer, heading: str) -> tuple[tuple[MapLayer, str], ...]:
         """Return the layers of a legend with their headings; a picture needs none."""
-        headings = {SITES: "", ZONES: self.words("zones")}
-        around = tuple((one, headings[key]) for key, one in self.layers.items())
+        around = tuple(
+            (one, self.words("zones") if key == ZONES else "") for key, one in self.layers.items()
+        )
         told = layer.style is not None and layer.style.get("type") != "multibandcolor"
         return (*around, (layer, plain(heading))) if told else around
 
@@ -295,7 +299,7 @@ def _add_layout(held: ET.Element, sheet: Sheet, notes: str, language: str) -> No
     add_legend(layout, f"{sheet.key}/legend", SIDE, main, sheet.legend)
     add_label(layout, f"{sheet.key}/about", ABOUT, sheet.about, 7)
     if sheet.facts:
-        add_label(layout, f"{sheet.key}/facts", FACTS, sheet.facts, 8)
+        add_label(layout, f"{sheet.key}/facts", FACTS, sheet.facts, 7.5)
     add_arrow(layout, f"{sheet.key}/north", ARROW, main)
     add_scale_bar(layout, f"{sheet.key}/scale", BAR, main, comma=language == "fr")
     add_label(layout, f"{sheet.key}/sources", NOTES, notes, 6.5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from landcover.outputs.credits import credits_of
 from landcover.outputs.qgis.crs import crs_name
 from landcover.outputs.qgis.elements import clean
 from landcover.outputs.shown import Shown
@@ -15,7 +16,7 @@ from landcover.outputs.vector_styles import field_titles
 from landcover.outputs.wording import Words
 
 __all__ = [
-    "NAME", "credits_of", "degrees_text", "facts_text", "plain", "shortened", "sources_text",
+    "NAME", "degrees_text", "facts_text", "plain", "shortened", "sources_text",
 ]  # fmt: skip
 
 HASH_DIGITS = 12
@@ -53,7 +54,7 @@ def sources_text(shown: Shown, language: str) -> str:
     """Return the foot of every page: caveat, sources, boundaries, plane and period."""
     words, period = Words("project", language), shown.about.period
     lines = [words("caveat")]
-    thanks = " ".join(plain(credit) for credit in credits_of(shown))
+    thanks = " · ".join(plain(credit) for credit in (*credits_of(shown), *_drawn_credits(shown)))
     if thanks:
         lines.append(words("sources", credits=thanks))
     if files := list(_files(shown)):
@@ -66,20 +67,10 @@ def sources_text(shown: Shown, language: str) -> str:
     return "\n".join([*lines, plane])
 
 
-def credits_of(shown: Shown) -> Iterator[str]:
-    """Give the sentences that providers ask for, those of what is drawn around included."""
-    years = _years(shown)
-    yield from (credit.replace("[year]", years) for credit in shown.about.credits)
-    drawn = [str(credit) for one in shown.context.values() for credit in one["credit"].dropna()]
-    yield from (credit for credit in dict.fromkeys(drawn) if credit)
-
-
-def _years(shown: Shown) -> str:
-    """Return the years of the scenes that were used, as credits ask for them."""
-    table = shown.table("data_used")
-    days = [] if table is None else [*table["first_date"].dropna(), *table["last_date"].dropna()]
-    years = sorted({str(day)[:4] for day in days})
-    return "-".join(dict.fromkeys((*years[:1], *years[-1:])))
+def _drawn_credits(shown: Shown) -> list[str]:
+    """Return the sentences that the sources of what is drawn around ask for, each once."""
+    told = [str(credit) for one in shown.context.values() for credit in one["credit"].dropna()]
+    return [credit for credit in dict.fromkeys(told) if credit]
 
 
 def _files(shown: Shown) -> Iterator[str]:

@@ -21,10 +21,13 @@ from landcover.outputs.wording import Words
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["PATCHES", "SITES", "ZONES", "context_group", "patch_layer", "zone_group"]
+__all__ = ["CONTEXT", "PATCHES", "SITES", "ZONES", "context_group", "patch_layer", "zone_group"]
 
 ZONES, SITES, PATCHES = "landcover_zones", "landcover_sites", "landcover_patches"
 """Ids of layers; QGIS passes over those of ten characters and fewer."""
+
+CONTEXT = "landcover_context_"
+"""What ids of layers of context begin with."""
 
 _SHAPES = {"Point": "marker", "LineString": "line", "Polygon": "fill"}
 """What QGIS draws a shape with."""
@@ -68,20 +71,25 @@ def patch_layer(shown: Shown, language: str) -> MapLayer | None:
 
 
 def context_group(shown: Shown, language: str) -> Group | None:
-    """Return what is drawn and never computed on; None where the job names nothing."""
-    layers = tuple(_context(shown, language))
+    """Return what is drawn and never computed on, points above lines above areas.
+
+    None where the job names nothing.
+    """
+    order = list(_GEOMETRIES.values())
+    layers = tuple(sorted(_context(shown, language), key=lambda one: order.index(one.geometry)))
     return Group(Words("groups", language)("context"), layers) if layers else None
 
 
 def _context(shown: Shown, language: str) -> Iterator[MapLayer]:
     """Give the layers of ``context.gpkg`` that hold anything."""
+    words = Words("vectors", language)
     for number, (name, frame) in enumerate(shown.context.items(), start=1):
         if not len(frame):
             continue
         kind, shape = str(frame["kind"].iloc[0]), _shape(frame)
         layer = _layer(
-            f"landcover_context_{number:02d}",
-            clean(name),
+            f"{CONTEXT}{number:02d}",
+            words(f"context_{kind}" if words.has(f"context_{kind}") else "context_other"),
             shown.out / "context.gpkg",
             name,
             context_style(frame, kind, shape, language),

@@ -163,7 +163,7 @@ def test_a_long_title_is_cut(projects: Any) -> None:
 def test_a_run_with_one_raster_has_a_project(projects: Any) -> None:
     (one,) = [style for style in projects.shown.styles if style.facts.name == "ndvi_2020"]
     shown = dataclasses.replace(projects.shown, styles=(one,))
-    shown = with_frames(shown, patches=None, sites=projects.shown.sites.iloc[:0])
+    shown = with_frames(shown, patches=None, sites=projects.shown.sites.iloc[:0], context={})
     content = content_of(shown, "en")
     assert (content.pair, content.sequences) == (None, ())
     assert content.changed is not None
