@@ -167,6 +167,8 @@ def check_project(qgis: Any, job: jobs.Job, out: Path, language: str, png: Path)
     drawn = list(leaves(told["tree"]))
     assert len(drawn) > 1
     assert all(node["there"] for node in drawn)
+    rasters = {layer["id"] for layer in told["layers"] if layer["kind"] == "raster"}
+    assert any(node["visible"] for node in drawn if node["layer"] in rasters)  # at once
     assert told["themes"]
     assert [
         name for name, one in told["themes"].items() if one["errors"] or not one["layers"]

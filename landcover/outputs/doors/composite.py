@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from landcover.kernels.indices import INDICES
 from landcover.outputs.doors.base import Door
 from landcover.outputs.doors.naming import index_of, index_texts, said, spelt, unit_texts
 from landcover.outputs.doors.plain import day_of
@@ -32,6 +33,12 @@ def _statistic(name: str, index: Mapping[str, Texts], step: str) -> Texts:
     return said("statistic_percentile", **index, step=step, rank=ranks)
 
 
+def _what(index: str) -> str:
+    """Return the key of what the colours of an index say."""
+    greens = index in INDICES and INDICES[index].loss == "falls"
+    return "what_vegetation" if greens else "what_quantity"
+
+
 def _value_bands(facts: RasterFacts, index: str, step: str) -> tuple[BandStyle, ...]:
     """Style each statistic of an index."""
     called, found = index_texts(index), []
@@ -39,7 +46,7 @@ def _value_bands(facts: RasterFacts, index: str, step: str) -> tuple[BandStyle, 
     for band, (name, unit) in enumerate(zip(statistics, facts.units, strict=False), start=1):
         counts = name == "count"
         scale = CLEAR if counts else quantity(index, unit)
-        what = said("what_clear") if counts else said("what_quantity", **called)
+        what = said("what_clear") if counts else said(_what(index), **called)
         names = _statistic(name, called, step)
         found.append(
             BandStyle(band, name.replace(".", "_"), names, scale, unit_texts(unit), what=what)

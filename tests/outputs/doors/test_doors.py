@@ -226,3 +226,17 @@ def test_amounts_go_one_way_in_lightness(name: str, key: str, eyes: str) -> None
     stops = [stop for stop in scale_of(name, key).stops if stop[0] >= 0 or name == "bi_2019"]
     steps = np.diff([lab(colour, eyes)[0] for _, colour in stops])
     assert (steps > 1).all() or (steps < -1).all()
+
+
+def test_colours_of_vegetation_are_explained() -> None:
+    whats = {name: STYLES[f"{name}_2019"].bands[0].what["en"] for name in ("ndvi", "evi", "bi")}
+    assert all("dark green: dense vegetation" in whats[name] for name in ("ndvi", "evi"))
+    assert "green" not in whats["bi"]
+
+
+def test_a_raster_of_no_known_product_is_shown_plainly() -> None:
+    layer = Layer("depth_2019-03", "wells", ("depth of water", ""), ("m", "m"))
+    style = style_of(facts(layer))
+    assert (style.group, style.series, style.step) == ("other", "depth", "2019-03")
+    assert [band.names["fr"] for band in style.bands] == ["depth of water", "depth_2019-03 2"]
+    assert style.group in phrases("groups")
