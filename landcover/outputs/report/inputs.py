@@ -6,6 +6,7 @@ It knows that list. It opens none of the files.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
 from typing import Any
@@ -14,7 +15,10 @@ from landcover.net import redact
 from landcover.outputs.report.teller import Teller
 from landcover.settings import is_url
 
-__all__ = ["group_of", "inputs_of", "name_of"]
+__all__ = ["group_of", "inputs_of", "name_of", "said"]
+
+_PATH = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"]+[\\/])+([^\s\\/:'\"]*)")
+"""A whole path of a machine; not an address, nor a path within the folder of results."""
 
 
 def inputs_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
@@ -30,6 +34,11 @@ def name_of(one: Mapping[str, Any]) -> str:
     """Return where a file came from: its address without secrets, or its name alone."""
     origin = str(one.get("origin", ""))
     return redact(origin) if is_url(origin) else PureWindowsPath(origin).name
+
+
+def said(text: str) -> str:
+    """Return what a run said of itself without secrets, and with files by their names alone."""
+    return _PATH.sub(r"\1", redact(text))
 
 
 def group_of(one: Mapping[str, Any]) -> str:

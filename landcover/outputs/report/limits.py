@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from landcover.net import redact
+from landcover.outputs.report.inputs import said
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.section import Block, Listing, Section
 
@@ -43,4 +43,4 @@ def _blocks(teller: Teller) -> Iterator[Block]:
     if warnings:
         yield teller.heading("warnings")
         yield teller.paragraph("warnings_why")
-        yield Listing(tuple((redact(str(one)),) for one in warnings))
+        yield Listing(tuple((said(str(one)),) for one in warnings))

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from landcover.net import redact
 from landcover.outputs.report.drawn import drawn
-from landcover.outputs.report.inputs import group_of, inputs_of, name_of
+from landcover.outputs.report.inputs import group_of, inputs_of, name_of, said
 from landcover.outputs.report.sheet import Row
 from landcover.outputs.report.teller import Teller, Told, day_of
 from landcover.outputs.report.watch import BLIND, Watch, watch_of
@@ -150,7 +149,7 @@ def _failures(teller: Teller) -> Iterator[Block]:
     else:
         columns = tuple(Column(name, teller.words(f"col_{name}")) for name in ("scene", "reason"))
         listed = records(sheet.frame.head(MOST_ROWS), "scene", "reason")
-        rows = tuple((str(scene), redact(str(reason))) for scene, reason in listed)
+        rows = tuple((str(scene), said(str(reason))) for scene, reason in listed)
         title = teller.words("table_failures")
         yield teller.paragraph("failures_some", "warning")
         yield TableView("failures", title, columns, rows, "failures", is_long=len(rows) > 10)

@@ -14,10 +14,12 @@ import pandas as pd
 import pytest
 
 from landcover.outputs.report import drawn
+from landcover.outputs.report.inputs import said
 from landcover.outputs.report.page import render
+from landcover.outputs.report.teller import Teller
 from landcover.outputs.sharing import for_readers
 from landcover.outputs.shown import Shown
-from tests.outputs.report.reading import Page
+from tests.outputs.report.reading import Element, Page
 
 if TYPE_CHECKING:
     from tests.conftest import Finished
@@ -217,3 +219,64 @@ def test_nothing_else_is_read_than_the_folder(
     page = well_said(render(finished.shown(out), "en"))
     assert "no list of the files" in page.by_id("boundaries").within.text  # type: ignore[union-attr]
     assert not [one for one in page.all if one.attributes.get("id") == "table-settings"]
+
+
+def test_gains_are_named_where_they_count(finished: Finished, no_figures: None) -> None:
+    shown = finished.shown()
+    keys: Any = shown.about.products["disturbance"]
+    bfast = keys.bfast.model_copy(update={"direction": "both"})
+    asked = {"disturbance": keys.model_copy(update={"method": "bfast", "bfast": bfast})}
+    about = dataclasses.replace(shown.about, products=asked)
+    page = well_said(render(dataclasses.replace(shown, about=about), "en"))
+    assert "changed in either direction" in page.by_id("finding").text
+    assert "bfastmonitor" in page.by_id("methods").text
+    assert "Chu, C.-S. J." in page.by_id("methods").text
+
+
+def test_sites_are_listed_with_what_the_job_keeps(finished: Finished, no_figures: None) -> None:
+    def change(tables: dict[str, pd.DataFrame]) -> None:
+        tables["zones"]["workers"] = np.where(tables["zones"]["group"] == "sites", 1250.0, np.nan)
+
+    page = well_said(render(changed(finished, change), "fr"))
+    table = page.by_id("table-all_sites-0")
+    heads = [one.text for one in page.of("th") if one.lies_in("table") and _within(one, table)]
+    assert heads[:4] == ["site", "identifiant", "mineral1", "workers"]
+    row = next(one for one in page.of("tr") if "MC0001" in one.text and _within(one, table))
+    assert row.inner[2].text == "gold"
+    workers = row.inner[3].inner[0]
+    assert workers.text == "1\u202f250"
+    assert workers.attributes["data-table"] == "zones"
+    assert row.attributes["data-table"] == "disturbance_kinds"
+
+
+def _within(one: Element | None, other: Element) -> bool:
+    """Whether an element lies in another."""
+    return one is not None and (one is other or _within(one.within, other))
+
+
+def test_names_from_right_to_left_stand_apart(finished: Finished, no_figures: None) -> None:
+    page = well_said(render(finished.shown(), "en"))
+    arabic = [one.text for one in page.of("h3") if "منجم" in one.text]
+    assert arabic
+    assert all(text.startswith("\u2068") and "\u2069 (" in text for text in arabic)
+
+
+@pytest.mark.parametrize(
+    ("metres", "text"),
+    [(250.0, "250\u00a0m"), (12.5, "12,5\u00a0m"), (1000.0, "1\u00a0km"), (1250.0, "1,25\u00a0km")],
+)
+def test_distances_are_written_whole(finished: Finished, metres: float, text: str) -> None:
+    assert Teller(finished.shown(), "fr").metres(metres) == text
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ("/home/a/x.tif: refused", "x.tif: refused"),
+        (r"in C:\Users\b\y.tif", "in y.tif"),
+        ("https://a.example/b/c.tif failed", "https://a.example/b/c.tif failed"),
+        ("tables/zones.csv and/or rasters", "tables/zones.csv and/or rasters"),
+    ],
+)
+def test_files_of_a_machine_are_named_alone(told: str, text: str) -> None:
+    assert said(told) == text

@@ -126,7 +126,7 @@ def test_it_is_well_formed(language: str, pages: dict[str, Page]) -> None:
     assert len(pictures) >= 7
     assert all(len(one.attributes["alt"]) > 20 for one in pictures)
     levels = [int(one.tag[1]) for one in page.all if re.fullmatch("h[1-6]", one.tag)]
-    assert all(b <= a + 2 for a, b in pairwise(levels))
+    assert all(b <= a + 1 for a, b in pairwise(levels))
     for row in (one for one in page.of("tr") if one.within and one.within.tag == "tbody"):
         assert row.within is not None
         assert row.within.within is not None
