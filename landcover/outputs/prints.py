@@ -19,7 +19,6 @@ from landcover.outputs.drawing.layers import ZONE_LOOKS, Entry
 from landcover.outputs.drawing.map_figures import (
     OUTLINED,
     before_view,
-    draw_small_patches,
     find_band,
     pair_of,
     series_steps,
@@ -105,7 +104,6 @@ def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
         ground = backdrop(style, band, PAGE_PX)
         kinds = OUTLINED if style.is_picture else tuple(ZONE_LOOKS)
         told = draw_map(made.maps[0], shown, plane, ground, words, kinds)
-        draw_small_patches(made, plane, shown, band, ground)
         explain(made, plane, words, told, ground)
         return _save(shown, made, page, language)
 

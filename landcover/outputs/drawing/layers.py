@@ -1,4 +1,4 @@
-"""Zones, sites, patches and context as lines, dots and names on a map.
+"""Zones, sites and context as lines, dots and names on a map.
 
 It knows shapes and their looks. It does not know figures or sheets.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["CONTEXT_LOOKS", "SITE", "ZONE_LOOKS", "Entry", "Label", "Look", "draw_context",
-           "draw_labels", "draw_patches", "draw_sites", "draw_zones", "named"]  # fmt: skip
+           "draw_labels", "draw_sites", "draw_zones", "named"]  # fmt: skip
 
 MOST_RINGS = 150
 """Rings beyond which they are not drawn: lines over lines would hide what lies below."""
@@ -256,16 +256,3 @@ def _tries(one: Label) -> Iterator[tuple[float, float]]:
         yield from ((dx, dy), (-dx, dy), (dx, dy - 10), (-dx, dy - 10))
     else:
         yield from ((0.0, step) for step in (0, 13, -13, 26, -26, 40, -40))
-
-
-def draw_patches(axes: Axes, plane: Plane, patches: gpd.GeoDataFrame,
-                 colours: NDArray[np.uint8]) -> None:  # fmt: skip
-    """Draw patches as filled polygons whose edges keep the smallest one visible."""
-    shapes = np.asarray(patches.geometry.to_crs(plane.crs).array, object)
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings = [shapely.get_coordinates(shapely.get_exterior_ring(part)) for part in parts]
-    paints = colours[owner] / 255
-    axes.add_collection(
-        PolyCollection(rings, facecolors=paints, edgecolors=paints, linewidths=0.9, zorder=2),
-        autolim=False,
-    )

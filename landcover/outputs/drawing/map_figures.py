@@ -7,31 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from landcover.outputs.drawing.canvas import drawing, photo, pixels_of
-from landcover.outputs.drawing.layers import Entry, draw_patches
+from landcover.outputs.drawing.layers import Entry
 from landcover.outputs.drawing.maps import (
-    Backdrop,
-    MapSheet,
     backdrop,
     draw_map,
     explain,
     map_sheet,
 )
-from landcover.outputs.drawing.paint import colours_along
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
 from landcover.outputs.drawing.sources import credit_of, source_of
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
-from landcover.outputs.style import BandStyle, Ramp, RasterStyle
+from landcover.outputs.style import BandStyle, RasterStyle
 from landcover.outputs.wording import Words
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 __all__ = [
     "OUTLINED",
@@ -39,11 +33,9 @@ __all__ = [
     "before_view",
     "clear_looks",
     "disturbance_years",
-    "draw_small_patches",
     "find_band",
     "locator",
     "pair_of",
-    "patch_days",
     "series_steps",
 ]
 
@@ -165,23 +157,6 @@ def before_after(shown: Shown, language: str) -> Figure | None:
     return _figure("before_after", data, "image/webp", words, shown, **values)
 
 
-def patch_days(patches: gpd.GeoDataFrame) -> np.ndarray:
-    """Return the first day of each patch as a decimal year, as the raster of dates has it."""
-    first = patches["first_date"].astype("datetime64[ns]").dt
-    length = np.where(first.is_leap_year, 366.0, 365.0)
-    return (first.year + (first.dayofyear - 1) / length).to_numpy(float)
-
-
-def draw_small_patches(
-    made: MapSheet, plane: Plane, shown: Shown, band: BandStyle, ground: Backdrop
-) -> None:
-    """Draw patches as polygons where pixels were merged: the small ones would vanish."""
-    patches = shown.patches
-    if ground.whole or patches is None or not len(patches) or not isinstance(band.scale, Ramp):
-        return
-    draw_patches(made.maps[0], plane, patches, colours_along(band.scale, patch_days(patches)))
-
-
 def disturbance_years(shown: Shown, language: str) -> Figure | None:
     """F3: when what broke first broke."""
     found, words = find_band(shown, "disturbance", "date"), Words("drawing", language)
@@ -193,7 +168,6 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
         made = map_sheet(plane, credit=credit_of(shown))
         ground = backdrop(style, band, MAP_PX)
         told = draw_map(made.maps[0], shown, plane, ground, words)
-        draw_small_patches(made, plane, shown, band, ground)
         explain(made, plane, words, told, ground)
         data = paletted(pixels_of(made.sheet, DPI))
     days = style.facts.tags.get("MONITORED", " to ").split(" to ")

@@ -68,13 +68,12 @@ CREDIT_IN = 0.14
 class Backdrop:
     """What fills a map: a band as uint8 (Y, X, 4) over bounds of its plane.
 
-    `whole`: no pixel was merged. `cleared`: white is ground that was seen, with nothing found.
+    `cleared`: white is ground that was seen, with nothing found.
     """
 
     band: BandStyle
     pixels: NDArray[np.uint8]
     bounds: Bounds
-    whole: bool
     cleared: bool = False
 
 
@@ -131,8 +130,7 @@ def backdrop(
         pixels = paint(band, seen.values[0], seen.valid[0])
     cleared = _found_nothing(style, band, seen)
     pixels[cleared] = 255
-    whole = seen.grid.resolution[0] <= style.facts.grid.resolution[0] * 1.001
-    return Backdrop(band, pixels, seen.grid.bounds, whole, bool(cleared.any()))
+    return Backdrop(band, pixels, seen.grid.bounds, bool(cleared.any()))
 
 
 def _found_nothing(style: RasterStyle, band: BandStyle, seen: Look) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,6 +22,7 @@ from landcover.outputs.drawing import FIGURES, zone_chart
 from landcover.outputs.drawing.maps import backdrop
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
+from landcover.products.composite import CompositeSettings
 from landcover.raster.facts import facts_of
 from tests.outputs.drawing.conftest import HOSTILE, SIZE_M, Maker, set_frames, write
 
@@ -148,29 +150,6 @@ def test_context_is_drawn_and_its_providers_are_named(maker: Maker) -> None:
     assert credit_of(shown) == "Contains modified Copernicus Sentinel data 2020-2021. © Rivers"
 
 
-def test_small_patches_stay_visible_where_pixels_are_merged(
-    maker: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from landcover.outputs.drawing import map_figures
-
-    shown = maker()
-    left, bottom, _, _ = shown.zones.total_bounds
-    tiny = shapely.box(left, bottom, left + 1e-5, bottom + 1e-5)
-    patches = gpd.GeoDataFrame(
-        {"first_date": pd.to_datetime(["2021-07-02"]), "area_ha": [0.1]},
-        geometry=[tiny],
-        crs="EPSG:4326",
-    )
-    monkeypatch.setattr(map_figures, "MAP_PX", 10)
-    plain = FIGURES["disturbance_years"](shown, "en")
-    set_frames(shown, patches=patches)
-    marked = FIGURES["disturbance_years"](shown, "en")
-    assert plain is not None
-    assert marked is not None
-    assert plain.data != marked.data
-    np.testing.assert_allclose(map_figures.patch_days(patches), 2021 + 182 / 365)
-
-
 def test_a_zone_has_a_chart_of_its_own(run: Shown) -> None:
     figure = zone_chart(run, "en", "S0_0-250m")
     assert figure is not None
@@ -223,3 +202,65 @@ def test_a_hidden_class_is_not_ground_where_nothing_was_found(tmp_path: Path) ->
     assert not ground.cleared
     assert ground.pixels[0, 0, 3] == 0
     assert ground.pixels[0, 2, 3] == 255
+
+
+def test_before_and_after_of_a_large_run_look_at_the_largest_patch(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from landcover.outputs.drawing import map_figures
+
+    shown = maker()
+    whole = map_figures.before_view(shown)
+    left, _, _, top = whole.bounds
+    spots = [shapely.box(left + x, top - x - 90, left + x + 90, top - x) for x in (300, 900)]
+    patches = gpd.GeoDataFrame(
+        {"first_date": pd.to_datetime(["2021-07-02", "2021-07-03"]), "area_ha": [0.81, 0.9]},
+        geometry=spots,
+        crs=shown.grid.crs,
+    ).to_crs("EPSG:4326")
+    set_frames(shown, patches=patches)
+    assert map_figures.before_view(shown) == whole  # it shows every pixel
+    monkeypatch.setattr(map_figures, "WHOLE_PX", 10)
+    monkeypatch.setattr(map_figures, "VIEW_PX", 20)
+    view = map_figures.before_view(shown)
+    assert view.middle == pytest.approx((left + 945, top - 945), abs=1e-3)
+    assert view.bounds[2] - view.bounds[0] == pytest.approx(20 * SIZE_M)
+    figure = FIGURES["before_after"](shown, "fr")
+    assert figure is not None
+    assert figure.mime == "image/webp"
+
+
+def test_without_pictures_an_index_is_compared(maker: Maker) -> None:
+    shown = maker()
+    kept = tuple(one for one in shown.styles if one.series != "rgb")
+    about = replace(shown.about, products={"composite": CompositeSettings(index=("ndvi",))})
+    made = replace(shown, styles=kept, about=about)
+    set_frames(made, zones=shown.zones, sites=shown.sites, patches=None, context={})
+    figure = FIGURES["before_after"](made, "fr")
+    assert figure is not None
+    assert "mêmes couleurs" in figure.caption
+
+
+def test_a_run_that_saw_nothing_says_so_without_failing(maker: Maker) -> None:
+    shown = maker()
+    nothing = {
+        "zone_series": {"median": np.nan, "clear_fraction": 0.0},
+        "disturbance_area": {
+            **dict.fromkeys(("disturbed_ha", "confirmed_ha", "provisional_ha", "low_ha"), np.nan),
+            "not_observable_fraction": 1.0,
+        },
+        "disturbance_kinds": {
+            **dict.fromkeys(("stable_ha", "abrupt_ha", "gradual_ha", "recovering_ha"), 0.0),
+            "not_watched_ha": 100.0, "history_too_short_ha": 0.0, "history_unstable_ha": 0.0,
+        },
+    }  # fmt: skip
+    kept = {
+        name: table.assign(**nothing[name]) if name in nothing else table
+        for name, table in shown.tables.items()
+    }
+    shown.__dict__["tables"] = kept
+    for key in ("zone_series", "yearly_area", "by_distance"):
+        figure = FIGURES[key](shown, "en")
+        assert figure is not None, key
+        said = "".join(ET.fromstring(figure.data.decode()).itertext())
+        assert "nan" not in said.lower(), key
