@@ -40,8 +40,11 @@ def _short(column: str) -> str:
 SHORT_NAME = _short("name")
 """The expression of a name as it stands on a map."""
 
-RINGS_FROM = 1_500_000
-"""Rings are drawn from this scale on (1:n): farther away they hide what they surround."""
+RINGS_FROM = 500_000
+"""Many rings are drawn from this scale on (1:n): farther away they hide what they surround."""
+
+FEW = 200
+"""Up to so many zones of a kind are drawn at all scales."""
 
 SITES_NAMED_FROM = 250_000
 """Names of sites and places of rings are written from this scale on (1:n)."""
@@ -58,7 +61,7 @@ PATCHES_NAMED_FROM = 25_000
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How one kind of zone is drawn and named, from which scales on."""
+    """How one kind of zone is drawn and named; many of a kind from which scale on (0: all)."""
 
     look: Look
     label: Label | None = None
@@ -75,7 +78,7 @@ ZONE_KINDS: Mapping[str, _Kind] = {
         _outline("#005a32", 0.9, casing="#ffffff"),
         Label("reserve", SHORT_NAME, colour="#005a32", size=11, bold=True, priority=10),
     ),
-    "outside": _Kind(_outline("#009e73", 0.35, "dash"), drawn_from=RINGS_FROM),
+    "outside": _Kind(_outline("#009e73", 0.35, "dash")),
     "site": _Kind(_outline("#d55e00", 0.6, casing="#ffffff")),
     "ring": _Kind(_outline("#cc79a7", 0.3), drawn_from=RINGS_FROM),
     "region": _Kind(
@@ -110,8 +113,8 @@ PATCH_PALETTE: Mapping[str, str] = {one.names["en"]: one.palette for one in KIND
 OTHER_PATCH = "#7a0177"
 """Colour of a disturbance of no known kind."""
 
-PATCH_OUTLINE = "#3b0a10"
-"""Dark, so that a patch of a few pixels is seen from afar on any ground."""
+HALO = "#ffffff"
+"""Under outlines, so that they are seen on dark ground, whatever colours one sees."""
 
 CONFIDENCES: Mapping[str, Look] = {
     "confirmed": Look("fill", OTHER_PATCH, width=0.35, pattern="solid", opacity=0.85),
@@ -119,7 +122,8 @@ CONFIDENCES: Mapping[str, Look] = {
     "low": Look("fill", OTHER_PATCH, width=0.25, dash="dash", pattern="b_diagonal"),
     "none": Look("fill", OTHER_PATCH, width=0.25, dash="dot", pattern="no"),
 }
-"""From sure to unsure: the surer, the fuller; told apart without colours, too."""
+"""From sure to unsure: the surer, the fuller; told apart without colours, too. Outlines have the
+kind's own colour: from afar a patch of a few pixels is nothing else."""
 
 CONTEXT_COLOURS: Mapping[str, str] = {
     "river": "#2b7bba", "road": "#6b4a2b", "place": "#222222", "border": "#777777",
@@ -186,7 +190,9 @@ def zone_style(zones: gpd.GeoDataFrame, language: str) -> Element:
     for kind in _present(zones, "kind", ZONE_KINDS):
         drawn, where = ZONE_KINDS.get(kind, ZONE_KINDS["unit"]), _is("kind", kind)
         title = words(f"zone_{kind}") if kind in ZONE_KINDS else words("zone_other")
-        rules.append(Rule(f"zones-{kind}", title, where, drawn.look, farthest=drawn.drawn_from))
+        many = int((zones["kind"] == kind).sum()) > FEW
+        farthest = drawn.drawn_from if many else 0
+        rules.append(Rule(f"zones-{kind}", title, where, drawn.look, farthest=farthest))
         if drawn.label is not None:
             labels.append(replace(drawn.label, key=kind, where=where))
     rules.reverse()  # what is drawn last lies on top: reserves
@@ -210,7 +216,7 @@ def patch_style(patches: gpd.GeoDataFrame, language: str) -> Element:
         for kind in _present(patches, "kind", kinds)
     ]  # fmt: skip
     if not rules:  # an empty layer has a look, too
-        look = replace(CONFIDENCES["confirmed"], outline=PATCH_OUTLINE)
+        look = replace(CONFIDENCES["confirmed"], casing=HALO)
         rules = [Rule("patches", words("patch_other"), look=look)]
     return layer_style(
         rules,
@@ -234,9 +240,7 @@ def _by_confidence(patches: gpd.GeoDataFrame, kind: str, words: Words) -> Sequen
             f"patches-{kind}-{one}",
             words(f"confidence_{one}") if words.has(f"confidence_{one}") else one,
             _is("confidence", one),
-            replace(
-                CONFIDENCES.get(one, CONFIDENCES["none"]), colour=colour, outline=PATCH_OUTLINE
-            ),
+            replace(CONFIDENCES.get(one, CONFIDENCES["none"]), colour=colour, casing=HALO),
         )
         for one in _present(own, "confidence", CONFIDENCES)
     ]

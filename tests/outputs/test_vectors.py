@@ -25,7 +25,7 @@ from landcover.outputs.geopackage import GeoLayer, columns_as_written, write_geo
 from landcover.outputs.patches import COLUMNS, Patches, write_patches
 from landcover.outputs.sheets import Table
 from landcover.outputs.shown import About, Shown
-from landcover.outputs.vector_styles import field_titles
+from landcover.outputs.vector_styles import field_titles, zone_style
 from landcover.outputs.vectors import write_vectors
 from landcover.outputs.zone_layers import write_zones
 from landcover.zones.context import Drawn
@@ -180,6 +180,16 @@ def test_the_default_style_is_in_the_first_language(shown: Shown) -> None:
         shown.out / "zones.gpkg",
         "SELECT title FROM gpkg_data_columns WHERE table_name = 'zones' AND name = 'area_ha'",
     ) == [("Superficie (ha)",)]
+
+
+def test_many_rings_are_drawn_from_near_alone() -> None:
+    frame = gpd.GeoDataFrame(
+        {"kind": ["reserve"] + ["ring"] * 200}, geometry=[None] * 201, crs=4326
+    )
+    few, many = (zone_style(one, "en") for one in (frame, pd.concat([frame, frame])))
+    rules = "renderer-v2/rules/rule"
+    assert [one.get("scalemaxdenom") for one in few.iterfind(rules)] == [None, None]
+    assert [one.get("scalemaxdenom") for one in many.iterfind(rules)] == ["500000", None]
 
 
 def test_fields_say_what_they_mean(shown: Shown) -> None:
