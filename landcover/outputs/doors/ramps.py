@@ -36,8 +36,8 @@ _PALE_AMOUNTS = ("#efe9df", "#d9c3a5", "#b98a5b", "#8a5326", "#4d2409")
 _BOTH_WAYS = ("#543005", "#a6611a", "#dfc27d", "#e8e8e8", "#80cdc1", "#018571", "#003c30")
 """Brown, grey, teal (ColorBrewer BrBG): losses of vegetation, none, gains."""
 
-_TIMES = ("#0d0887", "#6300a7", "#a62098", "#d5546e", "#f68d45", "#fcc726")
-"""Plasma without its palest yellow: long ago is dark, lately is bright."""
+_TIMES = ("#6427d8", "#9b3fe0", "#d650b0", "#f4736a", "#fb9f3c", "#fdd12f")
+"""From violet (long ago) to yellow (lately), ever lighter: seen on dark forest and on paper."""
 
 _GREYS = ("#252525", "#f7f7f7")
 

@@ -228,6 +228,14 @@ def test_amounts_go_one_way_in_lightness(name: str, key: str, eyes: str) -> None
     assert (steps > 1).all() or (steps < -1).all()
 
 
+@pytest.mark.parametrize("eyes", SEEN)
+@pytest.mark.parametrize("ground", ["#34502f", "#ffffff"])  # forest in a picture; paper
+def test_dates_are_seen_on_forest_and_on_paper(ground: str, eyes: str) -> None:
+    beneath = lab(ground, eyes)
+    stops = scale_of("disturbance", "date").stops
+    assert min(np.linalg.norm(lab(colour, eyes) - beneath) for _, colour in stops) > 25
+
+
 def test_colours_of_vegetation_are_explained() -> None:
     whats = {name: STYLES[f"{name}_2019"].bands[0].what["en"] for name in ("ndvi", "evi", "bi")}
     assert all("dark green: dense vegetation" in whats[name] for name in ("ndvi", "evi"))
