@@ -272,8 +272,8 @@ def test_distances_are_written_whole(finished: Finished, metres: float, text: st
 @pytest.mark.parametrize(
     ("told", "text"),
     [
-        ("/home/a/x.tif: refused", "x.tif: refused"),
-        (r"in C:\Users\b\y.tif", "in y.tif"),
+        ("/data/a/x.tif: refused", "x.tif: refused"),
+        (r"in D:\maps\b\y.tif", "in y.tif"),
         ("https://a.example/b/c.tif failed", "https://a.example/b/c.tif failed"),
         ("tables/zones.csv and/or rasters", "tables/zones.csv and/or rasters"),
     ],
