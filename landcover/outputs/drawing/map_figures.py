@@ -200,5 +200,10 @@ def clear_looks(shown: Shown, language: str) -> Figure | None:
             axes.set_title(style.step)
         explain(made, plane, words, told, ground, words("clear_heading"))
         data = paletted(pixels_of(made.sheet, DPI))
-    values = {"periods": ", ".join(one.step for one in steps), "count": words.number(len(every), 0)}
+    rest = (
+        ""
+        if len(steps) == len(every)
+        else words("clear_looks_of", count=words.number(len(every), 0))
+    )
+    values = {"periods": ", ".join(one.step for one in steps), "of": rest}
     return _figure("clear_looks", data, "image/png", words, shown, **values)

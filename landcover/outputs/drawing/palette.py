@@ -24,9 +24,6 @@ WEIGHT: Final = 24
 """A colour counts at most so often when the others are chosen: a legend's ramp is small beside the
 map that it explains, and must not lose its steps."""
 
-_ALL = 2**24
-"""Colours of 8 bits a part."""
-
 
 def _packed(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Return one number a pixel, (Y, X)."""
@@ -44,40 +41,40 @@ def _strip(colours: NDArray[np.integer]) -> Image.Image:
     return Image.fromarray(_parts(colours)[None])
 
 
-def _commonest(colours: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the colours that are kept as they are."""
-    return colours[np.argsort(-counts, kind="stable")[:EXACT]]
-
-
-def _chosen(colours: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Choose a palette, (256, 3): the commonest colours, and a fair share of the others."""
-    exact = _commonest(colours, counts)
-    rest = ~np.isin(colours, exact)
+def _others(
+    colours: NDArray[np.uint32], counts: NDArray[np.intp], common: NDArray[np.intp]
+) -> NDArray[np.uint8]:
+    """Choose colours, (N, 3), that stand for all but the commonest ones."""
+    rest = np.ones(colours.size, bool)
+    rest[common] = False
     many = np.repeat(colours[rest], np.minimum(counts[rest], WEIGHT))
-    few = _strip(many).quantize(
-        COLOURS - EXACT, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-    )
-    found = np.array(few.getpalette(), np.uint8).reshape(-1, 3)[: COLOURS - EXACT]
-    return np.concatenate([_parts(exact), found])
+    method = Image.Quantize.MAXCOVERAGE
+    few = _strip(many).quantize(COLOURS - EXACT, method, dither=Image.Dither.NONE)
+    return np.array(few.getpalette(), np.uint8).reshape(-1, 3)[: COLOURS - EXACT]
+
+
+def _nearest(colours: NDArray[np.uint32], palette: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the entry of a palette that is nearest to each colour."""
+    frame = Image.new("P", (1, 1))
+    frame.putpalette(palette.ravel().tolist())
+    near = _strip(colours).quantize(palette=frame, dither=Image.Dither.NONE)
+    return np.asarray(near)[0].astype(np.intp)
 
 
 def _indexed(pixels: NDArray[np.uint8]) -> Image.Image:
     """Return a picture with a palette, each pixel by its nearest colour."""
     packed = _packed(pixels)
-    counts = np.bincount(packed.ravel(), minlength=_ALL)
-    colours = np.flatnonzero(counts)
-    place = np.zeros(_ALL, np.uint8)
+    colours = np.unique(packed)
+    which = np.searchsorted(colours, packed)
     if colours.size <= COLOURS:
-        palette = _parts(colours)
-        place[colours] = np.arange(colours.size, dtype=np.uint8)
+        palette, entries = _parts(colours), np.arange(colours.size)
     else:
-        palette = _chosen(colours, counts[colours])
-        frame = Image.new("P", (1, 1))
-        frame.putpalette(palette.ravel().tolist())
-        near = _strip(colours).quantize(palette=frame, dither=Image.Dither.NONE)
-        place[colours] = np.asarray(near)[0]
-        place[_commonest(colours, counts[colours])] = np.arange(EXACT, dtype=np.uint8)
-    picture = Image.fromarray(place[packed], "L")
+        counts = np.bincount(which.ravel(), minlength=colours.size)
+        common = np.argsort(-counts, kind="stable")[:EXACT]
+        palette = np.concatenate([_parts(colours[common]), _others(colours, counts, common)])
+        entries = _nearest(colours, palette)
+        entries[common] = np.arange(EXACT)
+    picture = Image.fromarray(entries.astype(np.uint8)[which], "L")
     picture.putpalette(palette.ravel().tolist())
     return picture
 

@@ -38,10 +38,9 @@ def _scenes(shown: Shown, words: Words) -> Iterator[str]:
     for row in () if used is None else records(used):
         if row.scenes:
             first, last = row.first_date.date(), row.last_date.date()
-            yield words(
-                "source_scenes", source=row.source, count=words.number(row.scenes, 0),
-                first=words.day(first), last=words.day(last),
-            )  # fmt: skip
+            days = {"first": words.day(first), "last": words.day(last)}
+            key = "source_scene" if row.scenes == 1 else "source_scenes"
+            yield words(key, source=row.source, count=words.number(row.scenes, 0), **days)
 
 
 def source_of(shown: Shown, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from landcover.model import Grid, Period
+from landcover.outputs import prints
 from landcover.outputs.doors import style_of
+from landcover.outputs.drawing import lapse, map_figures
 from landcover.outputs.shown import About, Shown
 from landcover.raster.facts import facts_of
 
@@ -132,6 +134,19 @@ def tables_of(zones: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
 def set_frames(shown: Shown, **frames: Any) -> None:
     """Lay frames where those of a folder would be read."""
     shown.__dict__.update(frames)
+
+
+FEW_DPI = 60
+"""Tests draw coarsely: layouts are in inches, and pixels take time."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def coarse() -> Iterator[None]:
+    """Draw with few dots."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (map_figures, lapse, prints):
+            patch.setattr(module, "DPI", FEW_DPI)
+        yield
 
 
 Maker = Callable[..., Shown]

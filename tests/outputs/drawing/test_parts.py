@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from affine import Affine
 from PIL import Image
 
 from landcover.model import Grid, Legend, LegendClass
+from landcover.outputs import prints
 from landcover.outputs.drawing.axes import CONFIDENCES, LINES
 from landcover.outputs.drawing.canvas import INK, QUIET, legible, short
 from landcover.outputs.drawing.families import distance_text
@@ -18,7 +21,7 @@ from landcover.outputs.drawing.paint import colours_along, paint, rgb_of, tick_t
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of, round_down
 from landcover.outputs.style import BandStyle, Ramp
-from landcover.outputs.wording import Words
+from landcover.outputs.wording import Words, phrases
 
 RAMP = Ramp(((0.0, "#000000"), (1.0, "#ffffff")))
 
@@ -163,3 +166,13 @@ def test_of_many_colours_the_commonest_and_a_small_ramp_survive() -> None:
     assert (got[260, 260] == 255).all()
     assert np.abs(got[250, :128] - pixels[250, :128]).max() <= 40
     assert len({tuple(one) for one in got[250, :128].tolist()}) > 12
+
+
+def test_every_phrase_is_used() -> None:
+    folder = Path(prints.__file__).parent
+    code = "".join(path.read_text("utf-8") for path in folder.glob("drawing/*.py"))
+    code += Path(prints.__file__).read_text("utf-8")
+    made = ("zone_", "zones_", "context_", "sure_")  # their ends come from tables
+    ends = ("_title", "_caption", "_alt")  # of each figure
+    told = [k for k in phrases("drawing") if not k.startswith(made) and not k.endswith(ends)]
+    assert [k for k in told if not re.search(rf"[\"']{k}[\"']", code)] == []

@@ -16,10 +16,7 @@ from landcover.outputs.shown import Shown
 from landcover.outputs.wording import Words
 from landcover.products.composite import CompositeSettings
 from landcover.products.pictures import PictureSettings
-from tests.outputs.drawing.conftest import HOSTILE, Maker, set_frames
-
-FEW_DPI = 40
-"""Pages are tested coarse: their layout is in inches."""
+from tests.outputs.drawing.conftest import FEW_DPI, HOSTILE, Maker, set_frames
 
 
 def asking(shown: Shown, title: str = "A run", all_of_it: bool = True) -> Shown:
@@ -34,12 +31,7 @@ def asking(shown: Shown, title: str = "A run", all_of_it: bool = True) -> Shown:
 
 @pytest.fixture(scope="module")
 def written(maker: Maker) -> tuple[Path, ...]:
-    patch = pytest.MonkeyPatch()
-    patch.setattr(prints, "DPI", FEW_DPI)
-    try:
-        return prints.write_pictures(asking(maker(), HOSTILE[0]), "fr")
-    finally:
-        patch.undo()
+    return prints.write_pictures(asking(maker(), HOSTILE[0]), "fr")
 
 
 def test_pages_are_a4_at_300_dots(written: tuple[Path, ...]) -> None:
@@ -81,10 +73,7 @@ def test_the_time_lapse_moves(written: tuple[Path, ...]) -> None:
         assert lapse.convert("RGB").tobytes() != first
 
 
-def test_equal_runs_give_equal_files(
-    maker: Maker, written: tuple[Path, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prints, "DPI", FEW_DPI)
+def test_equal_runs_give_equal_files(maker: Maker, written: tuple[Path, ...]) -> None:
     again = prints.write_pictures(asking(maker(), HOSTILE[0], all_of_it=False), "fr")
     former = {one.name: one.read_bytes() for one in written}
     assert len(again) == 5
@@ -92,10 +81,7 @@ def test_equal_runs_give_equal_files(
         assert one.read_bytes() == former[one.name], one.name
 
 
-def test_a_run_with_nothing_to_show_has_a_locator(
-    maker: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prints, "DPI", FEW_DPI)
+def test_a_run_with_nothing_to_show_has_a_locator(maker: Maker) -> None:
     got = prints.write_pictures(asking(maker(empty=True)), "en")
     assert [path.name for path in got] == ["locator.en.png", "locator.en.pdf"]
 
