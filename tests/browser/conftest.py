@@ -132,6 +132,22 @@ def page_of(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
+@pytest.fixture
+def worked() -> Callable[[Page], float]:
+    """Return ``worked(page)``: seconds that the page's process has worked, on whatever cores.
+
+    Time on a clock is no measure of a page where others use the machine, too.
+    """
+
+    def seconds(page: Page) -> float:
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        told = session.send("Performance.getMetrics")["metrics"]
+        return float({one["name"]: one["value"] for one in told}["ProcessTime"])
+
+    return seconds
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a browser."""
     for item in items:

@@ -24,12 +24,12 @@ from landcover.outputs.web import write_map
 
 pytestmark = pytest.mark.slow
 
-SIDE_PX, PIXEL_M = 3000, 50.0
+SIDE_PX, PIXEL_M = 2200, 150_000 / 2200
 """150 km a side. Its pixels are coarser than Sentinel-2's: what is drawn is 2048 pixels anyway."""
 YEARS = range(2017, 2025)
 SITES, PATCHES = 3409, 6000
 RINGS_M = (0, 500, 1000, 5000, 10000, 20000)
-MOST_BYTES, OPENS_WITHIN_S, WRITTEN_WITHIN_S = 25_000_000, 6.0, 60.0
+MOST_BYTES, OPENS_WITHIN_S, WRITTEN_WITHIN_S = 25_000_000, 6.0, 40.0
 WEST, NORTH = 600_000.0, 280_000.0
 
 
@@ -131,11 +131,14 @@ def made_zones(random: np.random.Generator) -> tuple[gpd.GeoDataFrame, gpd.GeoDa
 def made_patches(random: np.random.Generator, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Make disturbances with outlines of pixels."""
     spots = random.uniform(2_000, 148_000, (PATCHES, 2)) * (1, -1) + (WEST, NORTH)
+    forms = [
+        shapely.union_all([shapely.box(10 * i, 10 * j, 10 * i + 10, 10 * j + 10) for i, j in cells])
+        for cells in random.integers(0, 5, (40, 14, 2))
+    ]
     shapes = [
-        shapely.union_all([shapely.box(x + 10 * i, y + 10 * j, x + 10 * i + 10, y + 10 * j + 10)
-                           for i, j in random.integers(0, 5, (14, 2))])
-        for x, y in np.round(spots, -1)
-    ]  # fmt: skip
+        shapely.transform(forms[n % 40], lambda corners, spot=spot: corners + spot)
+        for n, spot in enumerate(np.round(spots, -1))
+    ]
     lon_lat = gpd.GeoSeries(shapely.points(spots), crs="EPSG:32635").to_crs("EPSG:4326")
     near = random.integers(0, SITES, PATCHES)
     frame = {
@@ -177,6 +180,29 @@ def made_tables(random: np.random.Generator, zones: gpd.GeoDataFrame) -> dict[st
     }
 
 
+SEEN = """() => {
+  page.shown.groups.forEach((group, key) => { group.shown = key === 'patches'; });
+  page.shown.arrange();
+  const canvas = document.querySelector('canvas');
+  return new Promise((done) => setTimeout(() => {
+    const ratio = canvas.width / parseFloat(getComputedStyle(canvas).width);
+    const box = canvas.getBoundingClientRect(), map = byId('map').getBoundingClientRect();
+    const ink = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    let missing = 0;
+    page.shown.patchLayers.forEach((layer) => {
+      const at = page.map.latLngToContainerPoint(layer.getBounds().getCenter());
+      const x = Math.round((at.x + map.x - box.x) * ratio);
+      const y = Math.round((at.y + map.y - box.y) * ratio);
+      const near = [-2, -1, 0, 1, 2];
+      const drawn = (dx, dy) => ink[4 * ((y + dy) * canvas.width + x + dx) + 3] > 40;
+      if (!near.some((dx) => near.some((dy) => drawn(dx, dy)))) missing += 1;
+    });
+    done({ asked: page.shown.patchLayers.length, missing });
+  }, 400));
+}"""
+"""Counts the disturbances of which nothing is drawn where they lie."""
+
+
 @pytest.fixture(scope="module")
 def large(finished: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     from landcover.showing import about_of
@@ -195,23 +221,23 @@ def large(finished: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
 
 
 def test_a_large_map_is_small_enough_and_quick(
-    large: Shown, page_of: Callable[..., Any], tmp_path: Path
+    large: Shown, page_of: Callable[..., Any], worked: Callable[[Any], float]
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     (path,) = write_map(large, "fr")
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert path.stat().st_size <= MOST_BYTES
     assert took <= WRITTEN_WITHIN_S
-    began = time.perf_counter()
     page = page_of(path)
     page.wait_for_selector(".leaflet-image-layer")
     page.wait_for_function("performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
-    opened = time.perf_counter() - began
-    assert opened <= OPENS_WITHIN_S
+    assert 0 < worked(page) <= OPENS_WITHIN_S
     assert (page.text_content("#count") or "").startswith(
         "3 409 sites sur 3 409".replace(" 4", "\u202f4")
     )
-    page.screenshot(path=str(tmp_path / "large.png"))
+    seen = page.evaluate(SEEN)
+    assert seen["asked"] > 1000
+    assert seen["missing"] == 0
     page.fill("#query", "codmine00017")
     page.keyboard.press("Enter")
     assert page.locator(".leaflet-popup-content tbody tr").count() == 5

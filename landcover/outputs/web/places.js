@@ -33,6 +33,8 @@ class Places {
     this.zoneLayers = this.zones();
     this.patchLayers = this.patches();
     this.siteLayers = this.sites();
+    this.around = L.layerGroup().addTo(map);
+    map.on('popupclose', () => this.around.clearLayers());
     map.on('zoomend', () => this.dots());
     this.dots();
   }
@@ -112,8 +114,18 @@ class Places {
       if (!at) return null;
       const layer = L.circleMarker(places(at)[0], { ...this.options('dot'), radius: 6 });
       group.layer.addLayer(layer);
-      return layer.bindPopup(() => sitePopup(n), popupSize(this.map));
+      return layer.bindPopup(() => this.tell(n), popupSize(this.map));
     });
+  }
+
+  // What is told of a site; its rings are drawn as long as it is.
+  tell(n) {
+    this.around.clearLayers();
+    data.sites.zones[n].forEach((zone) => {
+      const ring = shapeOf(data.zones.shape[zone], { ...this.options('ring'), fill: false, weight: 2, interactive: false });
+      if (ring) this.around.addLayer(ring);
+    });
+    return sitePopup(n);
   }
 
   // Draws what is switched on, in the order of the groups.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from landcover.outputs.shown import Shown
 from landcover.outputs.web.figures import plain
-from landcover.outputs.web.shapes import fit, packed_all, points, squares
+from landcover.outputs.web.shapes import TOLERANCES_M, fit, packed_all, points, squares
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,8 +20,11 @@ __all__ = ["ORDER", "ordered", "patch_data", "site_data", "zone_data"]
 ORDER = ("region", "reserve", "outside", "unit", "control", "site", "ring")
 """Kinds of zones in the order in which they are drawn and told of: the largest first."""
 
-ZONE_BYTES, RING_BYTES, PATCH_BYTES = 2_000_000, 2_000_000, 4_000_000
+ZONE_BYTES, RING_BYTES, PATCH_BYTES = 2_000_000, 4_000_000, 4_000_000
 """What outlines may take as text: of zones that are no rings around sites, of those, of patches."""
+
+RING_SHARE = 0.06
+"""How far the outline of a zone with a distance may leave its true one, as a share of it."""
 
 PATCH_M = 20.0
 """How far the outline of a disturbance may leave its pixels (m)."""
@@ -57,11 +60,13 @@ def _numbers(frame: gpd.GeoDataFrame, column: str) -> list[Any]:
 def _outlines(zones: gpd.GeoDataFrame) -> tuple[list[Any], int]:
     """Return packed outlines by zone, and how many rings had to be left without."""
     rings = (zones["kind"] == "ring").to_numpy()
+    far = (zones["to_m"].astype(float) * RING_SHARE).fillna(TOLERANCES_M[-1]).to_numpy()
     shapes: list[Any] = [None] * len(zones)
     left_out = 0
     for chosen, most in ((~rings, ZONE_BYTES), (rings, RING_BYTES)):
         places = [n for n, wanted in enumerate(chosen) if wanted]
-        simple = fit(zones.geometry.iloc[places].tolist(), most) if places else []
+        given = zones.geometry.iloc[places].tolist()
+        simple = fit(given, most, each_m=far[places]) if places else []
         if simple is None:
             left_out += len(places)
             continue

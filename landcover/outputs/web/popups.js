@@ -77,7 +77,7 @@ function ringTable(zones) {
   const table = make('table', {}, make('thead', {}, head), make('tbody', {}, ...body));
   const caption = told ? `${say('rings_title')} : ${say('chart_disturbed')}` : say('rings_title');
   const title = data.language === 'fr' ? caption : caption.replace(' :', ':');
-  return [make('h3', {}, title), make('div', { class: 'scroll' }, table)];
+  return [make('h3', {}, title), make('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title }, table)];
 }
 
 function chipsOf(id) {

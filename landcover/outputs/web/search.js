@@ -6,7 +6,7 @@ function entries(shown, go) {
   const add = (kind, name, id, open) => {
     if (name || id) found.push({ kind, name: name || id, text: folded(`${name} ${id}`), open });
   };
-  data.sites.id.forEach((id, n) => add('site', data.sites.name[n], id, () => go(shown.siteLayers[n], () => sitePopup(n))));
+  data.sites.id.forEach((id, n) => add('site', data.sites.name[n], id, () => go(shown.siteLayers[n], () => shown.tell(n))));
   data.zones.id.forEach((id, n) => {
     if (data.zones.kind[n] !== 'ring') add(data.zones.kind[n], zoneName(n), id, () => go(shown.zoneLayers[n], () => zonePopup(n)));
   });

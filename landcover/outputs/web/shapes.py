@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["UNIT", "Packed", "fit", "packed", "packed_all", "points", "squares"]
+__all__ = ["TOLERANCES_M", "UNIT", "Packed", "fit", "packed", "packed_all", "points", "squares"]
 
 UNIT = 1e-5
 """Degrees that one step of an outline stands for: 1.1 m."""
@@ -121,7 +121,10 @@ def points(shapes: Sequence[Any]) -> list[list[int] | None]:
 
 
 def fit(
-    shapes: Sequence[BaseGeometry | None], most_bytes: int, most_m: float = TOLERANCES_M[-1]
+    shapes: Sequence[BaseGeometry | None],
+    most_bytes: int,
+    most_m: float = TOLERANCES_M[-1],
+    each_m: Sequence[float] | None = None,
 ) -> list[BaseGeometry | None] | None:
     """Simplify shapes until they are small enough as text.
 
@@ -132,6 +135,8 @@ def fit(
     most_bytes : int
     most_m : float
         How far simplified outlines may leave the given ones (m).
+    each_m : sequence of float, optional
+        How far each one may: a small shape less than a large one.
 
     Returns
     -------
@@ -142,15 +147,18 @@ def fit(
 
     given = np.array(list(shapes), dtype=object)
 
-    def simpler(some: NDArray[Any], tolerance: float) -> tuple[NDArray[Any], float]:
-        simple = shapely.simplify(some, tolerance / METRES_A_DEGREE) if tolerance else some
+    limits = np.full(len(given), most_m) if each_m is None else np.asarray(each_m, float)
+
+    def simpler(step: int, tolerance: float) -> tuple[NDArray[Any], float]:
+        some, far = given[::step], np.minimum(limits[::step], tolerance)
+        simple = shapely.simplify(some, far / METRES_A_DEGREE) if tolerance else some
         return simple, float(shapely.get_num_coordinates(simple).sum() * BYTES_A_VERTEX)
 
     share = max(1, len(given) // SAMPLED)
     for tolerance in (one for one in TOLERANCES_M if one <= most_m):
-        if simpler(given[::share], tolerance)[1] * share > most_bytes * HOPE:
+        if simpler(share, tolerance)[1] * share > most_bytes * HOPE:
             continue
-        simple, size = simpler(given, tolerance)
+        simple, size = simpler(1, tolerance)
         if size <= most_bytes:
             return list(simple)
     return None

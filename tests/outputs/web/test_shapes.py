@@ -64,3 +64,11 @@ def test_many_at_once_are_as_one_by_one() -> None:
     mixed = [holed, LineString([(0, 0), (1, 1)]), Point(1, 2)]
     assert packed_all(mixed) == [packed(one) for one in mixed]
     assert packed_all([]) == []
+
+
+def test_a_small_shape_keeps_its_form_beside_a_large_one() -> None:
+    small, large = (Point(28, 1).buffer(side, quad_segs=400) for side in (0.005, 0.2))
+    simple = fit([small, large], 1_000, each_m=[30.0, 2000.0])
+    assert simple is not None
+    assert simple[0].symmetric_difference(small).area < 0.15 * small.area
+    assert len(simple[1].exterior.coords) < 200
