@@ -168,6 +168,6 @@ def cut_raster(
             if stays.any():
                 part = Window(column + across, row + down, shape[1], shape[0])
                 planes: NDArray[Any] = file.read(window=part)
-                planes[:, ~stays] = empty
+                np.copyto(planes, np.asarray(empty, planes.dtype), where=~stays)
                 writer.write(row, column, planes)
         return writer.finish()

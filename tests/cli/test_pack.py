@@ -21,6 +21,7 @@ def test_an_archive_and_a_public_parcel(call: Any, finished: Any, tmp_path: Path
     assert (kept.code, kept.out) == (0, f"{tmp_path / 'out.zip'}\n")
     assert "It holds exact positions of camps; --public makes one without." in kept.err
     shared = call("pack", str(finished.path), "--out", str(out), "--public", "--light")
+    assert shared.code == 0, shared.err
     assert (shared.code, shared.out) == (0, f"{tmp_path / 'out-public-light.zip'}\n")
     assert "Positions of camps are hidden: see PARCEL.txt." in shared.err
     with zipfile.ZipFile(tmp_path / "out-public-light.zip") as made:

@@ -163,7 +163,7 @@ def _drawn(shown: Shown) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     for name, frame in shown.context.items():
         whole = frame.geometry.iloc[0].geom_type.removeprefix("Multi")
         same = frame[frame.geom_type.str.removeprefix("Multi") == whole]
-        yield name, _in_parts(same) if whole != "Point" else same
+        yield name, _in_parts(same)
 
 
 def _type_of(frame: gpd.GeoDataFrame) -> str:

@@ -23,7 +23,7 @@ from landcover.outputs.sharing.merging import (
 )
 from landcover.outputs.sharing.placing import PLACED, public_patches
 from landcover.outputs.sharing.rasters import cut_styles
-from landcover.outputs.sharing.secrets import Secrets, secrets_of
+from landcover.outputs.sharing.secrets import Secrets, lists, secrets_of
 from landcover.outputs.shown import Shown
 
 if TYPE_CHECKING:
@@ -120,9 +120,16 @@ class Guarded(Shown):
 
     @cached_property
     def context(self) -> Mapping[str, gpd.GeoDataFrame]:
-        """What is drawn, cut at the bounds of what may be seen: the run's own follow its zones."""
+        """What is drawn, cut at the bounds of what may be seen: the run's own follow its zones.
+
+        A layer that lists the secrets themselves is left out.
+        """
         window = shapely.box(*bounds_of(self.grid))
-        cut = {name: layer.clip(window) for name, layer in self.whole.context.items()}
+        cut = {
+            name: layer.clip(window)
+            for name, layer in self.whole.context.items()
+            if not lists(layer.geometry.to_numpy(), self.secrets)
+        }
         return {name: layer for name, layer in cut.items() if len(layer)}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from landcover.outputs.sharing.cells import Place, cell_of, coarse, hidden
@@ -22,10 +23,17 @@ if TYPE_CHECKING:
 
     from landcover.outputs.shown import Shown
 
-__all__ = ["Secret", "Secrets", "roots", "secrets_of"]
+__all__ = ["Secret", "Secrets", "lists", "roots", "secrets_of"]
 
 SHORTEST_NAME = 3
 """Letters of a name that a text is searched for; shorter ones are in any text."""
+
+
+SAME_DEGREES = 0.0005
+"""Two places this near (some 50 m) are one place in two lists."""
+
+LISTED = 0.5
+"""Share of the secrets that a layer names by their places before it is a list of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,16 @@ class Secrets:
         """Ids and names by which the secrets would be found elsewhere."""
         told = {text for one in self.secrets for text in (one.id, one.name)} | self.zone_ids
         return tuple(sorted(text for text in told if len(text) >= SHORTEST_NAME))
+
+
+def lists(shapes: NDArray[np.object_], secrets: Secrets) -> bool:
+    """Whether shapes (degrees) are small things at the places of most secrets: a list of them."""
+    small = shapes[shapely.length(shapely.envelope(shapes)) < 4 * SAME_DEGREES]
+    points = [shapely.Point(one.point) for one in secrets.secrets if not one.decoy]
+    if not len(small) or not points:
+        return False
+    near = shapely.STRtree(small).query(points, predicate="dwithin", distance=SAME_DEGREES)
+    return len(np.unique(near[0])) >= LISTED * len(points)
 
 
 def _touched(shape: BaseGeometry, side_km: float) -> set[Any]:

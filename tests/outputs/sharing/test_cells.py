@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -15,6 +15,7 @@ LONGITUDE = st.floats(-179, 179)
 LATITUDE = st.floats(-80, 80)
 
 
+@settings(deadline=None)
 @given(LONGITUDE, LATITUDE, st.sampled_from([1.0, 5.0, 20.0]))
 def test_a_place_lies_in_its_square_and_a_margin_from_the_edge_of_its_hole(
     longitude: float, latitude: float, side: float
@@ -31,6 +32,7 @@ def test_a_place_lies_in_its_square_and_a_margin_from_the_edge_of_its_hole(
         assert apart > 0.9 * MARGIN_KM * 1000  # a square's width is that of its middle
 
 
+@settings(deadline=None)
 @given(LATITUDE)
 def test_squares_are_as_wide_as_they_are_high(latitude: float) -> None:
     west, south, east, north = cell_of(28.0, latitude, 5.0).bounds
@@ -39,6 +41,7 @@ def test_squares_are_as_wide_as_they_are_high(latitude: float) -> None:
     assert GEOD.inv(west, south, west, north)[2] == pytest.approx(5000, rel=0.01)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(28, 28.6), st.floats(1, 1.6)), max_size=40))
 def test_each_place_is_in_one_square_and_shown_ones_hold_enough(
     points: list[tuple[float, float]],

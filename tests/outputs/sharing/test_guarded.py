@@ -117,3 +117,18 @@ def test_the_grid_and_the_account_follow_public_zones_alone(asked: Ask) -> None:
     assert [one["role"] for one in shown.run["inputs"]] == ["zones.reserves"]
     assert shown.run["tiles"] == []
     assert shown.run["failures"] == [{"scene": "s"}]
+
+
+def test_a_layer_that_lists_the_mines_is_not_drawn(asked: Ask, mines: Mines) -> None:
+    import geopandas as gpd
+
+    shown = asked(None)
+    roads = [shapely.LineString([(27.5, 1.1), (28.5, 1.1)])]
+    camps = [shapely.MultiPoint([(x + 0.0001, y)]) for x, y in mines.values()]
+    villages = [shapely.Point(28.2, 1.1), shapely.Point(mines["M1"])]
+    layers = {"road": roads, "camps": camps, "places": villages}
+    made = {name: gpd.GeoDataFrame(geometry=some, crs="EPSG:4326") for name, some in layers.items()}
+    vars(shown)["context"] = made
+    context = for_readers(shown).context
+    assert set(context) == {"road", "places"}
+    assert context["road"].total_bounds[0] == pytest.approx(27.9, abs=1e-3)
