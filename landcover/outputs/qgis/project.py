@@ -21,8 +21,16 @@ from landcover.outputs.qgis.layouts import add_layouts, page_table
 from landcover.outputs.qgis.notes import sources_text
 from landcover.outputs.qgis.rasters import raster_groups
 from landcover.outputs.qgis.shapes import context_group, patch_layer, zone_group
-from landcover.outputs.qgis.themes import changed_page, pages_of, pair_of, sequences, themes
+from landcover.outputs.qgis.themes import (
+    changed_page,
+    pages_of,
+    pair_of,
+    sequences,
+    telling,
+    themes,
+)
 from landcover.outputs.shown import Shown
+from landcover.outputs.wording import Words
 
 __all__ = ["content_of", "project_xml", "write_project"]
 
@@ -64,27 +72,28 @@ def write_project(shown: Shown, language: str) -> tuple[Path, ...]:
 
 def content_of(shown: Shown, language: str) -> Content:
     """Gather what a project of a run holds."""
-    pages, pair = pages_of(shown.styles, language), None
+    pages, patches = pages_of(shown.styles, language), patch_layer(shown, language)
     zones, context = zone_group(shown, language), context_group(shown, language)
-    patches = patch_layer(shown, language)
     rasters = list(raster_groups(shown.styles, language))
     if patches is not None:
-        rasters[:1] = [_on_top(patches, rasters[0])] if rasters else []
+        rasters = _with_patches(rasters, patches, language)
     groups = tuple(one for one in (zones, context, *rasters) if one is not None)
     around = [layer for one in (zones, context) if one is not None for layer in one.layers()]
-    pair = pair_of(shown.styles, pages)
-    return Content(
-        groups,
-        themes(shown.styles, pages, around, pair, language),
-        sequences(shown.styles, pages, language),
-        pair,
-        changed_page(shown.styles, pages),
-    )
+    pair, changed = pair_of(shown.styles, pages), changed_page(shown.styles, pages)
+    series = sequences(shown.styles, pages, language)
+    told = (*telling(shown.styles, pages), *(page for one in series for page in one.pages))
+    seen = themes((*told, changed) if changed else told, around, patches, pair, language)
+    return Content(groups, seen, series, pair, changed)
 
 
-def _on_top(layer: MapLayer, group: Group) -> Group:
-    """Put a layer above those of a group."""
-    return Group(group.title, (layer, *group.members), group.open)
+def _with_patches(groups: list[Group], patches: MapLayer, language: str) -> list[Group]:
+    """Put disturbances above the rasters of what changed; without these they are a group."""
+    title = Words("groups", language)("changed")
+    first = groups[0] if groups and groups[0].title == title else Group(title, ())
+    return [
+        Group(title, (patches, *first.members), open=True),
+        *(one for one in groups if one is not first),
+    ]
 
 
 def project_xml(shown: Shown, language: str) -> ET.Element:

@@ -18,7 +18,7 @@ from landcover.outputs.qgis.shapes import SITES
 from landcover.outputs.style import BandStyle, RasterStyle
 from landcover.outputs.wording import Words
 
-__all__ = ["changed_page", "pages_of", "pair_of", "sequences", "themes"]
+__all__ = ["changed_page", "pages_of", "pair_of", "sequences", "telling", "themes"]
 
 _MONTH = re.compile(r"m(0[1-9]|1[0-2])")
 """Key of a band that is a calendar month."""
@@ -112,44 +112,49 @@ def _before(series: Many[RasterStyle], start: date | None) -> RasterStyle:
     return ended[-1] if ended else series[0]
 
 
+def telling(styles: Many[RasterStyle], pages: Pages) -> tuple[Page, ...]:
+    """Return the pages that have a theme: each raster's first band, those to be shown, months."""
+    bands = ((one, band) for one in styles for band in one.bands)
+    return tuple(pages[layer_id(one, band)] for one, band in bands if _tells(one, band))
+
+
+def _tells(style: RasterStyle, band: BandStyle) -> bool:
+    """Whether a band has a theme; months of what is about quality have none."""
+    month = bool(_MONTH.fullmatch(band.key))
+    return band.shown or (style.group != QUALITY if month else band is style.bands[0])
+
+
 def themes(
-    styles: Many[RasterStyle],
-    pages: Pages,
+    told: Iterable[Page],
     around: Iterable[MapLayer],
+    patches: MapLayer | None,
     pair: tuple[Page, Page] | None,
     language: str,
 ) -> tuple[Theme, ...]:
     """Return the themes of a project: all that `around` shows, with one raster each.
 
-    One has zones without sites: it says where something lies.
+    One has zones without sites: it says where something lies. Disturbances as polygons lie on
+    what it was like afterwards.
 
     Parameters
     ----------
-    styles : sequence of RasterStyle
-    pages : mapping of str to Page
+    told : iterable of Page
+        Each has a theme; those that are shown when the project is opened are in the first one.
     around : iterable of MapLayer
         Layers of shapes; those that are shown when the project is opened are in every theme.
+    patches : MapLayer, optional
     pair : pair of Page, optional
     language : str
     """
-    words = Words("project", language)
+    words, named = Words("project", language), {page.theme: page for page in told}
     shapes = tuple(layer.id for layer in around if layer.shown and layer.listed)
     drawn = tuple(layer for layer in shapes if layer != SITES)
-    told = [
-        pages[layer_id(one, band)] for one in styles for band in one.bands if _telling(one, band)
-    ]
-    shown = tuple(page.layer.id for page in told if page.layer.shown)
+    shown = tuple(page.layer.id for page in named.values() if page.layer.shown)
     made = [Theme(words("overview"), shapes + shown), Theme(words("zones"), drawn)]
-    if pair:
-        titles = (words("before", name=pair[0].title), words("after", name=pair[1].title))
-        made += [
-            Theme(title, (*shapes, page.layer.id)) for title, page in zip(titles, pair, strict=True)
-        ]
-    made += [Theme(page.theme, (*shapes, page.layer.id)) for page in told]
+    if patches is not None:
+        below = (pair[1].layer.id,) if pair else ()
+        made.append(Theme(patches.name, (*shapes, patches.id, *below)))
+    for side, page in zip(("before", "after"), pair or (), strict=False):
+        made.append(Theme(words(side, name=page.title), (*shapes, page.layer.id)))
+    made += [Theme(name, (*shapes, page.layer.id)) for name, page in named.items()]
     return tuple({one.name: one for one in made}.values())
-
-
-def _telling(style: RasterStyle, band: BandStyle) -> bool:
-    """Whether a band has a theme: the first of its raster, one that is shown, or a month."""
-    month = bool(_MONTH.fullmatch(band.key))
-    return band.shown or (style.group != QUALITY if month else band is style.bands[0])

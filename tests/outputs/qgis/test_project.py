@@ -187,4 +187,15 @@ def test_a_plane_without_a_code_is_named_and_defined(projects: Any) -> None:
 
 def test_a_run_without_rasters_has_a_project(projects: Any) -> None:
     shown = dataclasses.replace(projects.shown, styles=())
-    assert [one.title for one in content_of(shown, "en").groups][:1] == ["Zones and sites"]
+    content = content_of(shown, "en")
+    assert [one.title for one in content.groups] == ["Zones and sites", "Context", "What changed"]
+    assert {layer for one in content.themes for layer in one.layers} <= {
+        layer.id for layer in content.layers()
+    }
+
+
+def test_disturbances_are_a_theme_on_what_it_was_like_afterwards(projects: Any) -> None:
+    themes = {one.name: one.layers for one in content_of(projects.shown, "en").themes}
+    assert themes["Disturbances as polygons"][-2:] == (
+        "landcover_patches", "landcover_rgb_2023_picture",
+    )  # fmt: skip
