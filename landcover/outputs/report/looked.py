@@ -88,13 +88,14 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
     if not found:
         yield teller.paragraph("boundaries_none", "warning")
         return
+    secret = teller.shown.about.secret
     yield teller.paragraph("boundaries_why")
     rows: list[tuple[str, ...]] = [
         (
             group_of(one),
             name_of(one),
             str(one.get("sha256", "")),
-            str(one.get("where", "")),
+            "" if group_of(one) in secret else str(one.get("where", "")),
             str(one.get("licence", "")) or teller.words("not_told"),
             str(one.get("credit", "")) or teller.words("not_told"),
         )

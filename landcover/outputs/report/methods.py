@@ -23,6 +23,9 @@ __all__ = ["methods"]
 LEFT_OUT = frozenset({"schema", "name", "title", "report", "share", "run", "context"})
 """Parts of a job that no figure depends on."""
 
+TELLING = frozenset({"at", "where"})
+"""Keys of a group that may tell where its places are, or what they are called."""
+
 REFERENCES: Mapping[str, tuple[str, ...]] = {
     "robust": ("zhu2014", "verbesselt2012", "pesaran2002", "beaton1974"),
     "bfast": ("verbesselt2012", "chu1996", "leisch2000"),
@@ -133,7 +136,7 @@ def _settings(teller: Teller) -> TableView | None:
 def _without_places(job: dict[str, Any], secret: frozenset[str]) -> dict[str, Any]:
     """Leave out where sensitive places are."""
     groups = {
-        name: {key: value for key, value in group.items() if key not in ("at", "where")}
+        name: {key: value for key, value in group.items() if key not in TELLING}
         if isinstance(group, dict) and (name in secret or group.get("sensitive"))
         else group
         for name, group in (job.get("zones") or {}).items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from landcover.outputs.report import drawn
 from landcover.outputs.report.inputs import said
@@ -158,6 +160,31 @@ def test_what_is_secret_is_not_told(finished: Finished, no_figures: None) -> Non
         assert "camps" in page.by_id("finding").text
         assert "Camp secret" not in text
         assert "Camp caché" not in text
+
+
+def test_rules_that_name_secrets_are_not_told(
+    finished: Finished, no_figures: None, tmp_path: Path
+) -> None:
+    out = finished.copy(tmp_path / "out")
+    rule = "name == 'Camp secret'"
+    job = yaml.safe_load((out / "job.yaml").read_text("utf-8"))
+    for group in ("camps", "sites"):
+        job["zones"][group] |= {"where": f"{rule} or '{group}'", "at": [28.4321, 1.2345]}
+    (out / "job.yaml").write_text(yaml.safe_dump(job), "utf-8")
+    listed = out / "inputs" / "inputs.json"
+    found = json.loads(listed.read_text("utf-8"))
+    for one in found["inputs"]:
+        one["where"] = f"{rule} or '{one['role']}'"
+    listed.write_text(json.dumps(found), "utf-8")
+    page = well_said(render(for_readers(finished.shown(out)), "en"))
+    told = page.by_id("boundaries").within
+    assert told is not None
+    assert f"{rule} or 'zones.sites'" in told.text
+    assert f"{rule} or 'zones.camps'" not in told.text
+    settings = page.by_id("table-settings").text
+    assert f"{rule} or 'sites'" in settings
+    assert f"{rule} or 'camps'" not in settings
+    assert settings.count("28.4321") == 1  # of the sites, which are no secret
 
 
 def many(shown: Shown) -> Shown:
