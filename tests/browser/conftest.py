@@ -102,7 +102,8 @@ def page_of(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
     """Return ``page_of(path, size=DESKTOP, script=True, phone=False)``: an opened page.
 
     `size` is (width, height) in px; without `script` the page gets no JavaScript; a `phone` has
-    a touch screen. Further keywords go to the browser's context.
+    a touch screen. Nothing need move: reduced motion is asked for. Further keywords go to the
+    browser's context.
     """
     opened: list[BrowserContext] = []
 
@@ -118,7 +119,7 @@ def page_of(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
             java_script_enabled=script,
             has_touch=phone,
             is_mobile=phone,
-            **options,
+            **{"reduced_motion": "reduce", **options},
         )
         opened.append(context)
         watch.over(context)

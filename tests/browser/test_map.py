@@ -274,7 +274,7 @@ def test_keys_move_the_map(page: Page) -> None:
     page.focus("#map")
     zoom = page.evaluate("page.map.getZoom()")
     page.keyboard.press("+")
-    page.wait_for_function(f"page.map.getZoom() > {zoom}")
+    assert page.evaluate("page.map.getZoom()") > zoom
     centre = page.evaluate("page.map.getCenter().lng")
     page.keyboard.press("ArrowRight")
     page.wait_for_function(f"page.map.getCenter().lng > {centre}")

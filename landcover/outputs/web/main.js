@@ -4,8 +4,9 @@ function start() {
   byId('figures').open = false;
   const [south, west, north, east] = data.bounds;
   const whole = L.latLngBounds([south, west], [north, east]);
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const map = L.map('map', {
-    zoomSnap: 0.5, fadeAnimation: false, zoomControl: false, attributionControl: false, maxBounds: whole.pad(1),
+    zoomSnap: 0.5, fadeAnimation: false, zoomAnimation: !still, zoomControl: false, attributionControl: false, maxBounds: whole.pad(1),
   });
   L.control.zoom({ zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out'), position: 'bottomright' }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
