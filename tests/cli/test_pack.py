@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def test_a_job_that_did_not_run_is_told(call: Any, study: Path) -> None:
     ended = call("pack", str(study / "job.yaml"))
@@ -29,6 +31,11 @@ def test_an_archive_and_a_public_parcel(call: Any, finished: Any, tmp_path: Path
         assert {"odd/PARCEL.txt", "odd/tables.fr.xlsx", "odd/tables/zones.csv"} <= set(names)
         assert not [one for one in names if "camp" in one or one.endswith((".tif", ".qgz"))]
         assert b"Camp" not in made.read("odd/tables/zones.csv")
+
+
+@pytest.mark.slow
+def test_a_parcel_that_hides_nothing_says_so(call: Any, finished: Any, tmp_path: Path) -> None:
+    out = finished.copy(tmp_path / "out")
     exact = call("pack", str(finished.path), "--out", str(out), "--public", "--light",
                  "--to", str(tmp_path / "x.zip"), "--set", "share.positions=exact")  # fmt: skip
     assert exact.out == f"{tmp_path / 'x.zip'}\n"
