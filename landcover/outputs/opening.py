@@ -24,6 +24,9 @@ __all__ = ["GROUPS", "open_shown"]
 GROUPS = ("changed", "ndvi", "indices", "pictures", "quality")
 """Groups of rasters in the order in which they are shown; others come after."""
 
+_GROUNDS = ("ndvi", "indices")
+"""Groups of what covers the ground, where there is no picture of it."""
+
 
 def open_shown(out: Path, about: About) -> Shown:
     """Open the folder of a finished run, to show it.
@@ -72,11 +75,13 @@ def _with_something_shown(styles: list[RasterStyle]) -> list[RasterStyle]:
 
 
 def _with_ground(styles: list[RasterStyle]) -> list[RasterStyle]:
-    """Have the last picture drawn beneath: most of a map of disturbances is empty."""
+    """Have the last picture, or else composite, drawn beneath what is mostly empty."""
+    drawn = [band for style in styles for band in style.bands if band.shown]
     pictures = [style for style in styles if style.is_picture]
-    if not pictures:
+    grounds = pictures or [one for one in styles if one.group in _GROUNDS and one.step]
+    if not grounds or not all(band.hidden for band in drawn):
         return styles
-    n = _last_of(styles, pictures[-1])
+    n = _last_of(styles, grounds[0])
     return [*styles[:n], _drawn(styles[n]), *styles[n + 1 :]]
 
 

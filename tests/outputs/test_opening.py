@@ -30,8 +30,9 @@ def test_disturbances_lie_over_the_last_picture(finished: Any) -> None:
     [
         (("disturbance*", "rgb*"), [("ndvi_trend", "slope")]),
         (("disturbance*", "rgb*", "*_trend*"), [("ndvi_anomaly_2023", "anomaly")]),
-        (("disturbance*", "*_trend*", "*_anomaly*"),
-         [("ndvi_2023", "median"), ("rgb_2023", "picture")]),
+        (("rgb*",), [("disturbance", "date"), ("ndvi_2023", "median")]),
+        (("rgb*", "ndvi_20*"), [("disturbance", "date")]),
+        (("disturbance*", "*_trend*", "*_anomaly*"), [("ndvi_2023", "median")]),
         (("disturbance*", "ndvi*"), [("rgb_2023", "picture")]),
         (("disturbance*", "ndvi*", "rgb*"), [("clear_2023", "count")]),
         (("*.tif",), []),

@@ -68,12 +68,12 @@ P_VALUE = Ramp(
 
 CLEAR = Ramp(
     (
-        (0.0, "#8c1d18"), (1.0, "#00224e"), (3.0, "#35456c"), (6.0, "#666970"), (12.0, "#948e77"),
+        (0.0, "#d4d4d4"), (1.0, "#00224e"), (3.0, "#35456c"), (6.0, "#666970"), (12.0, "#948e77"),
         (24.0, "#c8b866"), (48.0, "#fee838"),
     ),
     (0.0, 6.0, 12.0, 24.0, 48.0),
 )  # fmt: skip
-"""Looks: the first few matter most, so a step of colour is a doubling; none at all is red."""
+"""Looks: the first few matter most, so a step of colour is a doubling; none at all is grey."""
 
 REFLECTANCE = Ramp(_spread(0.0, 0.5, _GREYS))
 """Land without snow reflects less than half in every band (1)."""
