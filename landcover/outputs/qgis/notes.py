@@ -6,11 +6,15 @@ It knows texts of labels. Figures are read from the attributes of zones when a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PureWindowsPath
+from typing import Any
+from urllib.parse import urlsplit
 
 from landcover.outputs.credits import credits_of
 from landcover.outputs.qgis.crs import crs_name
 from landcover.outputs.qgis.elements import clean
+from landcover.outputs.repeating import inputs_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.vector_styles import field_titles
 from landcover.outputs.wording import Words
@@ -74,11 +78,18 @@ def _drawn_credits(shown: Shown) -> list[str]:
 
 
 def _files(shown: Shown) -> Iterator[str]:
-    """Give the files of zones, each with the beginning of its hash and its licence."""
-    for one in shown.run.get("inputs", ()):
+    """Give the files of zones: the beginning of each one's hash, whom to thank, its licence."""
+    for one in inputs_of(shown.out, shown.run):
         if str(one.get("role", "")).startswith("zones."):
-            told = [f"sha256 {one['sha256'][:HASH_DIGITS]}", one.get("licence", "")]
-            yield plain(f"{one['file']} ({', '.join(text for text in told if text)})")
+            digest = f"sha256 {str(one.get('sha256', ''))[:HASH_DIGITS]}"
+            told = [digest, *(str(one.get(key, "")) for key in ("credit", "licence"))]
+            yield plain(f"{_file_name(one)} ({', '.join(text for text in told if text)})")
+
+
+def _file_name(one: Mapping[str, Any]) -> str:
+    """Return a file's name, of its path or its address: neither is printed."""
+    origin = str(one.get("origin", ""))
+    return PureWindowsPath(urlsplit(origin).path).name or str(one.get("file", ""))
 
 
 def degrees_text(language: str) -> str:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from landcover.outputs.qgis.notes import sources_text
 from landcover.outputs.qgis.project import content_of, project_xml, write_project
 from landcover.outputs.shown import Shown
 
@@ -150,6 +151,25 @@ def test_an_expression_in_a_title_is_a_text(projects: Any) -> None:
     labels = [str(one.get("labelText")) for one in root.iter("LayoutItem")]
     assert any("env(" in text for text in labels)
     assert not any("[% env" in text for text in labels)
+
+
+def test_boundaries_are_named_by_file_hash_and_credit(projects: Any, tmp_path: Path) -> None:
+    role = {
+        "role": "zones.reserves",
+        "sha256": "ab" * 32,
+        "credit": "© ICCN [% 1 %]",
+        "licence": "",
+    }
+    origin = "https://example.org/data/limits.geojson?sig=abc"
+    for told in ({**role, "origin": origin}, {**role, "origin": str(tmp_path / "limits.geojson")}):
+        run = {**projects.shown.run, "inputs": [told, {"role": "model", "origin": "m.npz"}]}
+        shown = dataclasses.replace(projects.shown, out=tmp_path, run=run)
+        text = sources_text(with_frames(shown, context={}), "en")
+        assert (
+            "Boundaries and sites: limits.geojson (sha256 abababababab, © ICCN [ % 1 %])." in text
+        )
+        assert "sig=" not in text
+        assert str(tmp_path) not in text
 
 
 def test_a_long_title_is_cut(projects: Any) -> None:
