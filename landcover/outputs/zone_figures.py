@@ -88,11 +88,12 @@ def _latest(tables: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFrame]:
     if "zone_series" not in tables:
         return
     table = tables["zone_series"]
+    form = _form_of(table["date"])
     seen = table[(table["clear_fraction"] >= SEEN) & table["median"].notna()]
     for index, rows in seen.groupby("index", sort=True):
         last = rows.sort_values("date", kind="stable").drop_duplicates("zone_id", keep="last")
         named: dict[str, Any] = {
-            f"{index}_date": _as_day(last["date"]),
+            f"{index}_date": _written(last["date"], form),
             f"{index}_mean": last["mean"],
             f"{index}_median": last["median"],
             f"{index}_clear_fraction": last["clear_fraction"],
@@ -100,10 +101,14 @@ def _latest(tables: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame(named).set_axis(last["zone_id"], axis=0)
 
 
-def _as_day(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Write days as text, months and years, which were read as their first days, as such."""
+def _form_of(column: pd.Series[Any]) -> str:
+    """Say how a whole column of days was written: months and years are read as first days."""
     if column.dtype.kind != "M":
-        return column.astype(str)
+        return ""
     day, month = column.dt.day, column.dt.month
-    form = "%Y-%m-%d" if (day != 1).any() else "%Y-%m" if (month != 1).any() else "%Y"
-    return column.dt.strftime(form)
+    return "%Y-%m-%d" if (day != 1).any() else "%Y-%m" if (month != 1).any() else "%Y"
+
+
+def _written(column: pd.Series[Any], form: str) -> pd.Series[Any]:
+    """Write days as their table does."""
+    return column.dt.strftime(form) if form else column.astype(str)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -81,7 +80,7 @@ def _yearly(zones: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def whole() -> Shown:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Return the run as its owner has it."""
     zones, patches = _zones(), _patches()
     sites = gpd.GeoDataFrame(
@@ -109,7 +108,7 @@ def whole() -> Shown:
     period = Period(date(2020, 1, 1), date(2024, 1, 1))
     about = About("small", {}, ("en",), period, {}, secret=frozenset({"mines"}))
     grid = Grid("EPSG:4326", Affine(1e-4, 0, 27.0, 0, -1e-4, 2.0), (20_000, 30_000))
-    shown = Shown(Path("nowhere"), about, run, (), grid, tables)
+    shown = Shown(tmp_path_factory.mktemp("whole"), about, run, (), grid, tables)
     vars(shown).update(zones=zones, sites=sites, patches=patches, context={})
     return shown
 
