@@ -32,11 +32,11 @@ def chromium() -> str | None:
     return os.environ.get("LANDCOVER_CHROMIUM") or shutil.which("chromium")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def started() -> Iterator[Callable[[], Browser]]:
     """Return a function that starts the browser once, when a test first needs it.
 
-    It ends with this folder's tests: its event loop would be in the way of others.
+    It ends with its module: its event loop would be in the way of other tests.
     """
     running: list[Any] = []
 
