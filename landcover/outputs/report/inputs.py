@@ -15,7 +15,7 @@ from landcover.net import redact
 from landcover.outputs.report.teller import Teller
 from landcover.settings import is_url
 
-__all__ = ["group_of", "inputs_of", "name_of", "said"]
+__all__ = ["group_of", "inputs_of", "name_of", "said", "zones_of"]
 
 _PATH = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"]+[\\/])+([^\s\\/:'\"]*)")
 """A whole path of a machine; not an address, nor a path within the folder of results."""
@@ -28,6 +28,11 @@ def inputs_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
         return ()
     found = json.loads(path.read_text("utf-8"))
     return tuple(found.get("inputs", ()))
+
+
+def zones_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
+    """Return the files of zones and sites, which figures rest on; context is drawn alone."""
+    return [one for one in inputs_of(teller) if str(one.get("role", "")).startswith("zones")]
 
 
 def name_of(one: Mapping[str, Any]) -> str:
