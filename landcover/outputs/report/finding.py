@@ -12,10 +12,22 @@ from landcover.outputs.report.surety import bounded, sureness
 from landcover.outputs.report.teller import Teller, Value, day_of
 from landcover.outputs.report.trending import trend_sentences
 from landcover.outputs.report.watch import BLIND, DISTURBED, KINDS, WATCHED, Watch, watch_of
-from landcover.outputs.report.zoning import Near, Place, Ring, all_zones, children, mains, near
+from landcover.outputs.report.zoning import (
+    Near,
+    Place,
+    Ring,
+    all_zones,
+    children,
+    mains,
+    near,
+    sites,
+)
 from landcover.outputs.section import Block, Link, Listing, Paragraph, Parts, Section
 
 __all__ = ["finding"]
+
+MOSTLY = 0.5
+"""Share of a site's nearest ring (no unit) above which it is told that it could not be judged."""
 
 LEADS = 3
 """Zones told of in sentences; where there are more, a table has them all."""
@@ -54,6 +66,7 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
         for group in groups:
             yield Paragraph(_near(teller, watch, group))
             yield Listing(tuple(watch.by_year(group.rows)))
+            yield from _unjudged(teller, watch, group)
     yield teller.heading("sure")
     yield teller.paragraph("sure_classes")
     yield from sureness(teller)
@@ -148,6 +161,29 @@ def _near(teller: Teller, watch: Watch, group: Near) -> Parts:
         share=teller.percent(sheet, rows, f"{DISTURBED}/{WATCHED}"),
         blind=teller.hectares(sheet, rows, BLIND),
         blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+    )  # fmt: skip
+
+
+def _unjudged(teller: Teller, watch: Watch, group: Near) -> Iterator[Block]:
+    """Name the sites of whose nearest ring most could not be judged, the worst first."""
+    shares: list[tuple[float, str, Ring]] = []
+    for site in sites(teller, group):
+        for ring in children(teller, site)[:1]:
+            share = watch.kinds.value(ring.rows, f"{BLIND}/area_ha")
+            if share > MOSTLY:
+                shares.append((share, site.name, ring))
+    worst = sorted(shares, key=lambda one: -one[0])[:LEADS]
+    if worst:
+        yield teller.paragraph("near_unjudged", "warning")
+        yield Listing(tuple(_blind_ring(teller, watch, name, ring) for _, name, ring in worst))
+
+
+def _blind_ring(teller: Teller, watch: Watch, name: str, ring: Ring) -> Parts:
+    """Say how much of a site's nearest ring could not be judged."""
+    return teller.say(
+        "near_unjudged_site", name=name, metres=teller.distances(ring.from_m, ring.to_m),
+        blind=teller.hectares(watch.kinds, ring.rows, BLIND),
+        share=teller.percent(watch.kinds, ring.rows, f"{BLIND}/area_ha", 1),
     )  # fmt: skip
 
 

@@ -122,6 +122,24 @@ def test_false_alarms_that_could_be_all_are_named(
     assert ("is not above the upper bound of false alarms" in finding) is is_told
 
 
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_sites_that_hardly_could_be_judged_are_named(
+    finished: Finished, no_figures: None, is_blind: bool
+) -> None:
+    def change(tables: dict[str, pd.DataFrame]) -> None:
+        kinds = tables["disturbance_kinds"]
+        parts = [one for one in kinds if one.endswith("_ha") and one != "area_ha"]
+        ring = kinds["kind"] == "ring"
+        kinds.loc[ring, parts] = 0.0
+        for name, share in (("not_watched_ha", 0.6), ("stable_ha", 0.4)):
+            kinds.loc[ring, name] = (share if is_blind else 1 - share) * kinds["area_ha"]
+
+    finding = well_said(render(changed(finished, change), "en")).by_id("finding").text
+    assert (
+        "60.0%" in finding and "not judged, 60.0%" in re.sub(r"\[\d+\]", "", finding)
+    ) is is_blind
+
+
 def test_files_that_are_only_drawn_are_told_apart(
     finished: Finished, no_figures: None, tmp_path: Path
 ) -> None:
