@@ -30,6 +30,9 @@ LINES: Final = ("#000000", "#0072b2", "#d55e00", "#007f5c", "#a8518a", "#8a6a00"
 CONFIDENCES: Final = {"confirmed": "#993404", "provisional": "#fe9929", "low": "#fed98e"}
 """Colours of confidence, as on the maps: the surer the darker."""
 
+BROKEN_FILL: Final = "#4a5a66"
+"""What broke, of any class: a grey-blue that no class of confidence has."""
+
 LEAST_AMOUNT = 0.01
 """Below this an amount is written as less than it."""
 

@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from landcover.outputs.drawing.axes import (
+    BROKEN_FILL,
     CONFIDENCES,
     LINES,
     UNWATCHED,
@@ -166,7 +167,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         at = np.arange(len(rings))
         share = [ring.broken_share for ring in rings]
         most = max(*share, 1e-9, 0.001)
-        upper.bar(at, share, 0.62, color=CONFIDENCES["confirmed"])
+        upper.bar(at, share, 0.62, color=BROKEN_FILL)
         for x, ring in enumerate(rings):
             text = words("ha", value=amount(ring.broken_ha, words))
             upper.text(x, share[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8)
@@ -187,8 +188,8 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         if k == 0:
             upper.set_ylabel(words("axis_share"), fontsize=8)
     handles = [
-        swatch({"facecolor": CONFIDENCES["confirmed"]}, words("broken")),
-        swatch(UNWATCHED, words("unwatched")),
+        swatch({"facecolor": BROKEN_FILL}, words("broken")),
+        swatch(UNWATCHED, words("unjudged")),
     ]
     below(sheet, handles)
     return sheet

@@ -5,9 +5,10 @@ It knows credits of sensors, inputs and context. It does not know licences' text
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from landcover.outputs.report.inputs import group_of, inputs_of, name_of
+from landcover.outputs.report.inputs import context_of, group_of, name_of, zones_of
 from landcover.outputs.report.teller import Teller, day_of
 from landcover.outputs.section import Block, Listing, Section
 
@@ -46,22 +47,25 @@ def _blocks(teller: Teller) -> Iterator[Block]:
     lines = [(line,) for line in credit_lines(teller)]
     if lines:
         yield Listing(tuple(lines))
-    own = tuple(_inputs(teller))
+    own = tuple(_credits(teller, zones_of(teller)))
     if own:
         yield teller.paragraph("credits_inputs")
         yield Listing(own)
     context = sorted({str(c) for frame in teller.shown.context.values() for c in frame["credit"]
                       if c and c == c})  # fmt: skip
-    if context:
+    drawn = tuple(_credits(teller, context_of(teller)))
+    told = " ".join(line for (line,) in drawn)
+    drawn += tuple((line,) for line in context if line not in told)
+    if drawn:
         yield teller.paragraph("credits_context")
-        yield Listing(tuple((line,) for line in context))
+        yield Listing(drawn)
     yield teller.heading("cite")
     yield from _citation(teller)
 
 
-def _inputs(teller: Teller) -> Iterator[tuple[str, ...]]:
-    """Give what is known of each file of zones."""
-    for one in inputs_of(teller):
+def _credits(teller: Teller, files: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """Give what is known of each file."""
+    for one in files:
         told = [str(one.get(key, "")) for key in ("credit", "licence")]
         told = [text for text in told if text] or [teller.words("credit_missing")]
         yield (

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from landcover.outputs.report.inputs import inputs_of, name_of
-from landcover.outputs.report.surety import sureness
+from landcover.outputs.report.inputs import name_of, zones_of
+from landcover.outputs.report.surety import bounded, sureness
 from landcover.outputs.report.teller import Teller, Value, day_of
 from landcover.outputs.report.trending import trend_sentences
 from landcover.outputs.report.watch import BLIND, DISTURBED, KINDS, WATCHED, Watch, watch_of
-from landcover.outputs.report.zoning import Near, Place, Ring, all_zones, children, mains, near
+from landcover.outputs.report.zoning import (
+    Near,
+    Place,
+    Ring,
+    all_zones,
+    children,
+    mains,
+    near,
+    sites,
+)
 from landcover.outputs.section import Block, Link, Listing, Paragraph, Parts, Section
 
 __all__ = ["finding"]
+
+MOSTLY = 0.5
+"""Share of a site's nearest ring (no unit) above which it is told that it could not be judged."""
 
 LEADS = 3
 """Zones told of in sentences; where there are more, a table has them all."""
@@ -30,13 +42,12 @@ def finding(teller: Teller) -> Section:
 
 def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
     """Tell of a run that looked for disturbance."""
-    places = mains(teller)
-    for n, place in enumerate(places[:LEADS]):
-        yield Paragraph(watch.found(place.name, place.rows), "" if n else "lead")
-    groups = near(teller)
-    if not places:
-        for n, group in enumerate(groups):
-            yield Paragraph(_near(teller, watch, group), "" if n else "lead")
+    places, groups = mains(teller), near(teller)
+    leads = [watch.found(place.name, place.rows) for place in places[:LEADS]]
+    leads = leads or [_near(teller, watch, group) for group in groups]
+    for n, parts in enumerate(leads):
+        yield Paragraph(parts, "") if n else Paragraph(_whole(watch, parts), "lead")
+    yield teller.paragraph("loss_between", first=watch.first)
     yield teller.paragraph("mapped", "note", link=_link(teller, "sure", "head_sure"))
     if watch.both_ways:
         yield teller.paragraph("both_ways", "warning")
@@ -54,10 +65,20 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
         yield teller.heading("near")
         for group in groups:
             yield Paragraph(_near(teller, watch, group))
+            yield Listing(tuple(watch.by_year(group.rows)))
+            yield from _unjudged(teller, watch, group)
     yield teller.heading("sure")
     yield teller.paragraph("sure_classes")
     yield from sureness(teller)
+    told = [(place.name, place.rows) for place in places[:LEADS]]
+    told += [(teller.near_list(group.metres, group.group), group.rows) for group in groups]
+    yield from bounded(teller, watch, told)
     yield from _and_then(teller)
+
+
+def _whole(watch: Watch, parts: Parts) -> Parts:
+    """Add what is not counted to the report's first sentence."""
+    return (*parts, " ", *watch.not_counted())
 
 
 def _and_then(teller: Teller) -> Iterator[Block]:
@@ -71,7 +92,7 @@ def _and_then(teller: Teller) -> Iterator[Block]:
             teller.say("see_blind", link=_link(teller, "blind", "head_blind")),
             teller.say(
                 "see_boundaries",
-                files=", ".join(dict.fromkeys(map(name_of, inputs_of(teller)))) or "–",
+                files=", ".join(dict.fromkeys(map(name_of, zones_of(teller)))) or "–",
                 link=_link(teller, "boundaries", "head_boundaries"),
             ),
             teller.say("see_repeat", link=_link(teller, "repeat", "section_repeat")),
@@ -140,6 +161,29 @@ def _near(teller: Teller, watch: Watch, group: Near) -> Parts:
         share=teller.percent(sheet, rows, f"{DISTURBED}/{WATCHED}"),
         blind=teller.hectares(sheet, rows, BLIND),
         blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+    )  # fmt: skip
+
+
+def _unjudged(teller: Teller, watch: Watch, group: Near) -> Iterator[Block]:
+    """Name the sites of whose nearest ring most could not be judged, the worst first."""
+    shares: list[tuple[float, str, Ring]] = []
+    for site in sites(teller, group):
+        for ring in children(teller, site)[:1]:
+            share = watch.kinds.value(ring.rows, f"{BLIND}/area_ha")
+            if share > MOSTLY:
+                shares.append((share, site.name, ring))
+    worst = sorted(shares, key=lambda one: -one[0])[:LEADS]
+    if worst:
+        yield teller.paragraph("near_unjudged", "warning")
+        yield Listing(tuple(_blind_ring(teller, watch, name, ring) for _, name, ring in worst))
+
+
+def _blind_ring(teller: Teller, watch: Watch, name: str, ring: Ring) -> Parts:
+    """Say how much of a site's nearest ring could not be judged."""
+    return teller.say(
+        "near_unjudged_site", name=name, metres=teller.distances(ring.from_m, ring.to_m),
+        blind=teller.hectares(watch.kinds, ring.rows, BLIND),
+        share=teller.percent(watch.kinds, ring.rows, f"{BLIND}/area_ha", 1),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from landcover.net import redact
 from landcover.outputs.report.teller import Teller
 from landcover.settings import is_url
 
-__all__ = ["group_of", "inputs_of", "name_of", "said"]
+__all__ = ["context_of", "group_of", "inputs_of", "name_of", "said", "zones_of"]
 
 _PATH = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"]+[\\/])+([^\s\\/:'\"]*)")
 """A whole path of a machine; not an address, nor a path within the folder of results."""
@@ -30,6 +30,17 @@ def inputs_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
     return tuple(found.get("inputs", ()))
 
 
+def zones_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
+    """Return the files of zones and sites, which figures rest on; context is drawn alone."""
+    return [one for one in inputs_of(teller) if str(one.get("role", "")).startswith("zones")]
+
+
+def context_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
+    """Return the files that are drawn on maps, and that no figure rests on."""
+    zones = zones_of(teller)
+    return [one for one in inputs_of(teller) if one not in zones]
+
+
 def name_of(one: Mapping[str, Any]) -> str:
     """Return where a file came from: its address without secrets, or its name alone."""
     origin = str(one.get("origin", ""))
@@ -42,5 +53,6 @@ def said(text: str) -> str:
 
 
 def group_of(one: Mapping[str, Any]) -> str:
-    """Return the group of zones that a file gave."""
-    return str(one.get("role", "")).partition(".")[2]
+    """Return the group of zones that a file gave; of context, its place in the job."""
+    role = str(one.get("role", ""))
+    return role.partition(".")[2] or role

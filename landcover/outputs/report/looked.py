@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from landcover.outputs.report.drawn import drawn
-from landcover.outputs.report.inputs import group_of, inputs_of, name_of, said
+from landcover.outputs.report.inputs import context_of, group_of, inputs_of, name_of, said, zones_of
 from landcover.outputs.report.sheet import Row
 from landcover.outputs.report.teller import Teller, Told, day_of
 from landcover.outputs.report.watch import BLIND, Watch, watch_of
@@ -99,7 +99,7 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
             str(one.get("licence", "")) or teller.words("not_told"),
             str(one.get("credit", "")) or teller.words("not_told"),
         )
-        for one in found
+        for one in zones_of(teller)
     ]
     note = teller.words("note_boundaries")
     heads = ["group", "file", "sha256", "where", "licence", "credit"]
@@ -111,6 +111,10 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
     columns = tuple(Column(name, teller.words(f"col_{name}")) for name in heads)
     title = teller.words("table_boundaries")
     yield TableView("boundaries", title, columns, tuple(rows), "inputs/inputs.json", note)
+    drawn_only = context_of(teller)
+    if drawn_only:
+        files = ", ".join(f"{name_of(one)} (SHA-256 {one.get('sha256', '')})" for one in drawn_only)
+        yield teller.paragraph("boundaries_context", files=files)
 
 
 def _sight(teller: Teller) -> Iterator[Block]:

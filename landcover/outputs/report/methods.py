@@ -160,7 +160,7 @@ def _flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         for name, inner in value.items():
             yield from _flat(inner, f"{key}.{name}" if key else str(name))
     elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
-        for number, inner in enumerate(value, start=1):
+        for number, inner in enumerate(value):  # from 0 on, as in what sets them
             yield from _flat(inner, f"{key}[{number}]")
     elif value not in (None, [], ""):
         yield key, _text(value)

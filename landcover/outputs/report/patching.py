@@ -26,7 +26,15 @@ MOST_OF_PLACE = 8
 SIZES = (Told("patch_area", "area_ha", "ha", 2), Told("drop", "drop", "", 2))
 DISTANCE = Told("distance_m", "distance_m", "", 0)
 
-HEADS = ("patch", "first_seen", "last_clear", "patch_kind", "confidence")
+HEADS = (
+    "patch",
+    "last_clear",
+    "first_seen",
+    "middle_seen",
+    "last_seen",
+    "patch_kind",
+    "confidence",
+)
 
 
 def largest(teller: Teller) -> Iterator[Block]:
@@ -54,8 +62,9 @@ def patches_of(teller: Teller, place: Place, group: Near | None, anchor: str) ->
         return
     found = frame[held].sort_values(["area_ha", "patch_id"], ascending=[False, True])
     if len(found):
+        note = teller.words("note_place_patches")
         yield _table(
-            teller, f"{anchor}-patches", found.head(MOST_OF_PLACE), "", "table_place_patches"
+            teller, f"{anchor}-patches", found.head(MOST_OF_PLACE), note, "table_place_patches"
         )
 
 
@@ -78,8 +87,10 @@ def _lead(teller: Teller, row: Any, with_sites: bool) -> tuple[Cell, ...]:
     """Write a patch in words."""
     cells: tuple[Cell, ...] = (
         str(row.patch_id),
-        day_of(row.first_date),
         day_of(row.last_clear_date),
+        day_of(row.first_date),
+        day_of(row.median_date),
+        day_of(row.last_date),
         teller.words(f"kind_of_{row.kind}"),
         teller.words(f"confidence_{row.confidence}"),
         str(row.zone_id),

@@ -5,14 +5,15 @@ It knows rates and their limits. It measures nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from landcover.outputs.rates import FEWEST_CELLS, LEAST_POWER, WIDEST
 from landcover.outputs.report.sheet import Row, Sheet
 from landcover.outputs.report.teller import Teller, Told
+from landcover.outputs.report.watch import DISTURBED, WATCHED, Watch
 from landcover.outputs.section import Paragraph, TableView
 
-__all__ = ["rates_table", "sureness"]
+__all__ = ["bounded", "rates_table", "sureness"]
 
 SHARES = (
     Told("share", "share", "percent", 2),
@@ -92,6 +93,23 @@ def _power(teller: Teller, sheet: Sheet) -> Iterator[Paragraph]:
         yield teller.paragraph("sure_low", "warning")
     elif sheet.value(confirmed, "low") < LEAST_POWER:
         yield teller.paragraph("sure_may_be_low", "warning")
+
+
+def bounded(teller: Teller, watch: Watch, places: Sequence[tuple[str, Row]]) -> Iterator[Paragraph]:
+    """Say where false alarms alone could make up the share that was found."""
+    sheet, row = teller.sheet("disturbance_rates"), _of("false_alarms_monitored")
+    if sheet is None or not sheet.value(row, "share") >= 0:
+        return
+    high = sheet.value(row, "high")
+    for name, rows in places:
+        if 0 < watch.kinds.value(rows, f"{DISTURBED}/{WATCHED}") <= high:
+            yield teller.paragraph(
+                "sure_bound",
+                "warning",
+                name=name,
+                share=teller.percent(watch.kinds, rows, f"{DISTURBED}/{WATCHED}", 2),
+                high=teller.percent(sheet, row, "high", 2),
+            )
 
 
 def rates_table(teller: Teller) -> TableView | None:

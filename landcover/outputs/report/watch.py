@@ -14,6 +14,7 @@ from typing import Final
 from landcover.outputs.report.sheet import Row, Sheet
 from landcover.outputs.report.teller import Teller, Told, Value, day_of
 from landcover.outputs.section import Parts
+from landcover.outputs.wording import NO_BREAK_SPACE
 from landcover.products.disturbance import DisturbanceSettings
 
 __all__ = ["BLIND", "DISTURBED", "KINDS", "WATCHED", "YEARS", "Watch", "watch_of"]
@@ -66,6 +67,11 @@ class Watch:
         return asked if isinstance(asked, DisturbanceSettings) else DisturbanceSettings()
 
     @property
+    def least(self) -> str:
+        """The mapping unit: patches below it are left out."""
+        return f"{self.teller.words.number(self.settings.min_ha, 2)}{NO_BREAK_SPACE}ha"
+
+    @property
     def both_ways(self) -> bool:
         """Whether gains count as well as losses."""
         return self.settings.method == "bfast" and self.settings.bfast.direction == "both"
@@ -111,6 +117,10 @@ class Watch:
             blind=teller.hectares(sheet, rows, BLIND),
             blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
         )  # fmt: skip
+
+    def not_counted(self) -> Parts:
+        """Say what the hectares found leave out."""
+        return self.teller.say("not_counted", first=self.first, least=self.least)
 
     def by_year(self, rows: Row) -> Iterator[Parts]:
         """Say in a sentence a year what was found in a place."""

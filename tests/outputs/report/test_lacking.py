@@ -82,7 +82,7 @@ def test_without_disturbance(finished: Finished, no_figures: None) -> None:
         finished, lambda t: (change(t), t.pop("trend_area"))[0], ("disturbance", "trend")
     )
     page = well_said(render(shown, "fr"))
-    assert re.search(r"a été regardé \d+", lead(page))
+    assert re.search(r"par des images de \d+", lead(page))
 
 
 def test_with_nothing_to_see(finished: Finished, no_figures: None) -> None:
@@ -108,7 +108,50 @@ def test_with_nothing_to_see(finished: Finished, no_figures: None) -> None:
         page = well_said(render(changed(finished, change), language))
         assert words in lead(page)
         assert words in page.by_id("finding").text
-    assert "personne" in page.by_id("looked").text
+    assert "on ne peut dire" in page.by_id("looked").text
+
+
+@pytest.mark.parametrize(("high", "is_told"), [(0.0, False), (0.999, True)])
+def test_false_alarms_that_could_be_all_are_named(
+    finished: Finished, no_figures: None, high: float, is_told: bool
+) -> None:
+    def change(tables: dict[str, pd.DataFrame]) -> None:
+        tables["disturbance_rates"][["share", "low", "high"]] = 0.0, 0.0, high
+
+    finding = well_said(render(changed(finished, change), "en")).by_id("finding").text
+    assert ("is not above the upper bound of false alarms" in finding) is is_told
+
+
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_sites_that_hardly_could_be_judged_are_named(
+    finished: Finished, no_figures: None, is_blind: bool
+) -> None:
+    def change(tables: dict[str, pd.DataFrame]) -> None:
+        kinds = tables["disturbance_kinds"]
+        parts = [one for one in kinds if one.endswith("_ha") and one != "area_ha"]
+        ring = kinds["kind"] == "ring"
+        kinds.loc[ring, parts] = 0.0
+        for name, share in (("not_watched_ha", 0.6), ("stable_ha", 0.4)):
+            kinds.loc[ring, name] = (share if is_blind else 1 - share) * kinds["area_ha"]
+
+    finding = well_said(render(changed(finished, change), "en")).by_id("finding").text
+    assert (
+        "60.0%" in finding and "not judged, 60.0%" in re.sub(r"\[\d+\]", "", finding)
+    ) is is_blind
+
+
+def test_files_that_are_only_drawn_are_told_apart(
+    finished: Finished, no_figures: None, tmp_path: Path
+) -> None:
+    out = finished.copy(tmp_path / "out")
+    path = out / "inputs" / "inputs.json"
+    told = json.loads(path.read_text("utf-8"))
+    told["inputs"].append({"role": "context[0]", "origin": "roads.gpkg", "sha256": "ab" * 32})
+    path.write_text(json.dumps(told), "utf-8")
+    page = well_said(render(finished.shown(out), "en"))
+    assert "roads.gpkg" not in page.by_id("finding").text
+    assert "roads.gpkg" not in page.by_id("table-boundaries").text
+    assert f"roads.gpkg (SHA-256 {'ab' * 32})" in page.by_id("looked").text
 
 
 def test_with_one_zone(finished: Finished, no_figures: None) -> None:

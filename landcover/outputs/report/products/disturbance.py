@@ -50,7 +50,7 @@ def _blocks(teller: Teller, watch: Watch) -> Iterator[Block]:
         first=watch.first,
         last=watch.last,
         index=watch.settings.index.upper(),
-        least=teller.words.number(watch.settings.min_ha, 2),
+        least=watch.least,
     )
     yield from drawn(shown, language, "disturbance_years", "before_after")
     yield _years(teller, watch)

@@ -47,6 +47,8 @@ def _blocks(teller: Teller, sheet: Sheet) -> Iterator[Block]:
     rate = teller.percent(sheet, row, "false_discovery_rate", 0)
     if rate.text:
         yield teller.paragraph("trend_false", rate=rate)
+    if teller.sheet("disturbance_kinds") is not None:
+        yield teller.paragraph("trend_and_watch")
 
 
 def _indices(sheet: Sheet, place: Place) -> tuple[str, ...]:
