@@ -13,7 +13,7 @@ from measure import Measured, run
 __all__ = ["KEYS", "Showing", "show"]
 
 KEYS: Mapping[str, Any] = {"report": {"languages": ["en", "fr"]}}
-"""What a job must ask for: two languages. The scenes at hand lack blue, so there are no pictures."""
+"""What a job must ask for: two languages. No pictures: the scenes at hand lack blue."""
 
 KINDS = ("report.*.html", "map.*.html", "project.*.qgz", "tables.*.xlsx")
 """Files whose size is told: the largest of each kind."""
