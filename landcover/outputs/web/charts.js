@@ -1,6 +1,9 @@
 // Two small charts for pop-ups, drawn from figures that the run's tables hold.
 const CHART = { width: 290, height: 120, left: 34, bottom: 30, top: 14 };
 
+// Whether nobody could see anything: a 0 would then be no finding.
+const unwatched = (value, unseen) => value === 0 && unseen !== null && unseen >= 1;
+
 // Hectares a year as bars, each with its number; below each year, what could not be observed.
 function barChart(years, values, unseen, row) {
   const { width, height, left, bottom, top } = CHART;
@@ -16,13 +19,17 @@ function barChart(years, values, unseen, row) {
     parts.push(text(base + 12, label));
     if (unseen[n] !== null && !crowded) parts.push(text(base + 25, percent(unseen[n])));
     if (values[n] === null) return;
+    if (unwatched(values[n], unseen[n])) {
+      parts.push(text(base - 3, '–'));
+      return;
+    }
     const tall = (values[n] / most) * (base - top - 2);
     const bar = { class: 'bar', x: middle - step * 0.3, width: step * 0.6, y: base - tall, height: tall };
     parts.push(draw('rect', bar));
     const digits = values[n] >= 100 || crowded ? 0 : 1;
     parts.push(text(base - tall - 3, number(values[n], digits)));
   });
-  const told = years.map((year, n) => `${year}: ${values[n] === null ? '–' : number(values[n], 2)}`);
+  const told = years.map((year, n) => `${year}: ${values[n] === null || unwatched(values[n], unseen[n]) ? '–' : number(values[n], 2)}`);
   const alt = say('chart_disturbed_alt', { values: told.join('; ') });
   const marks = { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': alt, 'data-row': row };
   return draw('svg', marks, ...parts);

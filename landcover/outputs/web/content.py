@@ -19,6 +19,7 @@ from landcover.outputs.web.chips import chips, listed
 from landcover.outputs.web.figures import figures, monitored, series, years
 from landcover.outputs.web.legends import legend_of
 from landcover.outputs.web.overlays import Overlay, draw, offered
+from landcover.outputs.web.painting import UNJUDGED
 from landcover.outputs.web.places import ordered, patch_data, site_data, zone_data
 from landcover.outputs.wording import Words, phrases
 
@@ -103,6 +104,7 @@ def _overlay(overlay: Overlay, words: Words, groups: Words) -> dict[str, Any]:
         "what": overlay.band.what.get(language, ""),
         "unit": overlay.band.unit.get(language, ""),
         "legend": legend_of(overlay.band, words),
+        "unjudged": UNJUDGED if overlay.tells_unjudged else "",
         "crisp": overlay.by_presence,
         "coarse": _coarse(overlay, words),
         "steps": [

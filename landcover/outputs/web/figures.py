@@ -109,12 +109,17 @@ def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
 
 
 def monitored(shown: Shown) -> tuple[str, str] | None:
-    """Return the first and the last day on which disturbances were watched for."""
+    """Return the first and the last day on which disturbances were watched for, in any zone.
+
+    None where no zone was watched.
+    """
     table = shown.table("disturbance_kinds")
     if table is None or table.empty:
         return None
-    row = table.iloc[0]
-    return str(row["monitored_first_date"])[:10], str(row["monitored_last_date"])[:10]
+    told = table[["monitored_first_date", "monitored_last_date"]].dropna()
+    if told.empty:
+        return None
+    return str(told.iloc[:, 0].min())[:10], str(told.iloc[:, 1].max())[:10]
 
 
 def series(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:

@@ -79,6 +79,18 @@ function classList(legend) {
   return make('ul', {}, ...items);
 }
 
+// Ground that was judged and has nothing, and ground that nobody could judge: not the same.
+function judgedList(tint) {
+  const box = { width: 20, height: 14, stroke: '#333', 'stroke-width': 0.7 };
+  const slant = (x) => draw('line', { x1: x, y1: 14, x2: x + 14, y2: 0, stroke: tint, 'stroke-width': 2.2 });
+  const veil = draw('rect', { width: 20, height: 14, fill: tint, 'fill-opacity': 0.38 });
+  const hatch = [veil, ...[-12, -5, 2, 9, 16].map(slant), draw('rect', { ...box, fill: 'none' })];
+  const item = (parts, text) =>
+    make('li', {}, draw('svg', { viewBox: '0 0 20 14', 'aria-hidden': 'true' }, ...parts), text);
+  return make('ul', { class: 'judged' },
+    item(hatch, say('unjudged')), item([draw('rect', { ...box, fill: '#e9ecef' })], say('judged_nothing')));
+}
+
 function keyOf(overlay) {
   const { legend } = overlay;
   const unit = overlay.unit ? ` (${overlay.unit})` : '';
@@ -88,6 +100,7 @@ function keyOf(overlay) {
     key.append(make('span', { class: 'unseen' }, legend.ticks.map((one) => one[1]).join(', ')));
   }
   if (legend && legend.classes) key.append(classList(legend));
+  if (overlay.unjudged) key.append(judgedList(overlay.unjudged));
   if (overlay.what) key.append(make('p', { class: 'small' }, overlay.what));
   if (overlay.coarse) key.append(make('p', { class: 'small' }, overlay.coarse));
   return key;

@@ -23,7 +23,16 @@ from landcover.outputs.web.painting import PNG, WEBP, painted, photo
 from landcover.raster.look import Look, look_on, plane_on
 from landcover.raster.presence import look_present, moved
 
-__all__ = ["EARTH_RADIUS_M", "Overlay", "Picture", "at_most", "bounds_of", "draw", "offered"]
+__all__ = [
+    "EARTH_RADIUS_M",
+    "Overlay",
+    "Picture",
+    "at_most",
+    "bounds_of",
+    "draw",
+    "offered",
+    "tells_unjudged",
+]
 
 WEB_PLANE = "EPSG:3857"
 """The plane of web maps."""
@@ -82,6 +91,17 @@ class Overlay:
     def by_presence(self) -> bool:
         """Whether few pixels matter: classes, and values that are drawn only where they occur."""
         return isinstance(self.band.scale, Legend) or bool(self.band.hidden)
+
+    @property
+    def tells_unjudged(self) -> bool:
+        """Whether ground that nobody could judge is told apart from ground with nothing."""
+        return tells_unjudged(self.styles[0], self.band)
+
+
+def tells_unjudged(style: RasterStyle, band: BandStyle) -> bool:
+    """Say whether a band has one value for "nothing", and another one for "nobody could tell"."""
+    nodata = style.facts.nodata
+    return bool(band.hidden) and nodata is not None and nodata not in band.hidden
 
 
 def _bands(shown: Shown, series: str, key: str) -> Iterable[tuple[RasterStyle, BandStyle]]:
@@ -142,7 +162,8 @@ def at_most(style: RasterStyle, band: BandStyle, most_px: int) -> Picture:
     if band.scale is None:
         mime, data = WEBP, photo(seen.values, seen.valid)
     else:
-        mime, data = PNG, painted(seen.values[0], seen.valid[0], band)
+        hatched = tells_unjudged(style, band)
+        mime, data = PNG, painted(seen.values[0], seen.valid[0], band, hatched)
     return Picture(style.step, mime, data, bounds_of(seen.grid), shape)
 
 

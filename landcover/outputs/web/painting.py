@@ -15,12 +15,21 @@ from landcover.model import Legend
 from landcover.outputs.png import encode_indexed
 from landcover.outputs.style import BandStyle, Ramp
 
-__all__ = ["PNG", "WEBP", "painted", "photo", "ramp_colour", "rgb_of"]
+__all__ = ["PNG", "UNJUDGED", "WEBP", "painted", "photo", "ramp_colour", "rgb_of"]
 
 PNG, WEBP = "image/png", "image/webp"
 
 SHADES = 64
 """Colours that a ramp is cut into: more are not told apart, and pack worse."""
+
+UNJUDGED = "#9aa5ab"
+"""Lines over ground that nobody could judge: no ramp has this grey."""
+
+UNJUDGED_EVERY, UNJUDGED_WIDE = 8, 3
+"""From line to line, and the width of one, in pixels of a picture."""
+
+UNJUDGED_VEIL = 96
+"""Opacity (0 to 255) between those lines: a picture below shows through."""
 
 PHOTO_QUALITY = 72
 """WebP quality of pictures (0 to 100)."""
@@ -74,7 +83,20 @@ def _in_legend(
     return places, _palette(np.array([rgb_of(one.palette) for one in legend.classes], float))
 
 
-def painted(values: NDArray[Any], valid: NDArray[np.bool_], style: BandStyle) -> bytes:
+def _hatched(
+    places: NDArray[np.uint8], palette: NDArray[np.uint8], where: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Draw slanting lines where nobody could judge; return places and a longer palette."""
+    rows, columns = np.indices(places.shape, np.int32)
+    line = (rows + columns) % UNJUDGED_EVERY < UNJUDGED_WIDE
+    hatch = np.where(line, len(palette), len(palette) + 1)
+    inks = np.array([[*rgb_of(UNJUDGED), 255], [*rgb_of(UNJUDGED), UNJUDGED_VEIL]], np.uint8)
+    return np.where(where, hatch, places).astype(np.uint8), np.concatenate((palette, inks))
+
+
+def painted(
+    values: NDArray[Any], valid: NDArray[np.bool_], style: BandStyle, hatched: bool = False
+) -> bytes:
     """Draw a band as a PNG.
 
     Parameters
@@ -82,13 +104,17 @@ def painted(values: NDArray[Any], valid: NDArray[np.bool_], style: BandStyle) ->
     values, valid : (Y, X)
     style : BandStyle
         Of a ramp or a legend.
+    hatched : bool, optional
+        Whether pixels that are not valid are hatched: what is hidden is then known to be nothing.
     """
     drawn = valid & ~np.isin(values, style.hidden) if style.hidden else valid
     if isinstance(style.scale, Legend):
-        return encode_indexed(*_in_legend(values, drawn, style.scale))
-    if style.scale is None:
+        made = _in_legend(values, drawn, style.scale)
+    elif style.scale is None:
         raise TypeError("a picture's bands are drawn by `photo`")
-    return encode_indexed(*_on_ramp(values, drawn, style.scale))
+    else:
+        made = _on_ramp(values, drawn, style.scale)
+    return encode_indexed(*(_hatched(*made, ~valid) if hatched else made))
 
 
 def photo(values: NDArray[np.uint8], valid: NDArray[np.bool_]) -> bytes:

@@ -115,7 +115,7 @@ class Panel {
   legend() {
     const shown = Object.values(this.sides).map((side) => side.overlay).filter(Boolean);
     const keys = [...new Set(shown)].map(keyOf);
-    if (keys.length) keys.push(make('p', { class: 'small' }, say('nothing_drawn')));
+    if (shown.some((one) => !one.unjudged)) keys.push(make('p', { class: 'small' }, say('nothing_drawn')));
     byId('legends').replaceChildren(...keys);
   }
 }

@@ -37,11 +37,13 @@ function zoneFigures(n) {
 function disturbedChart(n) {
   const told = data.years;
   if (!told || told.disturbed[n].every((one) => one === null)) return [];
-  const [first, last] = data.monitored || ['', ''];
+  const [first, last] = data.monitored || [];
+  const watched = data.monitored ? ` ${say('monitored', { first, last })}` : '';
   return [
     make('h3', {}, say('chart_disturbed')),
     barChart(told.years, told.disturbed[n], told.unseen[n], `zone_id=${data.zones.id[n]}`),
-    make('p', { class: 'small' }, `${say('chart_not_seen')} ${say('monitored', { first, last })}`),
+    yearTable(n),
+    make('p', { class: 'small' }, `${say('chart_not_seen')}${watched}`),
   ];
 }
 
@@ -57,27 +59,65 @@ function zonePopup(n) {
   return make('div', {}, ...title, zoneFigures(n), ...disturbedChart(n), ...seriesChart(n));
 }
 
-// Around a site: a row a ring, its area and what was disturbed each year.
-function ringTable(zones) {
+// Hectares and share of a zone that could not be observed in a year; blank where the table is.
+function unseenCell(n, m, row) {
+  const { unseen_ha: hectares, unseen: shares } = data.years;
+  const cell = make('td', { class: 'number' });
+  if (hectares[n][m] === null) return cell;
+  cell.append(figure(hectares[n][m], 1, 'disturbance_area', row, 'not_observable_ha'));
+  if (shares[n][m] === null) return cell;
+  const marks = { value: shares[n][m], 'data-table': 'disturbance_area', 'data-row': row };
+  cell.append(' (', make('data', { ...marks, 'data-column': 'not_observable_fraction' }, percent(shares[n][m])), ')');
+  return cell;
+}
+
+// A year of a zone: what was disturbed, and what nobody could see. Where nothing was seen, no 0.
+function yearCells(n, m) {
   const told = data.years;
-  const heads = [say('ring_column'), say('total_column'), ...(told ? told.years : [])];
+  const row = `zone_id=${data.zones.id[n]};every=year;period=${told.years[m]}`;
+  const disturbed = told.disturbed[n][m];
+  const text = disturbed === null ? ''
+    : unwatched(disturbed, told.unseen[n][m]) ? '–'
+    : figure(disturbed, 1, 'disturbance_area', row, 'disturbed_ha');
+  const year = make('th', { scope: 'row' }, told.years[m]);
+  return [year, make('td', { class: 'number' }, text), unseenCell(n, m, row)];
+}
+
+function tableOf(title, heads, rows) {
+  const head = make('tr', {}, ...heads.map((one) => make('th', { scope: 'col' }, say(one))));
+  const table = make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows));
+  return make('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title }, table);
+}
+
+const YEAR_HEADS = ['year_column', 'disturbed_column', 'unseen_column'];
+
+function yearTable(n) {
+  const rows = data.years.years.map((_, m) => make('tr', {}, ...yearCells(n, m)));
+  return tableOf(say('chart_disturbed'), YEAR_HEADS, rows);
+}
+
+// A ring's area, as the table of zones has it.
+function areaOf(n) {
   const areas = data.figures.find((one) => one.table === 'zones' && one.column === 'area_ha');
-  const body = zones.map((n) => {
-    const row = `zone_id=${data.zones.id[n]}`;
-    const cell = (value, table, where, column) =>
-      make('td', { class: 'number' }, value === null || value === undefined ? '' : figure(value, 1, table, where, column));
-    const area = cell(areas ? areas.values[n] : null, 'zones', row, 'area_ha');
-    const cells = told
-      ? told.years.map((year, m) =>
-          cell(told.disturbed[n][m], 'disturbance_area', `${row};every=year;period=${year}`, 'disturbed_ha'))
-      : [];
-    return make('tr', {}, make('th', { scope: 'row' }, ringText(n) || kindText(data.zones.kind[n])), area, ...cells);
+  return areas && areas.values[n] !== null
+    ? figure(areas.values[n], 1, 'zones', `zone_id=${data.zones.id[n]}`, 'area_ha') : '';
+}
+
+// Around a site: a line a ring, below it one a year, narrow enough for a telephone.
+function ringTable(zones) {
+  const title = say('rings_title');
+  const name = (n) => ringText(n) || kindText(data.zones.kind[n]);
+  if (!data.years) {
+    const rows = zones.map((n) =>
+      make('tr', {}, make('th', { scope: 'row' }, name(n)), make('td', { class: 'number' }, areaOf(n))));
+    return [make('h3', {}, title), tableOf(title, ['ring_column', 'total_column'], rows)];
+  }
+  const rows = zones.flatMap((n) => {
+    const area = areaOf(n);
+    const ring = make('th', { scope: 'rowgroup', colspan: 3, class: 'ring' }, name(n), ...(area ? [' (', area, ' ha)'] : []));
+    return [make('tr', {}, ring), ...data.years.years.map((_, m) => make('tr', {}, ...yearCells(n, m)))];
   });
-  const head = make('tr', {}, ...heads.map((one) => make('th', { scope: 'col' }, one)));
-  const table = make('table', {}, make('thead', {}, head), make('tbody', {}, ...body));
-  const caption = told ? `${say('rings_title')} : ${say('chart_disturbed')}` : say('rings_title');
-  const title = data.language === 'fr' ? caption : caption.replace(' :', ':');
-  return [make('h3', {}, title), make('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title }, table)];
+  return [make('h3', {}, title), tableOf(title, YEAR_HEADS, rows)];
 }
 
 function chipsOf(id) {

@@ -14,7 +14,7 @@ from landcover.outputs.web.content import Ground, data_uri, name_of
 from landcover.outputs.web.figures import plain, years
 from landcover.outputs.web.legends import tick_text
 from landcover.outputs.web.overlays import EARTH_RADIUS_M, Overlay, at_most
-from landcover.outputs.web.painting import ramp_colour
+from landcover.outputs.web.painting import UNJUDGED, ramp_colour
 from landcover.outputs.web.places import ordered
 from landcover.outputs.wording import Words
 
@@ -180,6 +180,8 @@ def still(shown: Shown, ground: Ground, words: Words) -> Still:
     outlines = tuple(_paths(zones, plane))
     alt = words("still_alt", name=name, zones=len(outlines), sites=len(dots))
     key = _key(layers[-1].band, words) if layers else ()
+    if layers and layers[-1].tells_unjudged:
+        key = (*key, (UNJUDGED, words("unjudged")))
     bar = _bar(plane, (bounds[0] + bounds[2]) / 2, words)
     return Still(WIDTH_PX, height, tuple(images), outlines, dots, alt, name, key, *bar)
 
@@ -204,9 +206,17 @@ def _cells(
     area = cell(plain(areas.get(zone)), "zones", "area_ha")
     if told is None:
         return (area,)
-    pairs = zip(told["years"], told["disturbed"][n], strict=True)
+    # no 0 where nothing could be observed: it would read as a finding
     disturbed = (
-        cell(value, "disturbance_area", "disturbed_ha", str(year)) for year, value in pairs
+        cell(
+            None if value == 0 and (unseen or 0) >= 1 else value,
+            "disturbance_area",
+            "disturbed_ha",
+            str(year),
+        )
+        for year, value, unseen in zip(
+            told["years"], told["disturbed"][n], told["unseen"][n], strict=True
+        )
     )
     last = str(told["years"][-1])
     unseen = cell(told["unseen_ha"][n][-1], "disturbance_area", "not_observable_ha", last)

@@ -9,15 +9,22 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+import rasterio
+from PIL import Image
 
 from landcover.outputs.shown import Shown
 from landcover.outputs.web import write_map
-from landcover.outputs.web.content import as_script
+from landcover.outputs.web.content import as_script, content
+from landcover.outputs.web.figures import monitored
 from landcover.outputs.web.overlays import draw, offered
+from landcover.outputs.web.painting import UNJUDGED, rgb_of
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029"
 
@@ -173,6 +180,30 @@ def test_overlays_are_drawn_coarser_until_they_fit(shown: Shown) -> None:
     assert size < 3_000_000
     steps = {one.key: [p.step for p in one.pictures] for one in fine}
     assert steps["ndvi-median"] == ["2020", "2021", "2022", "2023"]
+
+
+def test_what_was_not_judged_is_told_apart_from_no_break(shown: Shown) -> None:
+    told = {one["id"]: one["unjudged"] for one in content(shown, "en")["overlays"]}
+    assert {one for one in told if told[one]} == {"disturbance-date", "disturbance-confidence"}
+    assert "Not judged, or outside all zones" in write_map(shown, "en")[0].read_text("utf-8")
+    overlay = next(one for one in draw(offered(shown)) if one.key == "disturbance-date")
+    seen = np.array(Image.open(BytesIO(overlay.pictures[0].data)).convert("RGBA"))
+    with rasterio.open(overlay.styles[0].facts.path) as file:
+        dates = file.read(1)
+    clear, hatched = seen[..., 3] == 0, (seen[..., :3] == rgb_of(UNJUDGED)).all(axis=2)
+    assert clear.mean() == pytest.approx((dates == 0).mean(), abs=0.02)
+    assert (hatched & ~clear).mean() == pytest.approx(np.isnan(dates).mean(), abs=0.02)
+
+
+def test_days_are_told_of_what_was_watched(shown: Shown, tmp_path: Path) -> None:
+    kinds = shown.tables["disturbance_kinds"].copy()
+    days = ["monitored_first_date", "monitored_last_date"]
+    whole = monitored(shown)
+    assert whole is not None
+    kinds.loc[kinds.index[0], days] = None
+    assert monitored(replace(shown, tables={"disturbance_kinds": kinds})) == whole
+    kinds[days] = pd.NaT
+    assert monitored(replace(shown, tables={"disturbance_kinds": kinds})) is None
 
 
 def test_phrases_of_the_script_exist() -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from landcover.model import Legend, LegendClass
 from landcover.outputs.style import BandStyle, Ramp
-from landcover.outputs.web.painting import painted, photo, ramp_colour
+from landcover.outputs.web.painting import UNJUDGED, painted, photo, ramp_colour, rgb_of
 
 NAMES = {"en": "a", "fr": "b"}
 RAMP = Ramp(((-1.0, "#800000"), (0.0, "#ffffff"), (1.0, "#000080")))
@@ -33,6 +33,15 @@ def test_what_is_hidden_or_missing_is_clear() -> None:
     values, valid = np.array([[0.0, 0.5, np.nan]]), np.array([[True, True, False]])
     band = BandStyle(1, "b", NAMES, RAMP, hidden=(0.0,))
     assert pixels(painted(values, valid, band))[0, :, 3].tolist() == [0, 255, 0]
+
+
+def test_what_nobody_could_judge_is_hatched_and_what_is_hidden_is_clear() -> None:
+    values = np.array([[0.0] * 8, [np.nan] * 8])
+    band = BandStyle(1, "b", NAMES, RAMP, hidden=(0.0,))
+    seen = pixels(painted(values, ~np.isnan(values), band, hatched=True))
+    assert seen[0, :, 3].tolist() == [0] * 8
+    assert sorted(seen[1, :, 3].tolist()) == [96] * 5 + [255] * 3
+    assert {tuple(one) for one in seen[1, :, :3].tolist()} == {rgb_of(UNJUDGED)}
 
 
 def test_classes_have_their_own_colours_and_others_none() -> None:
