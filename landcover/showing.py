@@ -15,7 +15,7 @@ from landcover.engine.journal import Journal, open_journal
 from landcover.engine.workspace import Workspace
 from landcover.outputs.opening import open_shown
 from landcover.outputs.results import open_results
-from landcover.outputs.sharing import for_readers, secret_groups
+from landcover.outputs.sharing import for_readers, secret_context, secret_groups
 from landcover.outputs.shown import About, Shown
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ PageWriter = Callable[[Shown, str], tuple[Path, ...]]
 def about_of(job: Job) -> About:
     """Return what those who show a job's results must know of it."""
     profiles = {source.sensor: sensors.load(source.sensor) for source in job.sources}
+    secret = secret_groups(job.zones, job.share.told)
     wanted = dict(job.wanted)
     if job.pictures is not None:
         wanted["pictures"] = job.pictures
@@ -51,7 +52,8 @@ def about_of(job: Job) -> About:
         wanted,
         tuple(dict.fromkeys(one.credit for one in profiles.values() if one.credit)),
         job.share.told,
-        secret_groups(job.zones, job.share.told),
+        secret,
+        secret_context(job.zones, secret, job.context),
     )
 
 

@@ -35,7 +35,7 @@ class ReportSettings(Settings):
 class Rounded(Settings):
     """Positions moved to the centres of a coarse grid."""
 
-    grid_km: float = Field(gt=0, le=1000, description="Side of the grid's squares, in kilometres.")
+    grid_km: float = Field(ge=1, le=1000, description="Side of the grid's squares, in kilometres.")
 
 
 class ShareSettings(Settings):

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["About", "Shown"]
+__all__ = ["KEPT_BACK", "About", "Shown"]
+
+KEPT_BACK = "kept_back"
+"""Key of a run's account: whether ground near sensitive sites is left out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class About:
     `products` are the settings of those asked for, by name. `credits` are the sentences that
     providers of scenes ask for. `positions` is how exact positions of sensitive sites may be shown
     ("exact", "withheld", or the side of a grid's squares in km); None where the job leaves it open.
-    `secret` names the groups of zones of which that holds.
+    `secret` names the groups of zones of which that holds; `secret_context` has kind and credit of
+    layers of context that are drawn from a file of theirs.
     """
 
     name: str
@@ -40,6 +44,7 @@ class About:
     credits: tuple[str, ...] = ()
     positions: str | float | None = None
     secret: frozenset[str] = frozenset()
+    secret_context: frozenset[tuple[str, str]] = frozenset()
 
     def title(self, language: str) -> str:
         """Say the title in a language, else in another, else the job's name."""
@@ -93,6 +98,11 @@ class Shown:
 
         layers = pyogrio.list_layers(path)  # a table of styles has no shapes
         return {str(name): _layer(path, str(name)) for name, shapes in layers if shapes}
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether ground near sensitive sites is left out: what is empty there was not found so."""
+        return bool(self.run.get(KEPT_BACK))
 
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table; None where the run has none of this name."""

@@ -27,7 +27,7 @@ def test_wrong_languages(languages: Any) -> None:
         ReportSettings.model_validate({"languages": languages})
 
 
-@pytest.mark.parametrize("positions", ["rough", {"grid_km": 0}, {"grid": 5}, 5])
+@pytest.mark.parametrize("positions", ["rough", {"grid_km": 0.99}, {"grid": 5}, 5])
 def test_wrong_positions(positions: Any) -> None:
     with pytest.raises(ValidationError):
         ShareSettings.model_validate({"positions": positions})

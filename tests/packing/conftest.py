@@ -32,6 +32,9 @@ DAYS = dates(date(2021, 1, 6), date(2023, 12, 20), 30)
 PHONE = "243 970 555 001"
 """What a column holds that the job does not keep."""
 
+CAMP = "Camp Kisanga"
+"""The name of a place that lies at a mine."""
+
 JOB: dict[str, Any] = {
     "schema": 1,
     "name": "secret",
@@ -50,6 +53,12 @@ JOB: dict[str, Any] = {
         "disturbance": {"index": "ndvi", "history": ["2021-01-01", "2022-07-01"]},
     },
     "series": {"every": "month", "index": ["ndvi"]},
+    "context": [
+        {"path": "zones/camps.geojson", "kind": "place", "label": "name"},
+        {"path": "zones/pits.geojson", "kind": "other"},
+        {"path": "zones/tracks.geojson", "kind": "road"},
+        {"path": "zones/open.geojson", "kind": "border", "label": "name"},
+    ],
     "report": {"languages": ["en", "fr"]},
 }  # fmt: skip
 
@@ -79,12 +88,32 @@ def secret(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Secret:
         table = csv.DictWriter(file, [*rows[0], "phone"])
         table.writeheader()
         table.writerows({**row, "phone": PHONE} for row in rows)
+    mines = {row["pcode"]: (float(row["longitude"]), float(row["latitude"])) for row in rows}
+    _write_context(folder / "zones", list(mines.values()))
     job = folder / "job.yaml"
     job.write_text(json.dumps({**JOB, "run": {"memory": "2GB", "scheduler": scheduler}}), "utf-8")
     result = pipeline.run(jobs.load(job), folder / "out", report=False)
     assert result.exit_code == 0
-    mines = {row["pcode"]: (float(row["longitude"]), float(row["latitude"])) for row in rows}
     return Secret(job, folder / "out", mines)
+
+
+def _write_context(folder: Path, mines: list[tuple[float, float]]) -> None:
+    """Write what would tell of mines: a camp at one, pits at all, a track from each to the next.
+
+    And a border that meets none.
+    """
+    import geopandas as gpd
+
+    reserve = gpd.read_file(folder / "reserves.geojson").geometry
+    layers = {
+        "camps": [shapely.Point(mines[0])],
+        "pits": [shapely.Point(mine).buffer(0.003) for mine in mines],
+        "tracks": [shapely.LineString(mines)],
+        "open": list(reserve.boundary),
+    }
+    for name, shapes in layers.items():
+        frame = gpd.GeoDataFrame({"name": [CAMP] * len(shapes)}, geometry=shapes, crs="EPSG:4326")
+        frame.to_file(folder / f"{name}.geojson")
 
 
 # --- the searcher ----------------------------------------------------------------------------

@@ -16,7 +16,10 @@ import rasterio
 from landcover import job as jobs
 from landcover.packing import Packed, pack
 
-TOLD = {"sites_sites.csv", "zones.gpkg", "patches.csv", "patches.gpkg", "disturbance.tif"}
+TOLD = {
+    "sites_sites.csv", "zones.gpkg", "patches.csv", "patches.gpkg", "disturbance.tif",
+    "context.gpkg",
+}  # fmt: skip
 """Files of the run in which places near mines stand."""
 
 AllText = Callable[[Path], Iterator[tuple[str, str]]]
@@ -125,6 +128,28 @@ def test_it_says_what_is_hidden_in_both_languages(unpacked: tuple[Path, list[str
     assert "ne sont pas communiquées" in text
     run = json.loads((unpacked[0] / "run.json").read_text("utf-8"))
     assert "Positions of sites are withheld. No site is listed." in run["warnings"]
+
+
+def test_context_is_drawn_where_no_mine_is(unpacked: tuple[Path, list[str]], secret: Any) -> None:
+    import pyogrio
+
+    of_run = {str(name) for name, _ in pyogrio.list_layers(secret.out / "context.gpkg")}
+    layers = {str(name) for name, _ in pyogrio.list_layers(unpacked[0] / "context.gpkg")}
+    assert of_run >= {"place", "other", "road", "border"}
+    assert "border" in layers
+    assert not layers & {"place", "other"}
+
+
+def test_report_and_map_say_that_ground_is_left_out(
+    unpacked: tuple[Path, list[str]],
+) -> None:
+    told = {"en": "Ground near sensitive sites", "fr": "Le terrain autour des sites sensibles"}
+    for language, words in told.items():
+        finding = (unpacked[0] / f"report.{language}.html").read_text("utf-8")
+        assert finding.count(words) == 1
+        legend = (unpacked[0] / f"map.{language}.html").read_text("utf-8")
+        key = legend[legend.index('"nothing_drawn":') :]
+        assert words in key[: key.index('",')]
 
 
 def test_coarse_positions_are_the_middles_of_squares(secret: Any, tmp_path: Path) -> None:

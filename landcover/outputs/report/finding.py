@@ -87,6 +87,8 @@ def _and_then(teller: Teller) -> Iterator[Block]:
     secret = ", ".join(sorted(teller.shown.about.secret))
     if secret:
         yield teller.paragraph("positions_hidden", "note", groups=secret)
+    if teller.shown.kept_back:
+        yield teller.paragraph("kept_back", "warning")
     yield Listing(
         (
             teller.say("see_blind", link=_link(teller, "blind", "head_blind")),

@@ -8,6 +8,6 @@ which these lie, and sums of at least `cells.FEWEST` places together.
 from __future__ import annotations
 
 from landcover.outputs.sharing.guarded import for_readers
-from landcover.outputs.sharing.policy import secret_groups
+from landcover.outputs.sharing.policy import secret_context, secret_groups
 
-__all__ = ["for_readers", "secret_groups"]
+__all__ = ["for_readers", "secret_context", "secret_groups"]

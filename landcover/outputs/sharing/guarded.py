@@ -21,10 +21,10 @@ from landcover.outputs.sharing.merging import (
     public_table,
     without_their_columns,
 )
-from landcover.outputs.sharing.placing import PLACED, public_patches
+from landcover.outputs.sharing.placing import PLACED, public_patches, within
 from landcover.outputs.sharing.rasters import cut_styles
 from landcover.outputs.sharing.secrets import Secrets, lists, secrets_of
-from landcover.outputs.shown import Shown
+from landcover.outputs.shown import KEPT_BACK, Shown
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -120,17 +120,25 @@ class Guarded(Shown):
 
     @cached_property
     def context(self) -> Mapping[str, gpd.GeoDataFrame]:
-        """What is drawn, cut at the bounds of what may be seen: the run's own follow its zones.
+        """What is drawn, without what lies in a hole or beyond what may be seen.
 
-        A layer that lists the secrets themselves is left out.
+        The run's own reaches round all its zones. A layer that lists the secrets themselves, or
+        was read from their file, is left out.
         """
-        window = shapely.box(*bounds_of(self.grid))
+        seen = shapely.box(*bounds_of(self.grid)) - self.secrets.holes
         cut = {
-            name: layer.clip(window)
+            name: within(layer, seen)
             for name, layer in self.whole.context.items()
-            if not lists(layer.geometry.to_numpy(), self.secrets)
+            if not _is_of(layer, self.about.secret_context)
+            and not lists(layer.geometry.to_numpy(), self.secrets)
         }
         return {name: layer for name, layer in cut.items() if len(layer)}
+
+
+def _is_of(layer: gpd.GeoDataFrame, secret: frozenset[tuple[str, str]]) -> bool:
+    """Whether a layer of context has the kind and credit of one that is secret."""
+    cells = (layer[name].fillna("").astype(str) for name in ("kind", "credit"))
+    return bool(secret) and not secret.isdisjoint(zip(*cells, strict=True))
 
 
 class _Tables(Mapping[str, "pd.DataFrame"]):
@@ -191,6 +199,7 @@ def _account(run: Mapping[str, Any], grid: Grid, secrets: Secrets) -> dict[str, 
     """Return the run's account without what tells of places."""
     told = {key: run[key] for key in RUN_KEYS if key in run}
     told.update({key: empty for key, empty in EMPTIED.items() if key in run})
+    told[KEPT_BACK] = True
     told["grid"] = {
         "crs": grid.crs, "transform": list(grid.transform)[:6], "shape": list(grid.shape),
     }  # fmt: skip

@@ -1,15 +1,21 @@
-"""Looking for secrets in finished files: the last door before they leave the house.
+"""Looking for ids of secrets in finished files: the last door before they leave the house.
 
-It knows bytes, and zips within them. It does not know who wrote what.
+It knows bytes, zips (workbooks, projects), columns of Parquet and tags of GeoTIFFs. It does not
+know who wrote what, and does not look for places: a shape or a pixel that tells one has no id.
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Any
+
+import shapely
+
+from landcover.raster.facts import facts_of
 
 __all__ = ["leaks"]
 
@@ -58,7 +64,48 @@ def _holds(path: Path, wanted: re.Pattern[bytes]) -> bool:
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
         if wanted.search(content):
             return True
+    if path.suffix in _SAID:
+        return any(wanted.search(text.encode()) for text in _SAID[path.suffix](path))
     if not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as held:
         return any(wanted.search(held.read(name)) for name in held.namelist())
+
+
+# --- what is packed within a file ------------------------------------------------------------
+
+
+def _rows(path: Path) -> Iterator[str]:
+    """Give every cell of a Parquet file as text, and what the file says of itself.
+
+    A shape (WKB) has no words: its bounds are given, as are those in the file's account.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        for name, said in {b"": b"", **(file.metadata.metadata or {})}.items():
+            yield f"{name.decode('utf-8', 'replace')} {said.decode('utf-8', 'replace')}"
+        yield " ".join(schema.names)
+        for batch in file.iter_batches():
+            for column in batch.columns:
+                yield "\n".join(map(_text, column.to_pylist()))
+
+
+def _text(cell: Any) -> str:
+    """Return a cell as text."""
+    if not isinstance(cell, bytes):
+        return str(cell)
+    shape = shapely.from_wkb(cell, on_invalid="ignore")
+    return cell.decode("utf-8", "replace") if shape is None else str(shape.bounds)
+
+
+def _tags(path: Path) -> Iterator[str]:
+    """Give the tags of a GeoTIFF, and the names and units of its bands."""
+    facts = facts_of(path)
+    yield from (f"{name} {said}" for name, said in facts.tags.items())
+    yield from (*facts.bands, *facts.units)
+
+
+_SAID: Mapping[str, Callable[[Path], Iterator[str]]] = {".parquet": _rows, ".tif": _tags}
+"""What reads the words of a file whose bytes may hide them, by its ending."""

@@ -1,13 +1,16 @@
-"""Patches that readers may see, and where they lie among what readers may see.
+"""Shapes that readers may see, and where patches lie among what readers may see.
 
-This module knows polygons of patches. It does not know what is secret, nor why.
+This module knows polygons of patches and shapes of context. It does not know what is secret, nor
+why.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from landcover.model import Zone
 from landcover.outputs.patches import held_by, nearest_to
@@ -20,10 +23,13 @@ if TYPE_CHECKING:
 
     from landcover.outputs.shown import Shown
 
-__all__ = ["PLACED", "public_patches"]
+__all__ = ["PLACED", "public_patches", "within"]
 
 ACROSS_PX = 1.5
 """By how many pixels the outline of a patch may go beyond a zone's: pixels are square."""
+
+SIMPLE = ("Point", "LineString", "Polygon")
+"""Types of shapes that hold no other type."""
 
 PLACED = (
     "zone_id", "zone_kind", "zone_fraction", "zone_ids", "nearest_site_id", "nearest_site_name",
@@ -67,3 +73,43 @@ def _public_sites(shown: Shown, secrets: Secrets) -> list[Feature]:
         Feature("", str(row.site_id), str(row.name), zones.get(row.site_id, row.geometry))
         for row in public.itertuples(index=False)
     ]
+
+
+def within(layer: gpd.GeoDataFrame, seen: BaseGeometry) -> gpd.GeoDataFrame:
+    """Cut the shapes of a layer at the edge of what may be seen.
+
+    Parameters
+    ----------
+    layer : GeoDataFrame
+        Shapes and the frame's CRS are those of `seen`.
+    seen : geometry
+
+    Returns
+    -------
+    GeoDataFrame
+        Points that lie within, and lines and areas less what lies beyond; no row of which only a
+        part of its edge, or nothing, is left.
+    """
+    import geopandas as gpd
+
+    shapes = layer.geometry.to_numpy()
+    broken = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
+    shapes = np.where(broken, shapely.make_valid(shapes), shapes)
+    cut = [
+        _same(part, whole)
+        for part, whole in zip(shapely.intersection(seen, shapes), shapes, strict=True)
+    ]
+    kept = np.array([shape is not None for shape in cut], bool)
+    return layer.set_geometry(gpd.GeoSeries(cut, index=layer.index, crs=layer.crs))[kept]
+
+
+def _same(part: BaseGeometry | None, whole: BaseGeometry | None) -> BaseGeometry | None:
+    """Return what of a part is of as many dimensions as the whole; None where that is nothing."""
+    if part is None or part.is_empty:
+        return None
+    if part.geom_type.removeprefix("Multi") in SIMPLE:
+        same = shapely.get_dimensions(part) == shapely.get_dimensions(whole)
+        return part if same else None
+    pieces = shapely.get_parts(shapely.get_parts(part))
+    wanted = shapely.get_dimensions(pieces) == shapely.get_dimensions(whole)
+    return shapely.union_all(pieces[wanted]) if wanted.any() else None

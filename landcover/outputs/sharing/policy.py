@@ -5,13 +5,16 @@ This module knows keys of a job. It does not know shapes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from landcover.zones.settings import ZoneGroup
+from landcover.settings import is_url
 
-__all__ = ["DEFAULT_KM", "secret_groups"]
+if TYPE_CHECKING:
+    from landcover.zones.settings import ContextLayer, ZoneGroup
+
+__all__ = ["DEFAULT_KM", "secret_context", "secret_groups"]
 
 DEFAULT_KM = 5.0
 """Side of the squares (km) to which positions are rounded where a job does not say: hours on
@@ -41,20 +44,53 @@ def secret_groups(groups: Mapping[str, ZoneGroup], positions: str | float | None
     if not secret and positions is not None:
         secret = {name for name, group in groups.items() if group.kind_in(name) == "site"}
     while True:
-        files = {_file(groups[name]) for name in secret} - {None}
+        theirs = [groups[name] for name in secret]
         more = {
             name
             for name, group in groups.items()
-            if _chosen_by(group) in secret or _file(group) in files
+            if _chosen_by(group) in secret or any(_shares(group, one) for one in theirs)
         }
         if more <= secret:
             return frozenset(secret)
         secret |= more
 
 
-def _file(group: ZoneGroup) -> tuple[str, str | None] | None:
-    """Name the file, and layer of it, that a group is read from; None where it has none."""
-    return None if group.path is None else (group.path, group.layer)
+def secret_context(
+    groups: Mapping[str, ZoneGroup], secret: Collection[str], layers: Iterable[ContextLayer]
+) -> frozenset[tuple[str, str]]:
+    """Name layers of context that are drawn from the file of a secret group.
+
+    Parameters
+    ----------
+    groups : mapping of str to ZoneGroup
+    secret : collection of str
+        Names of the secret ones.
+    layers : iterable of ContextLayer
+        The job's `context`.
+
+    Returns
+    -------
+    frozenset of (str, str)
+        Kind and credit: all that a drawn layer still says of where it is from.
+    """
+    theirs = [groups[name] for name in secret]
+    return frozenset(
+        (layer.kind, layer.credit or "")
+        for layer in layers
+        if any(_shares(layer, one) for one in theirs)
+    )
+
+
+def _shares(one: ZoneGroup | ContextLayer, other: ZoneGroup) -> bool:
+    """Whether two are read from one file; layers of it are told apart where both are named."""
+    if one.path is None or other.path is None or _whole(one.path) != _whole(other.path):
+        return False
+    return one.layer is None or other.layer is None or one.layer == other.layer
+
+
+def _whole(path: str) -> str:
+    """Return a path as the disk has it, whatever dots and links lead there; or an address."""
+    return path if is_url(path) else os.path.realpath(path)
 
 
 def _chosen_by(group: ZoneGroup) -> str | None:

@@ -129,6 +129,8 @@ def content(shown: Shown, language: str) -> dict[str, Any]:
     ground, words = ground_of(shown), Words("map", language)
     groups = Words("groups", language)
     raw = {key: words.raw(key) for key in phrases("map")}
+    if shown.kept_back:
+        raw["nothing_drawn"] = f"{raw['nothing_drawn']} {raw['kept_back']}"
     return {
         "language": language,
         "words": raw,

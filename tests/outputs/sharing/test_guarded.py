@@ -119,16 +119,59 @@ def test_the_grid_and_the_account_follow_public_zones_alone(asked: Ask) -> None:
     assert shown.run["failures"] == [{"scene": "s"}]
 
 
-def test_a_layer_that_lists_the_mines_is_not_drawn(asked: Ask, mines: Mines) -> None:
+def _drawing(shown: Shown, layers: dict[str, list[Any]], **columns: str) -> Shown:
+    """Have a run draw layers of context."""
     import geopandas as gpd
 
-    shown = asked(None)
-    roads = [shapely.LineString([(27.5, 1.1), (28.5, 1.1)])]
+    vars(shown)["context"] = {
+        name: gpd.GeoDataFrame({**columns}, geometry=some, crs="EPSG:4326", index=range(len(some)))
+        for name, some in layers.items()
+    }
+    return shown
+
+
+def test_a_layer_that_lists_the_mines_is_not_drawn(asked: Ask, mines: Mines) -> None:
     camps = [shapely.MultiPoint([(x + 0.0001, y)]) for x, y in mines.values()]
-    villages = [shapely.Point(28.2, 1.1), shapely.Point(mines["M1"])]
-    layers = {"road": roads, "camps": camps, "places": villages}
-    made = {name: gpd.GeoDataFrame(geometry=some, crs="EPSG:4326") for name, some in layers.items()}
-    vars(shown)["context"] = made
-    context = for_readers(shown).context
-    assert set(context) == {"road", "places"}
+    roads = [shapely.LineString([(27.5, 1.1), (28.5, 1.1)])]
+    context = for_readers(_drawing(asked(None), {"camps": camps, "road": roads})).context
+    assert set(context) == {"road"}
     assert context["road"].total_bounds[0] == pytest.approx(27.9, abs=1e-3)
+
+
+@pytest.mark.parametrize("positions", [None, "withheld"])
+def test_nothing_is_drawn_in_a_hole(
+    asked: Ask, mines: Mines, positions: str | float | None
+) -> None:
+    first = shapely.Point(mines["M1"])
+    layers: dict[str, list[Any]] = {
+        "places": [shapely.Point(28.5, 0.95), first, shapely.MultiPoint([first, (28.5, 1.45)])],
+        "camp": [first],
+        "road": [shapely.LineString([(27.95, 1.01), (28.65, 1.01)])],
+        "pits": [shapely.Point(place).buffer(0.002) for place in mines.values()],
+        "forest": [shapely.box(27.95, 0.95, 28.65, 1.45)],
+        "bow": [shapely.Polygon([(28.0, 1.0), (28.5, 1.45), (28.5, 0.95), (28.0, 1.4)])],
+    }
+    shown = for_readers(_drawing(asked(positions), layers))
+    assert set(shown.context) == {"places", "road", "forest", "bow"}
+    assert len(shown.context["places"]) == 2
+    assert shown.context["road"].geometry.iloc[0].length > 0.2
+    assert set(shown.context["forest"].geom_type) <= {"Polygon", "MultiPolygon"}
+    drawn = [shape for layer in shown.context.values() for shape in layer.geometry]
+    for mine in mines.values():
+        assert shapely.distance(shapely.Point(mine), drawn).min() > 0.009  # 1 km
+
+
+def test_a_layer_from_the_file_of_the_mines_is_not_drawn(asked: Ask) -> None:
+    far = {"place": [shapely.Point(28.5, 0.95)]}
+    shown = _drawing(asked(None), far, kind="place", credit="who knows the mines")
+    told = replace(shown.about, secret_context=frozenset({("place", "who knows the mines")}))
+    again = replace(shown, about=told)
+    names = ("zones", "sites", "patches", "context")
+    vars(again).update({name: vars(shown)[name] for name in names})
+    assert set(for_readers(shown).context) == {"place"}
+    assert for_readers(again).context == {}
+
+
+def test_the_account_says_that_ground_is_kept_back(asked: Ask, whole: Shown) -> None:
+    assert for_readers(asked(None)).kept_back
+    assert not whole.kept_back
