@@ -85,9 +85,9 @@ def secret(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Secret:
     path = folder / "zones" / "sites.csv"
     rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
     with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, [*rows[0], "phone"])
+        table = csv.DictWriter(file, [*rows[0], "phone_of_chief"])
         table.writeheader()
-        table.writerows({**row, "phone": PHONE} for row in rows)
+        table.writerows({**row, "phone_of_chief": PHONE} for row in rows)
     mines = {row["pcode"]: (float(row["longitude"]), float(row["latitude"])) for row in rows}
     _write_context(folder / "zones", list(mines.values()))
     job = folder / "job.yaml"

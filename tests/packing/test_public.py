@@ -68,7 +68,7 @@ def test_exact_positions_are_what_the_job_asked_for(
 def test_no_file_has_an_id_a_name_a_column_or_a_path(
     unpacked: tuple[Path, list[str]], secret: Any, all_text: AllText
 ) -> None:
-    words = [*secret.mines, "Carrière", "mineral1", "cassiterite", "phone", "243 970"]
+    words = [*secret.mines, "Carrière", "mineral1", "cassiterite", "phone_of_chief", "243 970"]
     words += [str(secret.path.parent), "sites.csv", "M\\u00c", "rings_m:\n      - 2000"]
     seen = {(name, word) for name, text in all_text(unpacked[0]) for word in words if word in text}
     assert seen == set()
@@ -148,8 +148,9 @@ def test_report_and_map_say_that_ground_is_left_out(
         finding = (unpacked[0] / f"report.{language}.html").read_text("utf-8")
         assert finding.count(words) == 1
         legend = (unpacked[0] / f"map.{language}.html").read_text("utf-8")
-        key = legend[legend.index('"nothing_drawn":') :]
-        assert words in key[: key.index('",')]
+        for name in ("nothing_drawn", "unjudged"):
+            key = legend[legend.index(f'"{name}":"') :]
+            assert words in key[: key.index('",')]
 
 
 def test_coarse_positions_are_the_middles_of_squares(secret: Any, tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def content(shown: Shown, language: str) -> dict[str, Any]:
     raw = {key: words.raw(key) for key in phrases("map")}
     if shown.kept_back:
         raw["nothing_drawn"] = f"{raw['nothing_drawn']} {raw['kept_back']}"
+        raw["unjudged"] = f"{raw['unjudged']}. {raw['kept_back']}"
     return {
         "language": language,
         "words": raw,
