@@ -17,6 +17,7 @@ def test_a_job_that_did_not_run_is_told(call: Any, study: Path) -> None:
     assert not (study / "out").exists()
 
 
+@pytest.mark.slow
 def test_an_archive_and_a_public_parcel(call: Any, finished: Any, tmp_path: Path) -> None:
     out = finished.copy(tmp_path / "out")
     kept = call("pack", str(finished.path), "--out", str(out))

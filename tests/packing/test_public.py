@@ -16,6 +16,8 @@ import rasterio
 from landcover import job as jobs
 from landcover.packing import Packed, pack
 
+pytestmark = pytest.mark.slow  # whole parcels are made
+
 TOLD = {
     "sites_sites.csv", "zones.gpkg", "patches.csv", "patches.gpkg", "disturbance.tif",
     "context.gpkg",

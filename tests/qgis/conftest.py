@@ -109,8 +109,10 @@ def qgis(
     return Qgis(tmp_path_factory.mktemp("qgis"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs QGIS."""
+    """Mark what needs QGIS; it is slow, all of it together."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.qgis)
+            item.add_marker(pytest.mark.slow)

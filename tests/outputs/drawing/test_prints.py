@@ -18,6 +18,8 @@ from landcover.products.composite import CompositeSettings
 from landcover.products.pictures import PictureSettings
 from tests.outputs.drawing.conftest import FEW_DPI, HOSTILE, Maker, set_frames
 
+pytestmark = pytest.mark.slow  # pages at 300 dots an inch
+
 
 def asking(shown: Shown, title: str = "A run", all_of_it: bool = True) -> Shown:
     """Ask for the products whose rasters the run has."""

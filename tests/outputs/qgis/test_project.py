@@ -33,6 +33,7 @@ def with_frames(shown: Shown, **frames: Any) -> Shown:
     return other
 
 
+@pytest.mark.slow
 def test_its_bytes_are_the_same_every_time(projects: Any) -> None:
     for language, path in projects.paths.items():
         before = path.read_bytes()

@@ -23,6 +23,8 @@ from landcover.outputs.sharing import for_readers
 from landcover.outputs.shown import Shown
 from tests.outputs.report.reading import Element, Page
 
+pytestmark = pytest.mark.slow  # whole reports of many kinds of runs
+
 if TYPE_CHECKING:
     from tests.conftest import Finished
 
