@@ -23,6 +23,7 @@ from landcover import pipeline
 from landcover.kernels.breaks import ABRUPT, GRADUAL, RECOVERING, SHORT, STABLE
 from landcover.kernels.dates import decimal_year
 from landcover.outputs.results import open_results
+from landcover.products.disturbance_layers import KIND_LEGEND
 from landcover.synthetic import Country, Writing, answers, country, dates, truth, write
 from landcover.synthetic.seasons import Cover
 from landcover.synthetic.zones import write_zones
@@ -212,7 +213,8 @@ def test_only_final_layers_are_rasters(cleared: Cleared) -> None:
     names = {path.stem for path in (cleared.out / "rasters").glob("*.tif")}
     assert names == {"disturbance", "disturbance_kind"}
     with rasterio.open(cleared.out / "rasters" / "disturbance_kind.tif") as file:
-        assert file.colormap(1)[ABRUPT][:3] == (0xB2, 0x18, 0x2B)
+        (abrupt,) = (one.palette for one in KIND_LEGEND.classes if one.value == ABRUPT)
+        assert file.colormap(1)[ABRUPT][:3] == tuple(bytes.fromhex(abrupt.removeprefix("#")))
         assert file.tags()["METHOD"] == "robust"
 
 

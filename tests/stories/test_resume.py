@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -226,21 +227,33 @@ def test_a_lock_of_fewer_scenes_is_obeyed(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one program")
 @pytest.mark.slow
+def interrupted(study: Any, manifest: Any) -> tuple[int, str, Path]:
+    """Start a run and interrupt it amid its tiles; again elsewhere where it was done before that.
+
+    Returns its code, what it said, and its folder.
+    """
+    for out in ("out", "out2", "out3", "out4", "out5"):
+        run = study.start(out, grid={"tile_px": 64}, run={"workers": 2})
+        until = time.monotonic() + 120
+        while len(manifest(study.folder / out)) < 5 and run.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGINT)  # a terminal tells the workers too
+        _, err = run.communicate(timeout=60)
+        if run.returncode != 0:
+            break
+    return run.returncode, err, study.folder / out
+
+
 def test_ctrl_c(study: Any, calm: Path, same: Same, manifest: Any) -> None:
-    run = study.start(grid={"tile_px": 64}, run={"workers": 2})
-    out = study.folder / "out"
-    until = time.monotonic() + 120
-    while len(manifest(out)) < 10 and run.poll() is None:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    os.killpg(run.pid, signal.SIGINT)  # a terminal tells the workers too
-    _, err = run.communicate(timeout=60)
-    assert run.returncode == 130, err
+    code, err, out = interrupted(study, manifest)
+    assert code == 130, err
     assert "Traceback" not in err
     assert "interrupted. What is finished is kept; run again to go on." in err
     kept = manifest(out)
     assert 5 <= len(kept) < 30
-    ended = study.run(grid={"tile_px": 64})
+    ended = study.run(out.name, grid={"tile_px": 64})
     assert not kept.keys() & set(ended.heard.made)
     same(ended.out, calm)
 
