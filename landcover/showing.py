@@ -16,11 +16,13 @@ from landcover.engine.workspace import Workspace
 from landcover.outputs.opening import open_shown
 from landcover.outputs.results import open_results
 from landcover.outputs.sharing import for_readers, secret_context, secret_groups
-from landcover.outputs.shown import About, Shown
+from landcover.outputs.shown import About, Clearing, Shown
 
 if TYPE_CHECKING:
+    from landcover.catalog.settings import Source
     from landcover.engine.outcome import Watcher
     from landcover.job import Job
+    from landcover.model import Sensor
 
 __all__ = ["about_of", "as_run", "show", "show_again"]
 
@@ -54,7 +56,16 @@ def about_of(job: Job) -> About:
         job.share.told,
         secret,
         secret_context(job.zones, secret, job.context),
+        tuple(_clearing(source, profiles[source.sensor]) for source in job.sources),
     )
+
+
+def _clearing(source: Source, profile: Sensor) -> Clearing:
+    """Return how clear pixels of a source were told: by which mask, grown by how much."""
+    mask = profile.mask
+    spreads = mask is not None and (bool(mask.grown) or any(one.grown for one in mask.fields))
+    name = source.name or profile.title
+    return Clearing(name, mask is not None, source.cloud_grown_m if spreads else 0)
 
 
 def _writers() -> tuple[Writer, ...]:

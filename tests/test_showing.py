@@ -12,6 +12,7 @@ import pytest
 from landcover import pipeline, showing
 from landcover.cli import main
 from landcover.errors import InputError
+from landcover.outputs.shown import Clearing
 
 SAME = (".html", ".qgz", ".qml", ".xml", ".json", ".gpx", ".kml", ".parquet", ".xlsx")
 """Files that are equal to the byte however often they are written; GeoPackages keep a clock."""
@@ -89,3 +90,16 @@ def test_the_verb_takes_titles_and_languages_of_the_job(
 def test_a_folder_without_a_run_is_refused(finished: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such folder"):
         showing.show_again(finished.job, tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("sensor", "masked", "grown_m"),
+    [("sentinel-2-l2a", True, 60), ("modis-13q1", True, 0), ("sentinel-1-rtc", False, 0)],
+)
+def test_how_clear_pixels_are_told(
+    sensor: str, masked: bool, grown_m: float, finished: Any
+) -> None:
+    job = finished.job
+    source = job.sources[0].model_copy(update={"sensor": sensor, "name": "mine"})
+    about = showing.about_of(job.model_copy(update={"sources": (source,)}))
+    assert about.clearings == (Clearing("mine", masked, grown_m),)

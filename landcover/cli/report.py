@@ -16,6 +16,10 @@ Pictures = Annotated[
     typer.Option("--pictures", help="Draw pages to print (A4) and a time-lapse as well."),
 ]
 
+PICTURES = "pictures"
+"""Files in the folder itself and in this one are named when done; others, there may be hundreds
+of, serve rasters and programs."""
+
 
 @verb
 def report(
@@ -34,7 +38,8 @@ def report(
     with watching(quiet) as watcher:
         written = showing.show_again(job, folder, pictures=pictures, progress=watcher)
     for path in written:
-        typer.echo(str(path))
+        if path.parent in (folder, folder / PICTURES):
+            typer.echo(str(path))
     return 0
 
 

@@ -19,10 +19,23 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["KEPT_BACK", "About", "Shown"]
+__all__ = ["KEPT_BACK", "About", "Clearing", "Shown"]
 
 KEPT_BACK = "kept_back"
 """Key of a run's account: whether ground near sensitive sites is left out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """How clear pixels of one source were told from others.
+
+    `masked` is whether its scenes carry a mask; without one every valid pixel counts as clear.
+    What lies within `grown_m` metres of cloud or shadow was left out as well.
+    """
+
+    source: str
+    masked: bool
+    grown_m: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,8 @@ class About:
     providers of scenes ask for. `positions` is how exact positions of sensitive sites may be shown
     ("exact", "withheld", or the side of a grid's squares in km); None where the job leaves it open.
     `secret` names the groups of zones of which that holds; `secret_context` has kind and credit of
-    layers of context that are drawn from a file of theirs.
+    layers of context that are drawn from a file of theirs. `clearings` tell how each source's
+    clear pixels were told.
     """
 
     name: str
@@ -45,6 +59,7 @@ class About:
     positions: str | float | None = None
     secret: frozenset[str] = frozenset()
     secret_context: frozenset[tuple[str, str]] = frozenset()
+    clearings: tuple[Clearing, ...] = ()
 
     def title(self, language: str) -> str:
         """Say the title in a language, else in another, else the job's name."""

@@ -15,7 +15,7 @@ from landcover.net import redact
 from landcover.outputs.report.teller import Teller
 from landcover.settings import is_url
 
-__all__ = ["context_of", "group_of", "inputs_of", "name_of", "said", "zones_of"]
+__all__ = ["context_of", "group_of", "inputs_of", "name_of", "profiles_of", "said", "zones_of"]
 
 _PATH = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"]+[\\/])+([^\s\\/:'\"]*)")
 """A whole path of a machine; not an address, nor a path within the folder of results."""
@@ -37,8 +37,12 @@ def zones_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
 
 def context_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
     """Return the files that are drawn on maps, and that no figure rests on."""
-    zones = zones_of(teller)
-    return [one for one in inputs_of(teller) if one not in zones]
+    return [one for one in inputs_of(teller) if str(one.get("role", "")).startswith("context")]
+
+
+def profiles_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
+    """Return the job's own profiles of sensors, by which every scene was read."""
+    return [one for one in inputs_of(teller) if str(one.get("role", "")).startswith("sensors")]
 
 
 def name_of(one: Mapping[str, Any]) -> str:

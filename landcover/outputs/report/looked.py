@@ -5,10 +5,19 @@ It knows tables of data and of zones, and the list of inputs. It does not know w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from landcover.outputs.report.drawn import drawn
-from landcover.outputs.report.inputs import context_of, group_of, inputs_of, name_of, said, zones_of
+from landcover.outputs.report.inputs import (
+    context_of,
+    group_of,
+    inputs_of,
+    name_of,
+    profiles_of,
+    said,
+    zones_of,
+)
 from landcover.outputs.report.sheet import Row
 from landcover.outputs.report.teller import Teller, Told, day_of
 from landcover.outputs.report.watch import BLIND, Watch, watch_of
@@ -111,10 +120,17 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
     columns = tuple(Column(name, teller.words(f"col_{name}")) for name in heads)
     title = teller.words("table_boundaries")
     yield TableView("boundaries", title, columns, tuple(rows), "inputs/inputs.json", note)
-    drawn_only = context_of(teller)
-    if drawn_only:
-        files = ", ".join(f"{name_of(one)} (SHA-256 {one.get('sha256', '')})" for one in drawn_only)
-        yield teller.paragraph("boundaries_context", files=files)
+    for key, others in (
+        ("profiles_used", profiles_of(teller)),
+        ("boundaries_context", context_of(teller)),
+    ):
+        if others:
+            yield teller.paragraph(key, files=", ".join(map(_hashed, others)))
+
+
+def _hashed(one: Mapping[str, Any]) -> str:
+    """Name a file with its hash."""
+    return f"{name_of(one)} (SHA-256 {one.get('sha256', '')})"
 
 
 def _sight(teller: Teller) -> Iterator[Block]:
@@ -125,6 +141,9 @@ def _sight(teller: Teller) -> Iterator[Block]:
         note = f"{note} {teller.words('note_more_zones')}"
     rows = [((name,), picked) for name, picked in of[:MOST_ROWS]]
     yield teller.paragraph("sight_why")
+    unmasked = [one.source for one in teller.shown.about.clearings if not one.masked]
+    if unmasked:
+        yield teller.paragraph("sight_unmasked", "warning", sources=", ".join(unmasked))
     yield teller.table("sight", teller.zones, ("name",), SIGHT, rows, note)
 
 

@@ -15,10 +15,14 @@ from landcover.kernels.indices import INDICES
 from landcover.net import redact
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.section import Block, Column, Listing, Parts, Section, TableView
+from landcover.outputs.shown import Clearing
 from landcover.outputs.wording import NO_BREAK_SPACE, Words
 from landcover.settings import is_url
 
 __all__ = ["methods"]
+
+NAMED_CRS = 24
+"""Characters of the longest name of a plane; longer is its whole definition, which nobody reads."""
 
 LEFT_OUT = frozenset({"schema", "name", "title", "report", "share", "run", "context"})
 """Parts of a job that no figure depends on."""
@@ -53,7 +57,10 @@ def methods(teller: Teller) -> Section:
 def _blocks(teller: Teller) -> Iterator[Block]:
     """Give the parts."""
     grid = teller.shown.grid
-    yield teller.paragraph("method_reading", crs=grid.crs, side=_side(teller))
+    crs = grid.crs if len(grid.crs) <= NAMED_CRS else teller.words("method_own_plane")
+    yield teller.paragraph("method_reading", crs=crs, side=_side(teller))
+    if teller.shown.about.clearings:
+        yield Listing(tuple((_clearing(teller, one),) for one in teller.shown.about.clearings))
     told = [("method_areas", ""), *_told(teller)]
     yield Listing(tuple(teller.say(key) for key, _ in told))
     indices = sorted({name for name in _indices(teller.shown.about.products) if name in INDICES})
@@ -67,6 +74,16 @@ def _blocks(teller: Teller) -> Iterator[Block]:
     settings = _settings(teller)
     if settings:
         yield settings
+
+
+def _clearing(teller: Teller, one: Clearing) -> str:
+    """Say how clear pixels of a source were told."""
+    if not one.masked:
+        return teller.words("method_unmasked", source=one.source)
+    if not one.grown_m:
+        return teller.words("method_masked", source=one.source)
+    metres = teller.words.number(one.grown_m, 0)
+    return teller.words("method_masked_grown", source=one.source, metres=metres)
 
 
 def _side(teller: Teller) -> str:

@@ -20,7 +20,7 @@ from landcover.outputs.report.inputs import said
 from landcover.outputs.report.page import render
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.sharing import for_readers
-from landcover.outputs.shown import Shown
+from landcover.outputs.shown import Clearing, Shown
 from tests.outputs.report.reading import Element, Page
 
 pytestmark = pytest.mark.slow  # whole reports of many kinds of runs
@@ -154,6 +154,36 @@ def test_files_that_are_only_drawn_are_told_apart(
     assert "roads.gpkg" not in page.by_id("finding").text
     assert "roads.gpkg" not in page.by_id("table-boundaries").text
     assert f"roads.gpkg (SHA-256 {'ab' * 32})" in page.by_id("looked").text
+
+
+def test_a_profile_of_the_job_is_what_figures_rest_on(
+    finished: Finished, no_figures: None, tmp_path: Path
+) -> None:
+    out = finished.copy(tmp_path / "out")
+    path = out / "inputs" / "inputs.json"
+    told = json.loads(path.read_text("utf-8"))
+    told["inputs"].append({"role": "sensors.own", "origin": "own.yaml", "sha256": "cd" * 32})
+    path.write_text(json.dumps(told), "utf-8")
+    looked = well_said(render(finished.shown(out), "en")).by_id("looked").text
+    assert f"every figure rests on it: own.yaml (SHA-256 {'cd' * 32})" in looked
+    assert (
+        "no figure rests on these files: " not in looked
+        or "own.yaml" not in (looked.split("no figure rests on these files: ")[1].split(").")[0])
+    )
+
+
+def test_images_without_a_mask_are_said_to_have_none(finished: Finished, no_figures: None) -> None:
+    shown = finished.shown()
+    assert shown.about.clearings == (Clearing("sentinel-2-l2a", masked=True, grown_m=60),)
+    page = well_said(render(shown, "en"))
+    assert "what lies within 60" in page.by_id("methods").text
+    assert "No mask" not in page.by_id("looked").text
+    bare = dataclasses.replace(shown.about, clearings=(Clearing("own", masked=False),))
+    page = well_said(render(dataclasses.replace(shown, about=bare), "en"))
+    assert "No mask of cloud was read of own" in page.by_id("looked").text
+    methods = page.by_id("methods").text
+    assert "own: no mask of cloud was read" in methods
+    assert "left out" not in methods.split("Hectares are")[0]
 
 
 def test_with_one_zone(finished: Finished, no_figures: None) -> None:
