@@ -25,11 +25,15 @@ class Ramp:
 
     `stops` are (value, "#rrggbb") in increasing order. `ticks` are the values that a legend
     writes; empty for those of the stops. A `year` is written without thousands and digits.
+
+    Where there are `steps`, colours change at stops alone: each holds from its own stop up to the
+    next, and the last stop is the end of the step before it. A step is what its colour stands for.
     """
 
     stops: tuple[tuple[float, str], ...]
     ticks: tuple[float, ...] = ()
     year: bool = False
+    steps: tuple[Texts, ...] = ()
 
     @property
     def low(self) -> float:

@@ -8,6 +8,7 @@ from typing import Final
 from landcover.model import Legend
 from landcover.outputs.doors import ramps
 from landcover.outputs.doors.base import Door
+from landcover.outputs.doors.day_steps import day_ramp
 from landcover.outputs.doors.naming import days_between, index_of, index_texts, legend, said
 from landcover.outputs.doors.plain import day_of
 from landcover.outputs.report.products.disturbance import section
@@ -50,23 +51,23 @@ _PLANES: Final = (
 """The most telling first."""
 
 
-def _days(facts: RasterFacts) -> Ramp:
+def _days(facts: RasterFacts, earlier: bool = False) -> Ramp:
     """Return the ramp of dates, over the years that were monitored."""
     told = days_between(facts.tags.get("MONITORED", ""))
     first, last = told or (day_of(facts, "FIRST_DAY"), day_of(facts, "LAST_DAY"))
-    return ramps.counting(1) if first is None or last is None else ramps.day_ramp(first, last)
+    return ramps.counting(1) if first is None or last is None else day_ramp(first, last, earlier)
 
 
 def _scales(facts: RasterFacts) -> dict[str, Ramp | Legend]:
     """Return the scale of each band."""
-    days, drop = _days(facts), ramps.change(index_of(facts), _DROP_SHARE)
+    drop = ramps.change(index_of(facts), _DROP_SHARE)
     return {
-        "date": days,
+        "date": _days(facts),
         "magnitude": drop,
         "confidence": legend("confidence", _CONFIDENCE),
         "looks": ramps.CLEAR,
         "drop": drop,
-        "before": days,
+        "before": _days(facts, earlier=True),
         "breaks": ramps.counting(_BREAKS, 1),
     }
 

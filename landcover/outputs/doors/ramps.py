@@ -7,14 +7,12 @@ stay legible to the colour-blind: they go from light to dark, or from brown to t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from math import floor
 
 from landcover.kernels.indices import INDICES
 from landcover.outputs.style import Ramp
 
 __all__ = [
-    "CLEAR", "POWER", "P_VALUE", "REFLECTANCE", "amount", "change", "counting", "day_ramp",
+    "CLEAR", "POWER", "P_VALUE", "REFLECTANCE", "amount", "change", "counting",
     "quantity", "quantity_range", "score",
 ]  # fmt: skip
 
@@ -36,9 +34,6 @@ _PALE_AMOUNTS = ("#efe9df", "#d9c3a5", "#b98a5b", "#8a5326", "#4d2409")
 _BOTH_WAYS = ("#543005", "#a6611a", "#dfc27d", "#e8e8e8", "#80cdc1", "#018571", "#003c30")
 """Brown, grey, teal (ColorBrewer BrBG): losses of vegetation, none, gains."""
 
-_TIMES = ("#6427d8", "#9b3fe0", "#d650b0", "#f4736a", "#fb9f3c", "#fdd12f")
-"""From violet (long ago) to yellow (lately), ever lighter: seen on dark forest and on paper."""
-
 _GREYS = ("#252525", "#f7f7f7")
 
 _NDVI = (-0.2, 1.0)
@@ -49,9 +44,6 @@ _TICKS_AT_MOST = 8
 
 _STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 """Between whole numbers of a legend: they suit months and years."""
-
-_DAYS = 365.25
-"""Days in a year."""
 
 
 def _spread(low: float, high: float, colours: Sequence[str]) -> tuple[tuple[float, str], ...]:
@@ -162,14 +154,3 @@ def counting(most: int, least: int = 0) -> Ramp:
     """Return a ramp of whole numbers."""
     most = max(most, least + 1)
     return Ramp(_spread(float(least), float(most), _AMOUNTS), _whole_ticks(least, most))
-
-
-def decimal_year(day: date) -> float:
-    """Return a day as decimal year."""
-    return day.year + (day.timetuple().tm_yday - 1) / _DAYS
-
-
-def day_ramp(first: date, last: date) -> Ramp:
-    """Return the ramp of days as decimal years, over whole years."""
-    low, high = floor(decimal_year(first)), floor(decimal_year(last)) + 1
-    return Ramp(_spread(float(low), float(high), _TIMES), _whole_ticks(low, high), year=True)

@@ -14,9 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrow, Rectangle
 
 from landcover.model import Legend
+from landcover.outputs.colours import colours_along, steps_of
 from landcover.outputs.drawing.canvas import INK, LINE, PAPER, QUIET, dpi_of, short
 from landcover.outputs.drawing.layers import SITE_AREA, Entry
-from landcover.outputs.drawing.paint import colours_along, tick_texts
+from landcover.outputs.drawing.paint import tick_texts
 from landcover.outputs.drawing.plane import Plane, degrees_text, round_down
 from landcover.outputs.style import Ramp
 from landcover.outputs.wording import Words
@@ -127,7 +128,11 @@ class Column:
         self.top -= 0.06
 
     def ramp(self, ramp: Ramp) -> None:
-        """Draw a bar of the colours, high above, with its values."""
+        """Draw a bar of the colours, high above, with its values; or a square a step."""
+        if ramp.steps:
+            for colour, text in reversed(steps_of(ramp, self.words.language)):
+                self.box(colour, text)
+            return
         ticks = list(tick_texts(ramp, self.words))
         height = min(1.7, max(0.9, 0.2 * len(ticks)))
         bottom, span = self.top - height, ramp.high - ramp.low

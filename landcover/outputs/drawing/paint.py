@@ -12,25 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landcover.model import Legend
+from landcover.outputs.colours import colours_along, rgb_of
 from landcover.outputs.style import BandStyle, Ramp
 from landcover.outputs.wording import Words
 
-__all__ = ["colours_along", "paint", "rgb_of", "tick_texts"]
+__all__ = ["paint", "tick_texts"]
 
 OPAQUE = 255
-
-
-def rgb_of(colour: str) -> tuple[int, int, int]:
-    """Return red, green and blue of "#rrggbb", 0 to 255."""
-    return (int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16))
-
-
-def colours_along(ramp: Ramp, values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return colours of values, uint8 (..., 3): linear between stops, the ends' own beyond."""
-    at = np.array([value for value, _ in ramp.stops])
-    of = np.array([rgb_of(colour) for _, colour in ramp.stops], float)
-    parts = [np.interp(np.asarray(values, float), at, of[:, k]) for k in range(3)]
-    return np.rint(np.stack(parts, axis=-1)).astype(np.uint8)
 
 
 def _classes(legend: Legend, values: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ from itertools import groupby, takewhile
 from landcover.model import Legend
 from landcover.outputs.qgis.content import Group, MapLayer
 from landcover.outputs.qgis.elements import clean, text_in
-from landcover.outputs.qgis.renderers import labels_of, raster_renderer
+from landcover.outputs.qgis.renderers import items_of, raster_renderer
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.outputs.wording import Words
 
@@ -77,7 +77,7 @@ def _lines(band: BandStyle, scale: Ramp | Legend, language: str) -> list[str]:
     if isinstance(scale, Legend):
         kept = [one for one in scale.classes if one.value not in band.hidden]
         return [text_in(one.names, language) for one in kept]
-    return [label for _, label in labels_of(scale, language)]
+    return [label for _, _, label in items_of(scale, language)]
 
 
 def raster_groups(styles: Many[RasterStyle], language: str) -> tuple[Group, ...]:

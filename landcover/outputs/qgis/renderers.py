@@ -5,17 +5,18 @@ It knows QGIS's renderers. It does not know products.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
-from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from landcover.model import Legend
+from landcover.outputs.colours import colour_at, steps_of
 from landcover.outputs.qgis.elements import add, text_in
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.outputs.wording import Words
 
-__all__ = ["colour_at", "labels_of", "raster_renderer"]
+__all__ = ["items_of", "raster_renderer"]
 
 MOST_DIGITS = 4
 """Digits after the point that a legend writes at most; NDVI per year needs three."""
@@ -29,8 +30,8 @@ def raster_renderer(style: RasterStyle, band: BandStyle, language: str) -> ET.El
     style : RasterStyle
         Of the band's raster.
     band : BandStyle
-        Classes become a palette, a ramp linear colours with a legend of its ticks; without a
-        scale, bands 1 to 3 are drawn as red, green and blue, as they are.
+        Classes become a palette, a ramp linear colours with a legend of its ticks, or a colour a
+        step; without a scale, bands 1 to 3 are drawn as red, green and blue, as they are.
     language : str
         Of the legend.
     """
@@ -82,30 +83,46 @@ def _ramp(band: BandStyle, ramp: Ramp, language: str) -> ET.Element:
     root = _renderer("singlebandpseudocolor", band.hidden, band=band.band)
     root.attrib.update(ends)
     shader = add(
-        add(root, "rastershader"), "colorrampshader", colorRampType="INTERPOLATED",
+        add(root, "rastershader"), "colorrampshader",
+        colorRampType="DISCRETE" if ramp.steps else "INTERPOLATED",
         classificationMode=1, clip=0, labelPrecision=MOST_DIGITS,
         minimumValue=ends["classificationMin"], maximumValue=ends["classificationMax"],
     )  # fmt: skip
-    for value, label in labels_of(ramp, language):
-        colour = colour_at(ramp, value)
+    for value, colour, label in items_of(ramp, language):
         add(shader, "item", value=_plain(value), color=colour, alpha=255, label=label)
     # Squares with a word each: the continuous bar of QGIS writes its two ends alone.
     add(shader, "rampLegendSettings", useContinuousLegend=0)
     return root
 
 
-def labels_of(ramp: Ramp, language: str) -> tuple[tuple[float, str], ...]:
-    """Return the values of a ramp's legend, stops and ticks, with what is written beside each.
+def items_of(ramp: Ramp, language: str) -> tuple[tuple[float, str, str], ...]:
+    """Return value, colour and word of each line of a ramp's legend.
 
-    Where there are ticks, a stop that is none of them has no word. All are written with as many
-    digits as the finest needs.
+    A step's value is its upper end, up to which QGIS draws it, and the last one has none. Else
+    they are stops and ticks. Where there are ticks, a stop that is none of them has no word. All
+    are written with as many digits as the finest needs.
     """
+    if ramp.steps:
+        return _step_items(ramp, language)
     ticks = ramp.ticks or tuple(value for value, _ in ramp.stops)
     digits = max(_digits(value) for value in ticks)
     values = sorted({*ticks, *(value for value, _ in ramp.stops)})
     return tuple(
-        (value, _written(value, ramp, digits, language) if value in ticks else "")
+        (
+            value,
+            colour_at(ramp, value),
+            _written(value, ramp, digits, language) if value in ticks else "",
+        )
         for value in values
+    )
+
+
+def _step_items(ramp: Ramp, language: str) -> tuple[tuple[float, str, str], ...]:
+    """Return upper end, colour and word of each step."""
+    ends = (*(value for value, _ in ramp.stops[1:-1]), math.inf)
+    return tuple(
+        (end, colour, text)
+        for end, (colour, text) in zip(ends, steps_of(ramp, language), strict=True)
     )
 
 
@@ -116,22 +133,6 @@ def _written(value: float, ramp: Ramp, digits: int, language: str) -> str:
     return Words("groups", language).number(value, digits)
 
 
-def colour_at(ramp: Ramp, value: float) -> str:
-    """Return a ramp's colour (#rrggbb): linear between two stops, the ends' own beyond them."""
-    if value <= ramp.low:
-        return ramp.stops[0][1]
-    for (low, first), (high, second) in pairwise(ramp.stops):
-        if low <= value <= high and high > low:
-            return _between(first, second, (value - low) / (high - low))
-    return ramp.stops[-1][1]
-
-
-def _between(first: str, second: str, share: float) -> str:
-    """Mix two colours."""
-    pairs = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
-
-
 def _digits(value: float) -> int:
     """Count the digits after the point that a value needs."""
     exponent = Decimal(str(round(value, MOST_DIGITS))).normalize().as_tuple().exponent
@@ -140,4 +141,6 @@ def _digits(value: float) -> int:
 
 def _plain(value: float) -> str:
     """Write a number for a machine, shortest."""
+    if math.isinf(value):
+        return "inf"
     return repr(int(value)) if value == int(value) else repr(float(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from landcover.model import Legend
+from landcover.outputs.colours import steps_of
 from landcover.outputs.style import BandStyle, Ramp
 from landcover.outputs.wording import Words
 
@@ -40,6 +41,8 @@ def legend_of(band: BandStyle, words: Words) -> dict[str, Any] | None:
     """Return a band's legend in a language; None for a picture."""
     if band.scale is None:
         return None
+    if isinstance(band.scale, Ramp) and band.scale.steps:
+        return {"classes": [list(one) for one in steps_of(band.scale, words.language)]}
     if isinstance(band.scale, Legend):
         shown = (one for one in band.scale.classes if one.value not in band.hidden)
         return {"classes": [[one.palette, one.names[words.language]] for one in shown]}

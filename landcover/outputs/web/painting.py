@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landcover.model import Legend
+from landcover.outputs.colours import colours_along, palette_of, rgb_of, steps_within
 from landcover.outputs.png import encode_indexed
 from landcover.outputs.style import BandStyle, Ramp
 
-__all__ = ["PNG", "UNJUDGED", "WEBP", "painted", "photo", "ramp_colour", "rgb_of"]
+__all__ = ["PNG", "UNJUDGED", "WEBP", "painted", "photo"]
 
 PNG, WEBP = "image/png", "image/webp"
 
@@ -35,42 +36,26 @@ PHOTO_QUALITY = 72
 """WebP quality of pictures (0 to 100)."""
 
 
-def rgb_of(text: str) -> tuple[int, int, int]:
-    """Read "#rrggbb"."""
-    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
-
-
-def _palette(rows: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _palette(rows: NDArray[Any]) -> NDArray[np.uint8]:
     """Put what is not drawn before opaque colours (N, 3)."""
     palette = np.zeros((len(rows) + 1, 4), np.uint8)
-    palette[1:, :3] = np.rint(rows)
+    palette[1:, :3] = rows
     palette[1:, 3] = 255
     return palette
-
-
-def _along(ramp: Ramp) -> NDArray[np.float64]:
-    """Return the colours of a ramp, from its low end to its high one (N, 3)."""
-    at = np.linspace(ramp.low, ramp.high, SHADES)
-    stops = np.array([value for value, _ in ramp.stops])
-    colours = np.array([rgb_of(text) for _, text in ramp.stops], float)
-    return np.stack([np.interp(at, stops, colours[:, n]) for n in range(3)], axis=1)
-
-
-def ramp_colour(ramp: Ramp, value: float) -> str:
-    """Return the colour of a value on a ramp, as "#rrggbb"."""
-    place = (value - ramp.low) / ((ramp.high - ramp.low) or 1.0)
-    red, green, blue = np.rint(_along(ramp)[round(min(max(place, 0), 1) * (SHADES - 1))])
-    return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
 
 
 def _on_ramp(
     values: NDArray[Any], drawn: NDArray[np.bool_], ramp: Ramp
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return each pixel's place in a ramp's palette, and that palette."""
+    if ramp.steps:
+        within = 1 + steps_within(ramp, np.where(drawn, values, ramp.low))
+        return np.where(drawn, within, 0).astype(np.uint8), _palette(palette_of(ramp))
+    shades = colours_along(ramp, np.linspace(ramp.low, ramp.high, SHADES))
     span = (ramp.high - ramp.low) or 1.0
     share = np.where(drawn, (values.astype(np.float32) - ramp.low) / span, 0)
     places = 1 + np.rint(np.clip(share, 0, 1) * (SHADES - 1)).astype(np.uint8)
-    return np.where(drawn, places, 0).astype(np.uint8), _palette(_along(ramp))
+    return np.where(drawn, places, 0).astype(np.uint8), _palette(shades)
 
 
 def _in_legend(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from landcover.model import Legend
+from landcover.outputs.colours import colour_at, steps_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle
 from landcover.outputs.web.content import Ground, data_uri, name_of
 from landcover.outputs.web.figures import plain, years
 from landcover.outputs.web.legends import tick_text
 from landcover.outputs.web.overlays import EARTH_RADIUS_M, Overlay, at_most
-from landcover.outputs.web.painting import UNJUDGED, ramp_colour
+from landcover.outputs.web.painting import UNJUDGED
 from landcover.outputs.web.places import ordered
 from landcover.outputs.wording import Words
 
@@ -140,15 +141,17 @@ def _beneath(ground: Ground) -> list[Overlay]:
 
 
 def _key(band: BandStyle, words: Words) -> tuple[tuple[str, str], ...]:
-    """Return colours and what they mean; of a ramp, those of its ticks."""
+    """Return colours and what they mean; of a ramp, those of its steps or ticks."""
     if band.scale is None:
         return ()
     if isinstance(band.scale, Legend):
         drawn = (one for one in band.scale.classes if one.value not in band.hidden)
         return tuple((one.palette, one.names[words.language]) for one in drawn)
     ramp = band.scale
+    if ramp.steps:
+        return steps_of(ramp, words.language)
     ticks = ramp.ticks or tuple(value for value, _ in ramp.stops)
-    return tuple((ramp_colour(ramp, one), tick_text(one, ramp.year, words)) for one in ticks)
+    return tuple((colour_at(ramp, one), tick_text(one, ramp.year, words)) for one in ticks)
 
 
 def _bar(plane: _Plane, latitude: float, words: Words) -> tuple[float, str]:

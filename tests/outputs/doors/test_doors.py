@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from landcover import sensors
 from landcover.kernels.indices import INDICES
 from landcover.model import Grid, Layer, Period
+from landcover.outputs.colours import steps_of
 from landcover.outputs.doors import DOORS, style_of
+from landcover.outputs.doors.day_steps import day_ramp
 from landcover.outputs.opening import GROUPS
 from landcover.outputs.style import Ramp, RasterStyle
 from landcover.outputs.wording import phrases
@@ -154,10 +156,15 @@ def test_brown_is_lost_vegetation_also_where_an_index_rises_with_it() -> None:
 
 def test_dates_are_years_over_the_time_that_was_watched() -> None:
     bands = {band.key: band for band in STYLES["disturbance"].bands}
-    date_ramp = bands["date"].scale
+    date_ramp, before = bands["date"].scale, bands["before"].scale
     assert isinstance(date_ramp, Ramp)
-    assert (date_ramp.low, date_ramp.high, date_ramp.year) == (2023.0, 2024.0, True)  # from July on
-    assert bands["before"].scale == date_ramp
+    assert isinstance(before, Ramp)
+    assert (date_ramp.low, date_ramp.high, date_ramp.year) == pytest.approx(
+        (2023.5, 2024.0, True), abs=0.01
+    )  # from July on
+    assert [one["en"] for one in date_ramp.steps] == ["Jul–Sep 2023", "Oct–Dec 2023"]
+    assert before.stops[1:] == date_ramp.stops  # what was last seen before the watch stands out
+    assert before.steps[0]["fr"] == "avant le 2023-07-01"
     assert bands["date"].hidden == bands["confidence"].hidden == bands["breaks"].hidden == (0.0,)
     assert bands["before"].hidden == bands["magnitude"].hidden == bands["looks"].hidden == ()
     assert [band.key for band in bands.values() if band.shown] == ["date"]
@@ -220,7 +227,7 @@ def test_the_colour_blind_tell_classes_apart(name: str, key: str, eyes: str) -> 
 @pytest.mark.parametrize(
     ("name", "key"),
     [("ndvi_2019", "median"), ("bi_2019", "median"), ("ndvi_climatology_spread", "m01"),
-     ("disturbance", "date"), ("ndvi_season", "amplitude"), ("ndvi_trend", "p")],
+     ("ndvi_season", "amplitude"), ("ndvi_trend", "p")],
 )  # fmt: skip
 def test_amounts_go_one_way_in_lightness(name: str, key: str, eyes: str) -> None:
     stops = [stop for stop in scale_of(name, key).stops if stop[0] >= 0 or name == "bi_2019"]
@@ -232,8 +239,18 @@ def test_amounts_go_one_way_in_lightness(name: str, key: str, eyes: str) -> None
 @pytest.mark.parametrize("ground", ["#34502f", "#ffffff"])  # forest in a picture; paper
 def test_dates_are_seen_on_forest_and_on_paper(ground: str, eyes: str) -> None:
     beneath = lab(ground, eyes)
-    stops = scale_of("disturbance", "date").stops
+    stops = day_ramp(date(2017, 1, 1), date(2024, 12, 31)).stops
     assert min(np.linalg.norm(lab(colour, eyes) - beneath) for _, colour in stops) > 25
+
+
+@pytest.mark.parametrize("eyes", SEEN)
+def test_the_colour_blind_tell_steps_apart(eyes: str) -> None:
+    ramp = day_ramp(date(2017, 1, 1), date(2024, 12, 31), earlier=True)
+    assert len(ramp.steps) == 9
+    seen = [lab(colour, eyes) for colour, _ in steps_of(ramp, "en")]
+    apart = [float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2)]
+    assert min(apart) > 8
+    assert (np.diff([one[0] for one in seen[1:]]) > 1).all()
 
 
 def test_colours_of_vegetation_are_explained() -> None:

@@ -13,11 +13,12 @@ from PIL import Image
 
 from landcover.model import Grid, Legend, LegendClass
 from landcover.outputs import prints
+from landcover.outputs.colours import rgb_of
 from landcover.outputs.drawing.axes import CONFIDENCES, LINES
 from landcover.outputs.drawing.canvas import INK, QUIET, legible, short
 from landcover.outputs.drawing.families import distance_text
 from landcover.outputs.drawing.layers import ZONE_LOOKS
-from landcover.outputs.drawing.paint import colours_along, paint, rgb_of, tick_texts
+from landcover.outputs.drawing.paint import paint, tick_texts
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of, round_down
 from landcover.outputs.style import BandStyle, Ramp
@@ -47,11 +48,6 @@ def test_text_and_lines_contrast_as_wcag_asks() -> None:
 def test_confidences_differ_in_lightness() -> None:
     light = [luminance(fill) for fill in CONFIDENCES.values()]
     assert np.all(np.diff(light) > 0.15)
-
-
-def test_a_ramp_is_linear_and_ends_in_its_own_colours() -> None:
-    got = colours_along(RAMP, np.array([-5.0, 0.0, 0.5, 1.0, 9.0]))
-    assert got[:, 0].tolist() == [0, 0, 128, 255, 255]
 
 
 def test_what_is_hidden_or_missing_is_clear() -> None:

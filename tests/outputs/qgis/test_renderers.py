@@ -7,7 +7,7 @@ from affine import Affine
 
 from landcover.model import Grid, Legend, LegendClass
 from landcover.outputs.qgis.elements import clean, text_in
-from landcover.outputs.qgis.renderers import colour_at, labels_of, raster_renderer
+from landcover.outputs.qgis.renderers import items_of, raster_renderer
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.raster.facts import RasterFacts
 
@@ -46,18 +46,26 @@ def test_a_ramp_has_its_stops_and_its_ticks_in_the_words_of_the_language() -> No
 
 def test_a_stop_that_is_no_tick_has_no_word() -> None:
     ramp = Ramp(((0.0, "#000000"), (0.3, "#123456"), (1.0, "#ffffff")), ticks=(0.0, 1.0))
-    assert labels_of(ramp, "en") == ((0.0, "0"), (0.3, ""), (1.0, "1"))
+    assert items_of(ramp, "en") == (
+        (0.0, "#000000", "0"), (0.3, "#123456", ""), (1.0, "#ffffff", "1")
+    )  # fmt: skip
 
 
 def test_a_year_is_written_as_a_year() -> None:
     ramp = Ramp(((2020.0, "#000000"), (2024.0, "#ffffff")), year=True)
-    assert [label for _, label in labels_of(ramp, "fr")] == ["2020", "2024"]
+    assert [label for _, _, label in items_of(ramp, "fr")] == ["2020", "2024"]
     amount = Ramp(((0.0, "#000000"), (2500.0, "#ffffff")))
-    assert [label for _, label in labels_of(amount, "fr")] == ["0", "2\u202f500"]
+    assert [label for _, _, label in items_of(amount, "fr")] == ["0", "2\u202f500"]
 
 
-def test_beyond_its_ends_a_ramp_has_their_colours() -> None:
-    assert (colour_at(RAMP, -9), colour_at(RAMP, 9)) == ("#800000", "#000080")
+def test_a_step_has_one_colour_up_to_its_end_and_the_last_one_for_ever() -> None:
+    names = ({"en": "2022", "fr": "2022"}, {"en": "2023 (to May)", "fr": "2023 (jusqu’en mai)"})
+    stops = ((2022.0, "#800000"), (2023.0, "#ffffff"), (2023.4, "#ffffff"))
+    root = drawn(BandStyle(1, "date", NAMES, Ramp(stops, year=True, steps=names)), "fr")
+    (shader,) = root.iter("colorrampshader")
+    assert shader.get("colorRampType") == "DISCRETE"
+    items = [(one.get("value"), one.get("color"), one.get("label")) for one in root.iter("item")]
+    assert items == [("2023", "#800000", "2022"), ("inf", "#ffffff", "2023 (jusqu’en mai)")]
 
 
 def test_classes_are_a_palette_and_hidden_ones_are_left_out() -> None:

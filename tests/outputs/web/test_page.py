@@ -19,12 +19,13 @@ import pytest
 import rasterio
 from PIL import Image
 
+from landcover.outputs.colours import rgb_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.web import write_map
 from landcover.outputs.web.content import as_script, content
 from landcover.outputs.web.figures import monitored
 from landcover.outputs.web.overlays import draw, offered
-from landcover.outputs.web.painting import UNJUDGED, rgb_of
+from landcover.outputs.web.painting import UNJUDGED
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from io import BytesIO
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from landcover.model import Legend, LegendClass
+from landcover.outputs.colours import rgb_of
 from landcover.outputs.style import BandStyle, Ramp
-from landcover.outputs.web.painting import UNJUDGED, painted, photo, ramp_colour, rgb_of
+from landcover.outputs.web.painting import UNJUDGED, painted, photo
 
 NAMES = {"en": "a", "fr": "b"}
 RAMP = Ramp(((-1.0, "#800000"), (0.0, "#ffffff"), (1.0, "#000080")))
@@ -67,6 +67,10 @@ def test_a_picture_is_clear_where_a_band_has_no_value() -> None:
     assert np.abs(seen[5, 5, :3].astype(int) - 100).max() <= 3
 
 
-@pytest.mark.parametrize(("value", "colour"), [(-1, "#800000"), (1, "#000080"), (5, "#000080")])
-def test_the_colour_of_a_value(value: float, colour: str) -> None:
-    assert ramp_colour(RAMP, value) == colour
+def test_a_ramp_in_steps_has_no_colour_between_two() -> None:
+    stops = ((2022.0, "#800000"), (2023.0, "#ffffff"), (2023.5, "#ffffff"))
+    band = BandStyle(1, "b", NAMES, Ramp(stops, steps=(NAMES, NAMES)), hidden=(0.0,))
+    values = np.array([[0.0, 2022.0, 2022.99, 2023.01, 2030.0, np.nan]])
+    seen = pixels(painted(values, ~np.isnan(values), band))
+    assert seen[0, :, 3].tolist() == [0, 255, 255, 255, 255, 0]
+    assert seen[0, 1:5, 1].tolist() == [0, 0, 255, 255]
