@@ -51,7 +51,9 @@ _ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
 TABLES = ("zone_series", "zones", "failures", "scenes", "data_used")
 """Tables that every run leaves."""
 
-DISTURBANCE_TABLES = ("patches", "disturbance_area", "disturbance_kinds", "disturbance_rates")
+DISTURBANCE_TABLES = (
+    "patches", "patch_years", "disturbance_area", "disturbance_kinds", "disturbance_rates",
+)  # fmt: skip
 """Tables that a run with the product `disturbance` leaves, beside ``patches.gpkg``."""
 
 TREND_TABLES = ("trend_area",)
@@ -151,15 +153,18 @@ def _leave_disturbances(
         return None
     least_px = disturbance.least_px_on(keys, brief.grid)
     broken = all_breaks(plan, outcome, disturbance.NAME, keys.patch_days, least_px)
-    found = patches(broken, brief.grid, brief.zones, sites, keys.patch_days, keys.index)
+    watched = disturbance.monitored(keys, brief.context.period)
+    found = patches(
+        broken, brief.grid, brief.zones, sites, keys.patch_days, keys.index, watched.start
+    )
     write_patches(polygons, found)
     own = code_areas_m2(plan, outcome, disturbance.NAME)
-    watched = disturbance.monitored(keys, brief.context.period)
     hectares = read_hectares(own, watched)
     period = brief.context.period
     told = _told_of_errors(plan, outcome, keys)
     made = (
         patch_table(found),
+        found.years,
         disturbance_area(brief.zones, sums, hectares, period, watched),
         disturbance_kinds(brief.zones, sums, own, watched),
         disturbance_rates(told),

@@ -258,8 +258,9 @@ class Figures(NamedTuple):
     """Pixel that broke first; of several the northernmost, of these the westernmost."""
     first_day: NDArray[np.int32]
     median_day: NDArray[np.int32]
-    """Half the patch's pixels had broken by then."""
+    """By then half the patch's pixels had been seen broken, each for the first time."""
     last_day: NDArray[np.int32]
+    """The last of its pixels was then seen broken for the first time."""
     before: NDArray[np.int32]
     """Last clear look before the first break."""
     pixels: Integers
@@ -317,18 +318,20 @@ def figures(broken: Broken, label: Integers) -> Figures:
     -------
     Figures
         Of patches 0, 1, ...; medians are lower medians, so that each is of one of the breaks.
+        Days are of the first break of each pixel in its patch: when it was first seen broken.
     """
     patches = int(label.max()) + 1 if len(label) else 0
+    own = once(broken.row, broken.column, label)
     order = np.lexsort((broken.column, broken.row, broken.day, label))
+    order = order[own[order]]
     start = np.searchsorted(label[order], np.arange(patches + 1))
     first, last = order[start[:-1]], order[start[1:] - 1]
-    own = once(broken.row, broken.column, label)
-    days = broken.day.astype(np.float64)
+    days = broken.day[own].astype(np.float64)
     return Figures(
         broken.row[first],
         broken.column[first],
         broken.day[first],
-        _middle(days, label, patches).astype(np.int32),
+        _middle(days, label[own], patches).astype(np.int32),
         broken.day[last],
         broken.before[first],
         np.bincount(label[own], minlength=patches),

@@ -21,7 +21,7 @@ __all__ = ["write_parquet"]
 LANGUAGE = "en"
 """Of what columns say of themselves: a file has one text a column."""
 
-COUNTED = frozenset({"number", "years"})
+COUNTED = frozenset({"number", "years", "calendar_year"})
 """Quantities that are whole numbers; `pixels` are, `count` is not: those on an edge are parts."""
 
 

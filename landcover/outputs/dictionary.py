@@ -37,6 +37,7 @@ OWN_UNITS: Final = {
     **dict.fromkeys(("dates_seen", "dates_clear"), "number"),
     "date": "day",
     "time_utc": "time",
+    "year": "calendar_year",
 }
 """Units of columns that their names do not tell."""
 
@@ -60,7 +61,7 @@ class Entry:
     @property
     def heading(self) -> str:
         """The title with its unit, as it stands over the column."""
-        silent = self.quantity in ("", "day", "number", "pixels", "index", "years")
+        silent = self.quantity in ("", "day", "number", "pixels", "index", "years", "calendar_year")
         return self.title if silent else f"{self.title} ({self.unit})"
 
 

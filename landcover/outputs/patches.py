@@ -32,6 +32,13 @@ from landcover.kernels.breaks import (
 from landcover.kernels.patches import Broken, Figures, connect, figures
 from landcover.model import Grid, Zone
 from landcover.outputs.geopackage import GeoLayer, write_geopackage
+from landcover.outputs.patch_parts import (
+    PART_COLUMNS,
+    YEAR_COLUMNS,
+    Parts,
+    parts_of,
+    patch_years,
+)
 from landcover.outputs.sheets import Cell, Table
 from landcover.raster.area import Lattice, lattice_of
 from landcover.raster.outlines import outlines
@@ -62,12 +69,15 @@ SAME_SHARE = 1e-6
 """Shares of a patch within this of each other are equal (no unit): rounding of overlays."""
 
 COLUMNS = (
-    "patch_id", "first_date", "median_date", "last_date", "last_clear_date", "area_ha", "pixels",
-    "index", "drop", "recovered_fraction_12_months", "recovered_fraction_24_months", "kind",
-    "confidence", "lon", "lat", "zone_id", "zone_kind", "zone_fraction", "zone_ids",
-    "nearest_site_id", "nearest_site_name", "distance_m",
+    "patch_id", "first_date", "median_date", "last_date", "last_clear_date", "area_ha",
+    *PART_COLUMNS, "pixels", "index", "drop", "recovered_fraction_12_months",
+    "recovered_fraction_24_months", "kind", "confidence", "lon", "lat", "zone_id", "zone_kind",
+    "zone_fraction", "zone_ids", "nearest_site_id", "nearest_site_name", "distance_m",
 )  # fmt: skip
 """Columns of ``patches.csv``, and attributes of ``patches.gpkg``."""
+
+NO_YEARS = Table(YEAR_COLUMNS, ())
+"""``patch_years.csv`` of no patch."""
 
 Geometries = NDArray[np.object_]
 
@@ -76,12 +86,14 @@ Geometries = NDArray[np.object_]
 class Patches:
     """Patches in the order of their first days, then from north to south and west to east.
 
-    `rows` are the cells of `COLUMNS`; `geometry` are the pixels' outlines in `crs`.
+    `rows` are the cells of `COLUMNS`; `geometry` are the pixels' outlines in `crs`; `years` is
+    ``patch_years.csv``.
     """
 
     rows: tuple[tuple[Cell, ...], ...]
     geometry: Geometries
     crs: str
+    years: Table = NO_YEARS
 
 
 def _name(day: int, row: int, column: int, lattice: Lattice) -> str:
@@ -159,7 +171,9 @@ def _in_degrees(shapes: Geometries, crs: str) -> Geometries:
     )
 
 
-def _own_cells(found: Figures, k: int, lattice: Lattice, index: str) -> tuple[Cell, ...]:
+def _own_cells(
+    found: Figures, parts: Parts, k: int, lattice: Lattice, index: str
+) -> tuple[Cell, ...]:
     """Return the cells that a patch's own breaks tell."""
     first = int(found.first_day[k])
     days = (first, int(found.median_day[k]), int(found.last_day[k]), int(found.before[k]))
@@ -167,6 +181,7 @@ def _own_cells(found: Figures, k: int, lattice: Lattice, index: str) -> tuple[Ce
         _name(first, int(found.first_row[k]), int(found.first_column[k]), lattice),
         *(_date(day) if day >= 0 else None for day in days),
         float(found.area_m2[k]) / SQUARE_METRES_PER_HECTARE,
+        *parts.of_patch[k].tolist(),
         int(found.pixels[k]),
         index,
         _real(found.drop[k]),
@@ -184,6 +199,7 @@ def patches(
     sites: Sequence[Feature],
     near_days: int,
     index: str,
+    watch_start: date,
 ) -> Patches:
     """Join breaks into patches, and say of each when, where, how large and how sure.
 
@@ -201,6 +217,8 @@ def patches(
         Breaks of touching pixels no farther apart than this are one disturbance.
     index : str
         What the drop is one of.
+    watch_start : date
+        First day on which breaks were looked for.
 
     Returns
     -------
@@ -213,7 +231,7 @@ def patches(
     """
     lattice, _, _ = lattice_of(grid)
     label = connect(broken.row, broken.column, broken.day, near_days)
-    found = figures(broken, label)
+    found, parts = figures(broken, label), parts_of(broken, label, watch_start)
     shapes = outlines(lattice, broken.row, broken.column, label)
     degrees = _in_degrees(shapes, grid.crs)
     points = shapely.get_coordinates(shapely.point_on_surface(degrees)).tolist()
@@ -223,9 +241,10 @@ def patches(
     for k in order.tolist():
         zone, share, listed = places[k]
         where = (zone.id, zone.kind) if zone else (None, None)
-        own = _own_cells(found, k, lattice, index)
+        own = _own_cells(found, parts, k, lattice, index)
         rows.append((*own, *points[k], *where, share, listed or None, *nearest[k]))
-    return Patches(tuple(rows), shapes[order], grid.crs)
+    years = patch_years(parts, order, [row[0] for row in rows])
+    return Patches(tuple(rows), shapes[order], grid.crs, years._replace(rows=tuple(years.rows)))
 
 
 def patch_table(found: Patches) -> Table:

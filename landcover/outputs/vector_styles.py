@@ -147,14 +147,19 @@ _INDEXED = re.compile(
 )
 
 
-def field_titles(columns: Iterable[str], language: str) -> dict[str, str]:
-    """Name columns for people; what a job keeps of its own files has its own name."""
+def field_titles(columns: Iterable[str], language: str, layer: str = "") -> dict[str, str]:
+    """Name columns for people; what a job keeps of its own files has its own name.
+
+    What is called otherwise in one layer (`patches`) has that name there.
+    """
     words = Words("fields", language)
-    return {column: _title(column, words) for column in columns}
+    return {column: _title(column, words, layer) for column in columns}
 
 
-def _title(column: str, words: Words) -> str:
+def _title(column: str, words: Words, layer: str) -> str:
     """Name one column."""
+    if words.has(f"{layer}.{column}"):
+        return words(f"{layer}.{column}")
     if words.has(column):
         return words(column)
     if found := _YEARLY.fullmatch(column):
@@ -221,7 +226,7 @@ def patch_style(patches: gpd.GeoDataFrame, language: str) -> Element:
     return layer_style(
         rules,
         [_patch_label(language)],
-        field_titles(_columns(patches), language),
+        field_titles(_columns(patches), language, "patches"),
         '"patch_id"',
     )
 

@@ -81,7 +81,7 @@ def styled(
     columns = [str(column) for column in frame.columns if column != frame.geometry.name]
     named = [NamedStyle(LANGUAGES[one], qml_text(style(frame, one))) for one in languages]
     first = languages[0]
-    titles, meanings = field_titles(columns, first), field_meanings(name, columns, first)
+    titles, meanings = field_titles(columns, first, name), field_meanings(name, columns, first)
     return GeoLayer(name, frame, geometry_type, tuple(named), titles, meanings)
 
 

@@ -25,8 +25,8 @@ write; LibreOffice opens them in 10 s. Of a longer table no row stands in the wo
 a part would be wrong. (A sheet's own end, in Excel, is 1,048,576.)"""
 
 ORDER: Final = (
-    "zones", "disturbance_area", "disturbance_kinds", "patches", "disturbance_rates", "trend_area",
-    "zone_series", "data_used", "scenes", "failures",
+    "zones", "disturbance_area", "disturbance_kinds", "patches", "patch_years", "disturbance_rates",
+    "trend_area", "zone_series", "data_used", "scenes", "failures",
 )  # fmt: skip
 """Tables in the order of their sheets; others come after."""
 

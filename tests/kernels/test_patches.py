@@ -189,6 +189,14 @@ def test_figures_of_a_patch_worked_by_hand() -> None:
     assert found.confidence.tolist() == [CONFIRMED, LOW]
 
 
+def test_days_of_a_patch_are_those_of_the_first_sight_of_its_pixels() -> None:
+    broken = made([0, 0, 0], [0, 0, 1], [100, 190, 120])  # the first pixel broke twice
+    found = figures(broken, connect(broken.row, broken.column, broken.day, 90))
+    assert (found.first_day.tolist(), found.last_day.tolist()) == ([100], [120])
+    assert found.median_day.tolist() == [100]
+    assert found.pixels.tolist() == [2]
+
+
 def test_a_class_that_half_reach_is_the_patchs() -> None:
     broken = made([0, 0], [0, 1], [10, 10], confidence=[LOW, CONFIRMED])
     assert figures(broken, np.zeros(2, np.int64)).confidence.tolist() == [CONFIRMED]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landcover.outputs import beyond, disturbed, patches, rates, tables, trends
+from landcover.outputs import beyond, disturbed, patch_parts, patches, rates, tables, trends
 from landcover.outputs.dictionary import about_table, entry_of
 from landcover.outputs.wording import phrases
 
@@ -17,6 +17,7 @@ COLUMNS = {
     "scenes": tables.scenes_used(()).columns,
     "data_used": tables.data_used((), ()).columns,
     "patches": patches.COLUMNS,
+    "patch_years": patch_parts.YEAR_COLUMNS,
     "disturbance_area": disturbed.AREA_COLUMNS,
     "disturbance_kinds": disturbed.KIND_COLUMNS,
     "disturbance_rates": rates.RATE_COLUMNS,
@@ -70,7 +71,8 @@ def test_what_a_column_means_depends_on_its_table() -> None:
 def test_headings_have_units() -> None:
     assert entry_of("zones", "area_ha", "fr").heading == "Surface (ha)"
     assert entry_of("patches", "distance_m", "en").heading == "Distance to it (m)"
-    assert entry_of("patches", "first_date", "en").heading == "First day"
+    assert entry_of("patches", "first_date", "en").heading == "First pixel first seen"
+    assert entry_of("patch_years", "year", "fr").heading == "Année de première vue"
 
 
 def test_what_a_job_keeps_is_its_own() -> None:

@@ -23,6 +23,7 @@ from landcover.zones.features import Feature
 GRID = Grid("EPSG:32635", Affine(10, 0, 700_000, 0, -10, 9_700_000), (40, 40))
 LATTICE, ROW, COLUMN = lattice_of(GRID)
 DAY = (date(2023, 4, 12) - date(1970, 1, 1)).days
+WATCH = date(2023, 4, 5)
 
 
 def degrees(west: float, south: float, east: float, north: float) -> shapely.Polygon:
@@ -70,7 +71,7 @@ def broken() -> Broken:
 
 @pytest.fixture(scope="module")
 def found() -> Patches:
-    return patches(broken(), GRID, ZONES, SITES, 180, "ndvi")
+    return patches(broken(), GRID, ZONES, SITES, 180, "ndvi", WATCH)
 
 
 def test_figures_of_a_patch_worked_by_hand(found: Patches) -> None:
@@ -80,6 +81,11 @@ def test_figures_of_a_patch_worked_by_hand(found: Patches) -> None:
     assert first["last_clear_date"] == date(2023, 3, 31)
     assert first["pixels"] == 3
     assert first["area_ha"] == pytest.approx(0.03, rel=2e-3)  # UTM's scale is 0.9996 to 1.001
+    assert first["confirmed_ha"] == pytest.approx(0.02, rel=2e-3)
+    assert first["provisional_ha"] == 0
+    assert first["low_ha"] == pytest.approx(0.01, rel=2e-3)
+    # two of its pixels were last clear on 31 March, before the watch; the third on 10 April
+    assert first["perhaps_before_watch_ha"] == pytest.approx(0.02, rel=2e-3)
     assert (first["kind"], first["confidence"]) == ("recovering", "confirmed")
     assert first["index"] == "ndvi"
     assert first["drop"] == pytest.approx(-0.3)
@@ -102,7 +108,7 @@ def test_the_nearest_site_is_named_with_its_distance(found: Patches) -> None:
     # the patch ends at x = 700,020; the site lies at 700,117.5 and on the same rows
     assert first["nearest_site_name"] == "Near mine"
     assert first["distance_m"] == pytest.approx(97.5, rel=2e-3)
-    (alone,) = patches(broken().take(np.array([3])), GRID, (), (), 180, "ndvi").rows
+    (alone,) = patches(broken().take(np.array([3])), GRID, (), (), 180, "ndvi", WATCH).rows
     assert alone[COLUMNS.index("zone_id") :] == (None,) * 7
 
 
@@ -113,17 +119,17 @@ def test_outlines_are_the_pixels_edges(found: Patches) -> None:
 
 
 def test_an_id_stays_while_later_breaks_are_added_or_the_grid_grows(found: Patches) -> None:
-    start = patches(broken().take(np.array([1])), GRID, ZONES, SITES, 180, "ndvi")
+    start = patches(broken().take(np.array([1])), GRID, ZONES, SITES, 180, "ndvi", WATCH)
     assert start.rows[0][0] == found.rows[0][0]
     assert str(start.rows[0][0]).startswith("20230412-")
     wider = Grid(GRID.crs, GRID.transform @ Affine.translation(-50, -70), (200, 200))
-    assert patches(broken(), wider, ZONES, SITES, 180, "ndvi").rows == found.rows
+    assert patches(broken(), wider, ZONES, SITES, 180, "ndvi", WATCH).rows == found.rows
     assert len({row[0] for row in found.rows}) == 2
 
 
 def test_tiles_in_any_order_give_the_same_patches(found: Patches) -> None:
     parts = [broken().take(np.array(rows)) for rows in ([2, 3], [0], [1])]
-    again = patches(Broken.join(parts), GRID, ZONES, SITES, 180, "ndvi")
+    again = patches(Broken.join(parts), GRID, ZONES, SITES, 180, "ndvi", WATCH)
     assert again.rows == found.rows
     assert shapely.equals_exact(again.geometry, found.geometry, 0.0).all()
 
@@ -143,7 +149,7 @@ def test_the_geopackage_and_the_table_say_the_same(found: Patches, tmp_path: Pat
 
 
 def test_no_patch_is_an_empty_layer_with_all_columns(tmp_path: Path) -> None:
-    none = patches(broken().take(np.zeros(4, np.bool_)), GRID, ZONES, SITES, 180, "ndvi")
+    none = patches(broken().take(np.zeros(4, np.bool_)), GRID, ZONES, SITES, 180, "ndvi", WATCH)
     assert write_patches(tmp_path / "patches.gpkg", none) == 0
     frame = gpd.read_file(tmp_path / "patches.gpkg")
     assert set(COLUMNS) <= set(frame.columns)

@@ -37,7 +37,22 @@ def _zones() -> Table:
 
 def _patches(count: int = 1) -> Table:
     days = (date(2022, 7, 14),) * 4
-    numbers = (0.2, 20, "ndvi", -0.77, -0.02, None, "abrupt", "provisional", 28.5, 1.5)
+    numbers = (
+        0.2,
+        0.01,
+        0.19,
+        0.0,
+        0.02,
+        20,
+        "ndvi",
+        -0.77,
+        -0.02,
+        None,
+        "abrupt",
+        "provisional",
+        28.5,
+        1.5,
+    )
     place = ("Z1", "site", 1.0, "Z1;Z2", "Z1", "0012", 101.9)
     return Table(patches.COLUMNS, [("p1", *days, *numbers, *place)] * count)
 
@@ -108,7 +123,7 @@ def test_days_times_and_numbers_are_what_they_are(shown: Shown) -> None:
     assert book["zones"]["D3"].value == "=1+1"
     assert book["zones"]["D3"].data_type == "s"
     assert book["zones"]["D6"].value == "0012"
-    assert book["patches"]["U3"].value == "0012"
+    assert book["patches"]["Y3"].value == "0012"
 
 
 def test_a_table_that_is_too_long_says_so_and_gives_no_part(

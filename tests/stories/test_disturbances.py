@@ -234,6 +234,27 @@ def test_patches_are_the_pixels_of_the_map(cleared: Cleared) -> None:
     assert (table["last_clear_date"] < table["first_date"]).all()
 
 
+def test_parts_of_patches_add_up_to_them_and_to_the_years_of_zones(cleared: Cleared) -> None:
+    found = open_results(cleared.out).tables
+    table, years = found["patches"].set_index("patch_id"), found["patch_years"]
+    sums = years.groupby("patch_id").sum().loc[table.index]
+    parts = ["confirmed_ha", "provisional_ha", "low_ha"]
+    np.testing.assert_allclose(table[parts].sum(axis=1), table["area_ha"], rtol=1e-9)
+    np.testing.assert_allclose(sums["disturbed_ha"], table["area_ha"], rtol=1e-9)
+    for name in (*parts, "perhaps_before_watch_ha"):
+        np.testing.assert_allclose(sums[name], table[name], rtol=1e-9, atol=1e-9)
+    early = table["last_clear_date"] < pd.Timestamp(2021, 1, 1)
+    assert (table["perhaps_before_watch_ha"][early] > 0).all()
+    # territories do not overlap, and hold all that is watched but slivers beyond the country
+    area = found["disturbance_area"]
+    rows = area[(area["kind"] == "region") & (area["every"] == "year")]
+    for year in (2021, 2022, 2023):
+        told = float(rows[rows["period"].astype(str) == str(year)]["disturbed_ha"].sum())
+        mine = float(years[years["year"] == year]["disturbed_ha"].sum())
+        # a pixel that broke again in a later year counts there, and once in its patch
+        assert mine * 0.99 <= told <= mine * 1.15 + 0.1
+
+
 def test_a_mines_patch_names_its_mine(cleared: Cleared) -> None:
     frame = gpd.read_file(cleared.out / "patches.gpkg")
     named = 0
@@ -305,7 +326,7 @@ def sums(out: Path) -> dict[str, str]:
 
 def tables(out: Path) -> dict[str, pd.DataFrame]:
     found = open_results(out).tables
-    names = ("patches", "disturbance_area", "disturbance_kinds", "disturbance_rates")
+    names = ("patches", "patch_years", "disturbance_area", "disturbance_kinds", "disturbance_rates")
     return {name: found[name] for name in names}
 
 

@@ -162,6 +162,9 @@ class _Tables(Mapping[str, "pd.DataFrame"]):
         whole = self._shown.tables[name]
         if name == "patches":
             return self._patches(whole)
+        if name == "patch_years":
+            shown = self["patches"]["patch_id"]
+            return whole[whole["patch_id"].isin(set(shown))].reset_index(drop=True)
         return public_table(name, whole, self._shown.tables["zones"], self._secrets)
 
     def _patches(self, whole: pd.DataFrame) -> pd.DataFrame:

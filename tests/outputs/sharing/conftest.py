@@ -94,6 +94,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         "zone_series": plain[["zone_id"]].assign(mean=0.8123456789),
         "disturbance_area": _yearly(zones),
         "patches": pd.DataFrame(patches.drop(columns="geometry")),
+        "patch_years": patches[["patch_id"]].assign(year=2022, disturbed_ha=1.0),
         "failures": pd.DataFrame({"scene": ["s"], "tile": ["r+0_c+0_9x9"], "reason": ["reset"]}),
         "sites": pd.DataFrame({"site_id": ["M1"], "lon": [28.010]}),
     }

@@ -59,6 +59,7 @@ def test_patches_are_placed_as_a_run_without_the_mines_would(asked: Ask) -> None
     assert table[["patch_id", "zone_id"]].to_numpy().tolist() == [["far", "R"]]
     assert table["distance_m"].isna().all()
     assert (table["nearest_site_name"] == "").all()
+    assert shown.tables["patch_years"]["patch_id"].tolist() == ["far"]
 
 
 def test_coarse_positions_are_middles_of_squares_with_enough_mines(
@@ -93,7 +94,9 @@ def test_series_of_rings_and_unknown_tables_are_left_out(asked: Ask) -> None:
     tables = for_readers(asked(None)).tables
     assert tables["zone_series"]["zone_id"].tolist() == ["T1", "T2", "R"]
     assert "sites" not in tables
-    assert sorted(tables) == ["disturbance_area", "failures", "patches", "zone_series", "zones"]
+    assert sorted(tables) == [
+        "disturbance_area", "failures", "patch_years", "patches", "zone_series", "zones",
+    ]  # fmt: skip
     assert tables["failures"]["tile"].tolist() == [""]
 
 
