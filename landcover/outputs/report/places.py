@@ -19,6 +19,8 @@ __all__ = ["anchor_of", "places_section"]
 MOST_PLACES = 30
 """Zones, and sites, with a part of their own: those with the most found. A table has all."""
 
+MOST_PICTURED = 12
+"""Zones, and sites, of these that are shown close up as well: a picture each is 60 kB."""
 
 MOST_OPEN = 60
 """Rows of a table that is not folded away."""
@@ -65,8 +67,20 @@ def _all_of(
         ("site" if group else "name", "id", *kept.columns), KINDS, rows, note,
         len(rows) > MOST_OPEN, title=f"table_{key}",
     )  # fmt: skip
-    for n in order[:MOST_PLACES]:
-        yield from _one(teller, watch, found[n], anchor_of(n, group), group)
+    for rank, n in enumerate(order[:MOST_PLACES]):
+        yield from _one(teller, watch, found[n], anchor_of(n, group), group, rank < MOST_PICTURED)
+
+
+def _close_up(teller: Teller, place: Place, anchor: str) -> Iterator[Block]:
+    """Show one place as pixels tell of it."""
+    from landcover.outputs.drawing.close import close_up  # what draws takes a second to load
+
+    ids = set(teller.zones.rows(place.rows)["zone_id"])
+    shapes = teller.shown.zones
+    of = shapes[shapes["zone_id"].isin(ids)]
+    figure = close_up(teller.shown, teller.language, of, f"{anchor}-close", place.name)
+    if figure is not None:
+        yield figure
 
 
 def _or_less(value: float) -> float:
@@ -75,7 +89,7 @@ def _or_less(value: float) -> float:
 
 
 def _one(
-    teller: Teller, watch: Watch, place: Place, anchor: str, group: Near | None
+    teller: Teller, watch: Watch, place: Place, anchor: str, group: Near | None, pictured: bool
 ) -> Iterator[Block]:
     """Tell of one place."""
     yield Heading(anchor, teller.words("place", name=place.name, id=place.id))
@@ -83,6 +97,8 @@ def _one(
     if group:
         name = teller.words("within", metres=teller.metres(group.metres), name=name)
     yield Paragraph(watch.found(name, place.rows))
+    if pictured:
+        yield from _close_up(teller, place, anchor)
     years = [((watch.called(span),), (*place.rows, ("period", span))) for span in watch.spans]
     yield teller.table(f"{anchor}-years", watch.years, ("year",), YEARS, years, title="place_years")
     inner = children(teller, place)
