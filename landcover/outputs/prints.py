@@ -19,8 +19,8 @@ from landcover.outputs.drawing.layers import ZONE_LOOKS, Entry
 from landcover.outputs.drawing.map_figures import (
     OUTLINED,
     before_view,
+    before_words,
     find_band,
-    pair_of,
     series_steps,
 )
 from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain
@@ -28,6 +28,7 @@ from landcover.outputs.drawing.pages import DPI, PageText, a4, as_pdf
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, plane_of
 from landcover.outputs.drawing.sources import credit_of, source_of
+from landcover.outputs.pairs import before_and_after
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, RasterStyle
 from landcover.outputs.wording import Words
@@ -109,16 +110,15 @@ def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
 
 
 def _before_after(shown: Shown, words: Words) -> tuple[Path, ...]:
-    """Print the first and the last picture side by side."""
-    pair = pair_of(shown)
+    """Print one place just before the watch, and at the end, side by side."""
+    pair = before_and_after(shown.styles)
     if pair is None:
         return ()
     plane, title = before_view(shown), shown.about.title(words.language)
-    what = words("before_after_picture" if pair[0].is_picture else "before_after_index")
-    values = {"first": pair[0].step, "last": pair[1].step, "what": what}
-    foot = _foot(shown, words, words("before_after_caption", **values))
+    subtitle = words("before_after_title", first=pair[0].step, last=pair[1].step)
+    foot = _foot(shown, words, before_words(shown, pair, words))
     with drawing("before_after"):
-        text = PageText(title, words("before_after_title", **values), foot)
+        text = PageText(title, subtitle, foot)
         made, told, ground = a4(plane, 2, text, words), list[Entry](), None
         for axes, style in zip(made.maps, pair, strict=True):
             ground = backdrop(style, style.bands[0], PAGE_PX // 2, plane)
@@ -144,7 +144,7 @@ def _lapse_place(shown: Shown, words: Words) -> Place | None:
 
 def _time_lapse(shown: Shown, words: Words) -> tuple[Path, ...]:
     """Write the time-lapse: pictures, or where a run made none, an index."""
-    place, pair = _lapse_place(shown, words), pair_of(shown)
+    place, pair = _lapse_place(shown, words), before_and_after(shown.styles)
     if place is None or pair is None:
         return ()
     steps = series_steps(shown, pair[0].series)[-MOST_FRAMES:]
@@ -165,9 +165,9 @@ def write_pictures(shown: Shown, language: str) -> tuple[Path, ...]:
     Returns
     -------
     tuple of Path
-        A locator, the first and last picture beside each other, and a page for each map that the
-        products offer, ``<name>.<language>.png`` and ``.pdf``; and ``time_lapse.<language>.webp``
-        where there are two periods or more.
+        A locator, the pictures from just before the watch and of the end beside each other, and a
+        page for each map that the products offer, ``<name>.<language>.png`` and ``.pdf``; and
+        ``time_lapse.<language>.webp`` where there are two periods or more.
 
     Raises
     ------

@@ -22,6 +22,7 @@ from landcover.outputs.drawing.maps import (
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
 from landcover.outputs.drawing.sources import credit_of, source_of
+from landcover.outputs.pairs import before_and_after, watched_from
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, RasterStyle
@@ -31,11 +32,11 @@ __all__ = [
     "OUTLINED",
     "before_after",
     "before_view",
+    "before_words",
     "clear_looks",
     "disturbance_years",
     "find_band",
     "locator",
-    "pair_of",
     "series_steps",
 ]
 
@@ -121,24 +122,26 @@ def before_view(shown: Shown) -> Plane:
     return Plane(shown.grid.crs, (x - half, y - half, x + half, y + half))
 
 
-def pair_of(shown: Shown) -> tuple[RasterStyle, RasterStyle] | None:
-    """Return the first and the last picture; where a run made none, those of an index."""
-    for series in ("rgb", *_indices(shown)):
-        steps = series_steps(shown, series)
-        if len(steps) > 1:
-            return steps[0], steps[-1]
-    return None
-
-
-def _indices(shown: Shown) -> Sequence[str]:
-    """Return the indices that the run made composites of."""
-    asked = shown.asked("composite")
-    return tuple(getattr(asked, "index", ()))
+def before_words(shown: Shown, pair: tuple[RasterStyle, RasterStyle], words: Words) -> str:
+    """Say what to see in a pair, and how it stands to the days of the watch."""
+    before, after = pair
+    what = words("before_after_picture" if before.is_picture else "before_after_index")
+    told = [words("before_after_caption", first=before.step, last=after.step, what=what)]
+    start = watched_from(shown.styles)
+    if start is not None:
+        is_before = before.last is not None and before.last < start
+        day = words.day(start)
+        told.append(
+            words("before_after_before", first=before.step, start=day)
+            if is_before
+            else words("before_after_within", start=day)
+        )
+    return " ".join(told)
 
 
 def before_after(shown: Shown, language: str) -> Figure | None:
-    """F2: the first and the last picture of one place, side by side."""
-    pair, words = pair_of(shown), Words("drawing", language)
+    """F2: one place just before the watch, and at the end, side by side."""
+    pair, words = before_and_after(shown.styles), Words("drawing", language)
     if pair is None:
         return None
     plane = before_view(shown)
@@ -151,10 +154,10 @@ def before_after(shown: Shown, language: str) -> Figure | None:
             axes.set_title(style.step)
         explain(made, plane, words, told, ground, pair[0].series.upper())
         data = photo(pixels_of(made.sheet, DPI))
-    kind = "picture" if pair[0].is_picture else "index"
     values = {"first": pair[0].step, "last": pair[1].step, **_extent(plane, words)}
-    values["what"] = words(f"before_after_{kind}")
-    return _figure("before_after", data, "image/webp", words, shown, **values)
+    title, alt = (words(f"before_after_{one}", **values) for one in ("title", "alt"))
+    caption, source = before_words(shown, pair, words), source_of(shown, language)
+    return Figure("before_after", data, "image/webp", title, caption, alt, source)
 
 
 def disturbance_years(shown: Shown, language: str) -> Figure | None:

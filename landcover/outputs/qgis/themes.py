@@ -9,9 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Many
-from datetime import date
 from itertools import groupby
 
+from landcover.outputs.pairs import before_and_after
 from landcover.outputs.qgis.content import MapLayer, Page, Sequence, Theme
 from landcover.outputs.qgis.rasters import layer_id, raster_layer, series_title
 from landcover.outputs.qgis.shapes import SITES
@@ -25,9 +25,6 @@ _MONTH = re.compile(r"m(0[1-9]|1[0-2])")
 
 CHANGED, QUALITY = "changed", "quality"
 """Groups of rasters."""
-
-PAIRS = ("pictures", "ndvi", "indices")
-"""Groups that can show what it was like: a picture says more than an index."""
 
 
 Pages = Mapping[str, Page]
@@ -83,33 +80,13 @@ def changed_page(styles: Many[RasterStyle], pages: Pages) -> Page | None:
     return None
 
 
-def _watched_from(styles: Many[RasterStyle]) -> date | None:
-    """Return the first day on which changes were looked for; None where none were."""
-    told = [one.facts.tags.get("MONITORED", "")[:10] for one in styles]
-    days = sorted(text for text in told if text)
-    return date.fromisoformat(days[0]) if days else None
-
-
 def pair_of(styles: Many[RasterStyle], pages: Pages) -> tuple[Page, Page] | None:
-    """Return the last look before changes were looked for, and the last one of all.
-
-    Where nothing was looked for, or nothing seen before, the first one stands for it.
-    """
-    for group in PAIRS:
-        stepped = [one for one in styles if one.group == group and one.step and one.bands]
-        for _, rasters in groupby(stepped, key=lambda one: one.series):
-            series = list(rasters)
-            if len(series) > 1:
-                earlier = _before(series, _watched_from(styles))
-                ids = [layer_id(one, one.bands[0]) for one in (earlier, series[-1])]
-                return pages[ids[0]], pages[ids[1]]
-    return None
-
-
-def _before(series: Many[RasterStyle], start: date | None) -> RasterStyle:
-    """Return the last raster that ended before a day, else the first."""
-    ended = [one for one in series[:-1] if start and one.last and one.last < start]
-    return ended[-1] if ended else series[0]
+    """Return the pages of before and after; None where the run has no such pair."""
+    pair = before_and_after(styles)
+    if pair is None:
+        return None
+    before, after = (pages[layer_id(one, one.bands[0])] for one in pair)
+    return before, after
 
 
 def telling(styles: Many[RasterStyle], pages: Pages) -> tuple[Page, ...]:
