@@ -5,7 +5,7 @@ This module only joins the rooms. It computes nothing, and reads no scene.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,7 +112,8 @@ def show(
     journal : Journal, optional
         Told what is being written.
     pictures : bool
-        Whether to draw pages to print and a time-lapse, too.
+        Whether to draw pages to print and a time-lapse, too. Where the folder has some, they are
+        drawn again in any case: older ones might say, or show, what the other files no longer do.
 
     Returns
     -------
@@ -123,14 +124,15 @@ def show(
     ------
     LandcoverError
     """
-    from landcover.outputs.readme_page import write_readme
+    from landcover.outputs.prints import were_drawn
     from landcover.outputs.vectors import write_vectors
 
     about = about_of(job)
     written = [*write_vectors(open_shown(out, about))]
     shown = open_shown(out, about)  # with the figures that its shapes have now
+    pictures = pictures or were_drawn(out)
     works = [*_works(shown, pictures)]
-    works.append(partial(write_readme, shown))  # the last one: it says what lies in the folder
+    works.append(partial(_finish, shown, written))
     if journal is not None:
         journal.begin(STEP, len(works), 0)
     for work in works:
@@ -138,6 +140,15 @@ def show(
         if journal is not None:
             journal.advance(STEP, None)
     return tuple(written)
+
+
+def _finish(shown: Shown, written: Collection[Path]) -> tuple[Path, ...]:
+    """Remove what was not written again, then tell of what lies in the folder."""
+    from landcover.outputs.prints import forget_others
+    from landcover.outputs.readme_page import write_readme
+
+    forget_others(shown.out, written)
+    return write_readme(shown)
 
 
 def _works(shown: Shown, pictures: bool) -> Iterator[Callable[[], tuple[Path, ...]]]:
@@ -158,7 +169,7 @@ def show_again(
     """Write what people open of a finished run once more; nothing else in it changes.
 
     Titles, languages and what may be shared are those of `job`; all else is as the run had it.
-    With `pictures`, pages to print and a time-lapse are drawn, too.
+    With `pictures`, or where the folder has some, pages to print and a time-lapse are drawn, too.
 
     Raises
     ------

@@ -12,6 +12,8 @@ import pytest
 from landcover import pipeline, showing
 from landcover.cli import main
 from landcover.errors import InputError
+from landcover.outputs import prints
+from landcover.outputs.drawing import lapse
 from landcover.outputs.shown import Clearing
 
 SAME = (".html", ".qgz", ".qml", ".xml", ".json", ".gpx", ".kml", ".parquet", ".xlsx")
@@ -85,6 +87,26 @@ def test_the_verb_takes_titles_and_languages_of_the_job(
     assert str(out / "report.fr.html") in said
     assert not (out / "report.en.html").exists()
     assert "<title>Autre titre" in (out / "report.fr.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_pictures_never_stay_behind_other_pages(
+    finished: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever once asked for pictures has them drawn again with all else."""
+    monkeypatch.setattr(prints, "DPI", 40)
+    monkeypatch.setattr(lapse, "DPI", 40)
+    out = finished.copy(tmp_path / "out")
+    folder = out / "pictures"
+    folder.mkdir()
+    for name in ("locator.en.png", "gone_median.en.png"):
+        (folder / name).write_bytes(b"older")
+    written = showing.show(finished.job, out)
+    drawn = set(folder.iterdir())
+    assert (folder / "locator.fr.pdf") in drawn
+    assert drawn <= set(written)
+    assert all(path.read_bytes() != b"older" for path in drawn)
+    assert "pictures/" in (out / "README.html").read_text("utf-8")
 
 
 def test_a_folder_without_a_run_is_refused(finished: Any, tmp_path: Path) -> None:

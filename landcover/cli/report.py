@@ -13,7 +13,10 @@ __all__ = ["register"]
 
 Pictures = Annotated[
     bool,
-    typer.Option("--pictures", help="Draw pages to print (A4) and a time-lapse as well."),
+    typer.Option(
+        "--pictures",
+        help="Draw pages to print (A4) and a time-lapse as well; those in the folder always are.",
+    ),
 ]
 
 PICTURES = "pictures"

@@ -5,7 +5,8 @@ It chooses what is mapped and writes files. How maps are drawn is known in `draw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,13 @@ from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, RasterStyle
 from landcover.outputs.wording import Words
 
-__all__ = ["write_pictures"]
+__all__ = ["forget_others", "were_drawn", "write_pictures"]
+
+FOLDER: Final = "pictures"
+"""Where they lie."""
+
+_OURS: Final = re.compile(r"[a-z0-9_]+\.[a-z]{2}\.(png|pdf|webp)")
+"""Names of files that are written here; what else lies in the folder is somebody's own."""
 
 PAGE_PX: Final = 2400
 """Most pixels a side that a page reads: 8 inches at 300 dots."""
@@ -76,7 +83,7 @@ class _Page:
 
 def _save(shown: Shown, made: MapSheet, page: _Page, language: str) -> tuple[Path, Path]:
     """Write a page as PNG and as PDF."""
-    path = shown.out / "pictures" / f"{page.name}.{language}.png"
+    path = shown.out / FOLDER / f"{page.name}.{language}.png"
     pixels = pixels_of(made.sheet, DPI)
     write_whole(path, true_colours(pixels, DPI) if page.photo else paletted(pixels, DPI))
     write_whole(path.with_suffix(".pdf"), as_pdf(made.sheet, page.title))
@@ -148,7 +155,7 @@ def _time_lapse(shown: Shown, words: Words) -> tuple[Path, ...]:
     if place is None or pair is None:
         return ()
     steps = series_steps(shown, pair[0].series)[-MOST_FRAMES:]
-    path = shown.out / "pictures" / f"time_lapse.{words.language}.webp"
+    path = shown.out / FOLDER / f"time_lapse.{words.language}.webp"
     with drawing("time_lapse"):
         write_whole(path, time_lapse(shown, steps, place, words))
     return (path,)
@@ -178,3 +185,22 @@ def write_pictures(shown: Shown, language: str) -> tuple[Path, ...]:
     for theme in _themes(shown):
         written += _theme(shown, theme, words)
     return (*written, *_time_lapse(shown, words))
+
+
+def _drawn(out: Path) -> Iterator[Path]:
+    """Yield the pictures that lie in the folder of a run."""
+    for path in sorted((out / FOLDER).glob("*")):
+        if _OURS.fullmatch(path.name):
+            yield path
+
+
+def were_drawn(out: Path) -> bool:
+    """Say whether pictures lie in the folder of a run: older than what is written beside them."""
+    return any(_drawn(out))
+
+
+def forget_others(out: Path, written: Collection[Path]) -> None:
+    """Remove the pictures of a run that were not written now: they show what is no longer said."""
+    for path in _drawn(out):
+        if path not in written:
+            path.unlink()

@@ -18,11 +18,12 @@ from PIL import Image, ImageDraw, ImageFont
 from landcover.kernels.dates import decimal_year
 from landcover.outputs.colours import colour_at, rgb_of, steps_of
 from landcover.outputs.drawing.canvas import FONT, INK, PAPER
-from landcover.outputs.drawing.map_figures import find_band, pair_of
+from landcover.outputs.drawing.map_figures import find_band
 from landcover.outputs.drawing.paint import paint
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, round_down
 from landcover.outputs.drawing.sources import source_of
+from landcover.outputs.pairs import before_and_after
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
@@ -91,7 +92,7 @@ def _font() -> ImageFont.FreeTypeFont:
 
 def _layers(shown: Shown, words: Words) -> tuple[_Layer, ...]:
     """Choose what is shown: before, after, and when it broke; what the run lacks is left out."""
-    found = [_Layer(one, one.bands[0], one.step) for one in pair_of(shown) or ()]
+    found = [_Layer(one, one.bands[0], one.step) for one in before_and_after(shown.styles) or ()]
     dates = find_band(shown, "disturbance", "date")
     if dates is not None:
         found.append(_Layer(*dates, words("close_dates")))

@@ -103,3 +103,14 @@ def test_a_page_is_turned_to_fit_its_map(
     assert box.y0 > 0
     assert box.y1 < 1
     assert box.height * height / (box.width * width) == pytest.approx(plane.aspect, rel=1e-6)
+
+
+def test_pictures_that_were_not_drawn_again_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    assert not prints.were_drawn(tmp_path)
+    folder.mkdir()
+    for name in ("locator.en.png", "locator.fr.png", "time_lapse.fr.webp", "Mine.png", "notes.txt"):
+        (folder / name).write_bytes(b"")
+    assert prints.were_drawn(tmp_path)
+    prints.forget_others(tmp_path, [folder / "locator.en.png"])
+    assert {path.name for path in folder.iterdir()} == {"locator.en.png", "Mine.png", "notes.txt"}
