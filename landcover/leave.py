@@ -35,7 +35,7 @@ from landcover.outputs.trends import trend_area
 from landcover.outputs.zone_layers import write_zones
 from landcover.products import disturbance, trend
 from landcover.products.alarmrates import rates_of
-from landcover.products.hectares import read_hectares
+from landcover.products.hectares import read_ground, read_hectares
 from landcover.zones import copy_inputs
 from landcover.zones.features import Feature
 
@@ -166,7 +166,7 @@ def _leave_disturbances(
         patch_table(found),
         found.years,
         disturbance_area(brief.zones, sums, hectares, period, watched),
-        disturbance_kinds(brief.zones, sums, own, watched),
+        disturbance_kinds(brief.zones, sums, read_ground(own), watched),
         disturbance_rates(told),
     )
     for path, table in zip(paths.values(), made, strict=True):

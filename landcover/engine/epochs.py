@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from landcover.engine.brief import SeriesItem, Work
 from landcover.model import Period
-from landcover.products.base import Span
+from landcover.products.base import Need, Span
 from landcover.products.spans import spans
 from landcover.raster.stack import Day
 
@@ -27,6 +27,7 @@ __all__ = [
     "Step",
     "cut_days",
     "epochs",
+    "needs_in",
     "rooms",
     "runs",
     "spans_held",
@@ -220,6 +221,16 @@ def steps(epoch: Epoch) -> tuple[Step, ...]:
         made.append(Step(start, end, days, ready))
         start = end
     return tuple(made)
+
+
+def needs_in(works: Sequence[Work], epoch: Epoch, step: Step) -> tuple[tuple[Period, Need], ...]:
+    """List the spans of works that a step lies in, each with what is needed of it."""
+    asked = [(one.span.period, works[one.number].need) for one in epoch.held if one.kind == "work"]
+    return tuple(
+        (period, need)
+        for period, need in asked
+        if period.start < step.end and step.start < period.end
+    )
 
 
 def rooms(names: Sequence[str], cut: Sequence[Epoch]) -> dict[str, Room]:

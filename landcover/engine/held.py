@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landcover.engine.epochs import Held, Room, runs
+from landcover.engine.brief import Work
+from landcover.engine.epochs import Epoch, Held, Room, Step, needs_in, runs
 from landcover.engine.merging import by_date, merged
 from landcover.kernels import order
+from landcover.kernels.narrow import any_true
 from landcover.model import Period
 from landcover.products.base import Span, Stack
 from landcover.raster.stack import Day, DayRows, Quantity, empty_row
@@ -147,10 +149,12 @@ def rows_of(room: Room, threads: int) -> int:
 class Counts:
     """On how many days of each span a pixel was clear: added up as days are read.
 
-    `planes` are (Y, X) by span and set of bands. Days come from several threads, in any order.
+    `planes` are (Y, X) by span and set of bands, `unimaged` bool (Y, X) by span: pixels in zones
+    that no scene has had so far, clear or not. Days come from several threads, in any order.
     """
 
     planes: dict[tuple[Period, frozenset[str]], npt.NDArray[Any]] = field(default_factory=dict)
+    unimaged: dict[Period, npt.NDArray[np.bool_]] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.Lock, repr=False)
 
     def begin(
@@ -166,10 +170,23 @@ class Counts:
                 dtype = np.uint8 if most <= BYTE_DAYS else np.uint16
                 self.planes[period, group] = np.zeros(shape, dtype)
 
+    def look_out(self, periods: Iterable[Period], inside: npt.NDArray[np.bool_]) -> None:
+        """Begin to look which pixels no scene of some spans has."""
+        for period in periods:
+            if period not in self.unimaged:
+                self.unimaged[period] = inside.copy()
+
+    def asks(self, day: date) -> bool:
+        """Whether a day may show a pixel that no scene had before: mostly none, after a few."""
+        own = [plane for period, plane in self.unimaged.items() if period.holds(day)]
+        return any(any_true(plane) for plane in own)
+
     def end(self, end: date) -> None:
         """Let go of the spans that have ended by a day."""
         for period, group in [key for key in self.planes if key[0].end <= end]:
             del self.planes[period, group]
+        for period in [one for one in self.unimaged if one.end <= end]:
+            del self.unimaged[period]
 
     def add(self, rows: DayRows) -> DayRows:
         """Add a day's masks; return the day without them: they would fill memory."""
@@ -177,7 +194,10 @@ class Counts:
             for (period, group), plane in self.planes.items():
                 if rows.seen and period.holds(rows.date):
                     plane += rows.clear[group].view(np.uint8)
-        return replace(rows, clear={})
+            for period, lacking in self.unimaged.items():
+                if rows.there is not None and period.holds(rows.date):
+                    lacking[rows.there] = False
+        return replace(rows, clear={}, there=None)
 
     def of(self, period: Period, group: frozenset[str]) -> npt.NDArray[np.uint16]:
         """Return the count of one span."""
@@ -204,6 +224,14 @@ class Together:
     months: dict[str, tuple[int, npt.NDArray[np.float32]]] = field(default_factory=dict)
     place: tuple[int, int] = (0, 0)
 
+    def count(self, works: Sequence[Work], epoch: Epoch, step: Step, days: Sequence[date]) -> None:
+        """Begin what products ask to be counted of a step; `days` are the epoch's."""
+        needs = needs_in(works, epoch, step)
+        wanted = [(period, frozenset(need.bands)) for period, need in needs]
+        self.counts.begin(wanted, days, self.inside.shape)
+        asking = [period for period, need in needs if need.unimaged]
+        self.counts.look_out(asking, self.inside)
+
     def saw(self, days: Sequence[Day], numbers: Sequence[int]) -> None:
         """Keep of a step's days those that were seen."""
         self.rows.compact([day.date for day in days], numbers)
@@ -220,7 +248,7 @@ class Together:
         clear = self.counts.of(span.period, frozenset(bands))
         stack = Stack(
             span, dates, values, clear, self.inside, self.threads, self.medians, self.months,
-            *self.place,
+            *self.place, self.counts.unimaged.get(span.period),
         )  # fmt: skip
         return self._dated(stack, cuts) if cuts else stack
 

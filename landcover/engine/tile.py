@@ -27,7 +27,7 @@ from landcover.errors import WorkerError
 from landcover.files import replacing, sha256_of
 from landcover.kernels import sums, zonal
 from landcover.kernels.sums import ZoneSums
-from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Period, Zone
+from landcover.model import MISSING, REFLECTANCE_SCALE, Failure, Layer, Zone
 from landcover.products.base import Span
 from landcover.raster.ahead import looking_ahead
 from landcover.raster.area import lattice_of, pixel_area_m2
@@ -164,7 +164,10 @@ def _read_step(bench: _Bench, pool: _Pool, step: Step, first: int, together: Tog
         pool.reach(first + number)
         day, lane = step.days[number], lanes.get()
         try:
-            read = counts.add(pool.reader.read(day, lambda wanted: rows.row(wanted, number, lane)))
+            of_day = pool.reader.read(
+                day, lambda wanted: rows.row(wanted, number, lane), counts.asks(day.date)
+            )
+            read = counts.add(of_day)
             planes = ((item, _plane(read.values[item.index])) for item in pool.dated if read.seen)
             made = [bench.summed(item, plane, day.told) for item, plane in planes]
         finally:
@@ -245,14 +248,6 @@ def _run_pool(bench: _Bench, sources: tuple[str, ...]) -> None:
             first += len(epoch.days)
 
 
-def _counted(brief: Brief, epoch: Epoch, step: Step) -> Iterator[tuple[Period, frozenset[str]]]:
-    """List the spans and sets of bands whose clear days are counted in a step."""
-    for held in epoch.held:
-        period = held.span.period
-        if held.kind == "work" and period.start < step.end and step.start < period.end:
-            yield period, frozenset(brief.works[held.number].need.bands)
-
-
 def _run_epoch(bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows) -> None:
     """Read an epoch's days step by step; products observe the spans that end with each."""
     brief, days = bench.brief, [day.date for day in epoch.days]
@@ -262,7 +257,7 @@ def _run_epoch(bench: _Bench, pool: _Pool, epoch: Epoch, first: int, rows: Rows)
     rows.begin(epoch.held)
     for step in steps(epoch):
         with bench.clock.part("read"):
-            together.counts.begin(_counted(brief, epoch, step), days, bench.shape)
+            together.count(brief.works, epoch, step, days)
             _read_step(bench, pool, step, first, together)
             first += len(step.days)
         for held in step.held:

@@ -9,9 +9,7 @@ somebody looked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
-
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from landcover.kernels.breaks import ABRUPT, GRADUAL, RECOVERING, SHORT, STABLE, UNSTABLE
 from landcover.kernels.sums import WHOLE, ZoneSums
@@ -20,8 +18,8 @@ from landcover.outputs.sheets import Cell, Table
 from landcover.products.base import Span
 from landcover.products.hectares import (
     CUTS,
-    KIND_CODE,
     SQUARE_METRES_PER_HECTARE,
+    Ground,
     Hectares,
     calendar,
 )
@@ -44,8 +42,10 @@ AREA_COLUMNS = (*_ZONE, "every", "period", *_DAYS, *_FIGURES, "area_ha")
 _KINDS = (STABLE, ABRUPT, GRADUAL, RECOVERING, SHORT, UNSTABLE)
 
 KIND_COLUMNS = (
-    *_ZONE, *_DAYS, "stable_ha", "abrupt_ha", "gradual_ha", "recovering_ha",
-    "history_too_short_ha", "history_unstable_ha", "not_watched_ha", "area_ha",
+    *_ZONE, *_DAYS, "disturbed_ha", "confirmed_ha", "provisional_ha", "low_ha",
+    "perhaps_before_watch_ha", "stable_ha", "abrupt_ha", "gradual_ha", "recovering_ha",
+    "history_too_short_ha", "history_unstable_ha", "outside_images_ha", "not_watched_ha",
+    "area_ha",
 )  # fmt: skip
 """Columns of ``disturbance_kinds.csv``."""
 
@@ -167,7 +167,7 @@ def _rows(
 def disturbance_kinds(
     zones: Sequence[Zone],
     sums: ZoneSums,
-    areas: Mapping[str, NDArray[Any]],
+    ground: Ground,
     monitored: Period,
 ) -> Table:
     """Make ``disturbance_kinds.csv``: one row a zone, of what ``disturbance_kind.tif`` shows there.
@@ -178,27 +178,40 @@ def disturbance_kinds(
         In the order that the sums number them.
     sums : ZoneSums
         With each zone's whole weight.
-    areas : mapping
-        Under `landcover.products.hectares.KIND_CODE`: float64 (zones, kinds), m2.
+    ground : Ground
+        From `landcover.products.hectares.read_ground`.
     monitored : Period
 
     Returns
     -------
     Table
-        Hectares of ground, weighed by the zone's share of each pixel. A pixel has the kind of its
-        first break that is mapped. `not_watched_ha` is all the rest of the zone: no break, and
-        hardly looked at in the monitoring period or not in its last year; or in a tile that
-        could not be made. So the seven add up to the zone.
+        Hectares of ground, weighed by the zone's share of each pixel. A pixel has the kind, and
+        the confidence, of its first break that is mapped, and counts once however often it broke:
+        so `disturbed_ha` is at most what the years of ``disturbance_area.csv`` come to.
+        `confirmed_ha`, `provisional_ha` and `low_ha` add up to it, and so do the three kinds of
+        break; `perhaps_before_watch_ha` is the part whose last clear look before the break lies
+        before the watch: it may have gone before. These five are empty where nobody could tell of
+        any ground of the zone. `outside_images_ha` is what no scene that was read has a pixel of,
+        neither clear nor cloudy: on the map of kinds its history is too short.
+        `not_watched_ha` is all the rest of the zone: no break, and hardly looked at in the
+        monitoring period or not in its last year; or in a tile that could not be made. So from
+        `stable_ha` on the eight add up to the zone.
     """
-    return Table(KIND_COLUMNS, _kind_rows(zones, sums, areas[KIND_CODE], monitored))
+    return Table(KIND_COLUMNS, _kind_rows(zones, sums, ground, monitored))
 
 
 def _kind_rows(
-    zones: Sequence[Zone], sums: ZoneSums, areas: NDArray[Any], monitored: Period
+    zones: Sequence[Zone], sums: ZoneSums, ground: Ground, monitored: Period
 ) -> Iterator[Sequence[Cell]]:
     """Give the rows, by zone."""
+    kinds, sure, early, unimaged = (one / SQUARE_METRES_PER_HECTARE for one in ground)
     for z, (zone, whole) in enumerate(zip(zones, _whole_m2(zones, sums), strict=True)):
         head = (zone.id, zone.kind, zone.name, zone.from_m, zone.to_m)
-        known = [float(areas[z, kind]) / SQUARE_METRES_PER_HECTARE for kind in _KINDS]
+        known = [*(float(kinds[z, kind]) for kind in _KINDS), float(unimaged[z])]
         rest = _left(whole / SQUARE_METRES_PER_HECTARE, sum(known))
-        yield (*head, monitored.start, monitored.last, *known, rest, zone.area_ha)
+        low, provisional, confirmed = sure[z].tolist()
+        broke = float(kinds[z, ABRUPT : RECOVERING + 1].sum())
+        told: Sequence[Cell] = (broke, confirmed, provisional, low, float(early[z]))
+        if not broke + float(kinds[z, STABLE]):
+            told = (None,) * len(told)
+        yield (*head, monitored.start, monitored.last, *told, *known, rest, zone.area_ha)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["zone_figures"]
 
 KINDS = (
+    "disturbed_ha", "confirmed_ha", "provisional_ha", "low_ha", "perhaps_before_watch_ha",
     "stable_ha", "abrupt_ha", "gradual_ha", "recovering_ha", "history_too_short_ha",
-    "history_unstable_ha", "not_watched_ha",
+    "history_unstable_ha", "outside_images_ha", "not_watched_ha",
 )  # fmt: skip
 """Columns of ``disturbance_kinds.csv`` that are told of each zone."""
 

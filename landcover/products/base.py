@@ -66,6 +66,8 @@ class Need:
     cuts: tuple[date, ...] = ()
     """Days at which composites of many days are cut for it, and nowhere else but where its spans
     begin and end: then `Stack.dates` increase, whatever else the job asks for. In order of time."""
+    unimaged: bool = False
+    """Whether it asks which pixels no scene has (`Stack.unimaged`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,10 @@ class Stack:
     """Place of the first pixel on the lattice of the job's grid (px), and so is `column`: a sample
     of every n-th pixel is the same one however the grid is tiled."""
     column: int = 0
+
+    unimaged: npt.NDArray[np.bool_] | None = None
+    """bool (Y, X): pixels in zones that no scene of the span has, neither clear nor cloudy; None
+    where nobody asked."""
 
     def median(self, name: str) -> npt.NDArray[np.float32]:
         """Return the median of a quantity along time: float32 (Y, X), NaN where never clear.

@@ -32,8 +32,9 @@ __all__ = [
 FOUND: Final = "disturbance_found"
 """Layer that a tile keeps, with the planes of `FOUND_PLANES`."""
 
-FOUND_PLANES: Final = ("kind", "looks used", "breaks", "last judged look")
-"""The last as days since 1970-01-01, 0 where none: uint16 holds them to 2149."""
+FOUND_PLANES: Final = ("kind", "looks used", "breaks", "last judged look", "in no scene")
+"""The last look as days since 1970-01-01, 0 where none: uint16 holds them to 2149. The last plane
+is 1 where no scene has the pixel, neither clear nor cloudy."""
 
 LOOKS: Final = "disturbance_looks"
 """Layer that a tile keeps, as `Breaks.judged`: a plane a year of monitoring, bit m set where a look
@@ -63,7 +64,7 @@ class Found(NamedTuple):
     """What a tile keeps of its breaks: planes (Y, X), and a stack (P, Y, X) a break.
 
     `breaks` are float32, with the planes of `BREAK_PLANES`; a pixel's breaks are in order, and
-    none is after an empty one.
+    none is after an empty one. `unimaged` is True where no scene has the pixel.
     """
 
     kind: npt.NDArray[np.uint8]
@@ -71,6 +72,7 @@ class Found(NamedTuple):
     number: npt.NDArray[np.uint16]
     last: npt.NDArray[np.uint16]
     breaks: tuple[npt.NDArray[np.float32], ...]
+    unimaged: npt.NDArray[np.bool_]
 
     def days(self) -> npt.NDArray[np.int32]:
         """Return the days of all breaks, int32 (B, Y, X); -1 where none."""
@@ -84,10 +86,14 @@ class Found(NamedTuple):
         part = (rows, columns)
         breaks = tuple(one[:, *part] for one in self.breaks)
         used, number, last = (one[part] for one in (self.used, self.number, self.last))
-        return Found(self.kind[part], used, number, last, breaks)
+        return Found(self.kind[part], used, number, last, breaks, self.unimaged[part])
 
 
-def as_layers(breaks: Breaks, inside: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
+def as_layers(
+    breaks: Breaks,
+    inside: npt.NDArray[np.bool_],
+    unimaged: npt.NDArray[np.bool_] | None = None,
+) -> dict[str, npt.NDArray[Any]]:
     """Write breaks as layers that a tile keeps.
 
     Parameters
@@ -95,6 +101,8 @@ def as_layers(breaks: Breaks, inside: npt.NDArray[np.bool_]) -> dict[str, npt.ND
     breaks : Breaks
     inside : bool (Y, X)
         Pixels outside are left empty.
+    unimaged : bool (Y, X), optional
+        Pixels that no scene has; left out, none is.
 
     Returns
     -------
@@ -103,7 +111,9 @@ def as_layers(breaks: Breaks, inside: npt.NDArray[np.bool_]) -> dict[str, npt.ND
     import numpy as np
 
     last = np.maximum(breaks.last, 0)
-    pixel = np.stack([breaks.kind, breaks.used, breaks.count, last]).astype(np.uint16)
+    nowhere = np.zeros(inside.shape, np.bool_) if unimaged is None else unimaged
+    told: list[npt.NDArray[Any]] = [breaks.kind, breaks.used, breaks.count, last, nowhere]
+    pixel = np.stack(told).astype(np.uint16)
     pixel[:, ~inside] = 0
     judged = np.where(inside, breaks.judged, np.uint16(0))
     made: dict[str, npt.NDArray[Any]] = {FOUND: pixel, LOOKS: judged}
@@ -136,8 +146,8 @@ def found_of(layers: Mapping[str, npt.NDArray[Any]], shape: tuple[int, int]) -> 
     pixel = layers.get(FOUND, np.zeros((len(FOUND_PLANES), *shape), np.uint16))
     nothing = np.broadcast_to(np.float32(np.nan), (len(BREAK_PLANES), *shape))
     stacks = [layers.get(break_layer(number), nothing) for number in range(BREAKS_KEPT)]
-    kind, used, number, last = pixel
-    return Found(kind.astype(np.uint8), used, number, last, tuple(stacks))
+    kind, used, number, last, nowhere = pixel
+    return Found(kind.astype(np.uint8), used, number, last, tuple(stacks), nowhere > 0)
 
 
 def _moved_up(
@@ -193,7 +203,7 @@ def settled(found: Found, near_days: int, least_px: int, seen_from: int) -> Foun
     known = (found.last[y, x] >= seen_from) & (number[y, x] == 0)
     without = np.where(known, np.float32(STABLE), np.float32(UNSEEN))
     kind[y, x] = np.where(emptied, without, first).astype(np.uint8)
-    return Found(kind, found.used, number, found.last, tuple(breaks))
+    return Found(kind, found.used, number, found.last, tuple(breaks), found.unimaged)
 
 
 def _decimal_years(days: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

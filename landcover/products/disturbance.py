@@ -95,12 +95,12 @@ __all__ = [
 SQUARE_METRES_PER_HECTARE: Final = 10_000.0
 """By definition."""
 
-VERSION: Final = 3
-"""Raised whenever the same settings give other breaks."""
+VERSION: Final = 4
+"""Raised whenever the same settings give other breaks, or tiles keep other things of them."""
 
-BREAK_BYTES_PER_PX: Final = 128
-"""Breaks as a detector gives them (92, and `JUDGED_BYTES` a year), and a layer under work that is
-made of them (32) (bytes a px); the layers themselves are counted by the engine."""
+BREAK_BYTES_PER_PX: Final = 130
+"""Breaks as a detector gives them (92, and `JUDGED_BYTES` a year), a layer under work that is made
+of them (32), and pixels that no scene has (2) (bytes a px); the engine counts the layers."""
 
 JUDGED_BYTES: Final = 2
 """Months of a year in which a pixel was judged, as bits (bytes a px and year)."""
@@ -250,7 +250,7 @@ def _need(settings: DisturbanceSettings, context: Context) -> Need:
     bands = quantity_bands(settings.index, own)
     starts = {one.period.start for one in spans("month", span.period)}
     cuts = tuple(sorted(starts | {monitored(settings, context.period).start}))
-    return Need(source, (settings.index,), bands, (span,), cuts=cuts)
+    return Need(source, (settings.index,), bands, (span,), cuts=cuts, unimaged=True)
 
 
 # --- layers ------------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def _observe(
     found = detect(settings, values, stack, history)
     one = detector(settings, 1)  # of few pixels
     tried = ALARMS.observe(settings, context, stack, values, found, one)
-    return {**as_layers(found, stack.inside), **tried}
+    return {**as_layers(found, stack.inside, stack.unimaged), **tried}
 
 
 def _kernels(settings: DisturbanceSettings) -> tuple[str, ...]:

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 __all__ = [
     "CUTS",
     "KIND_CODE",
+    "Ground",
     "Hectares",
     "calendar",
     "code_sizes",
     "codes_of",
+    "read_ground",
     "read_hectares",
     "years_of",
 ]
@@ -39,7 +41,9 @@ CUTS: Final = ("year", "half_year", "month")
 """How time is cut in the table of hectares."""
 
 KIND_CODE: Final = "disturbance_kind"
-"""Code of a pixel's kind, as in `disturbance_kind.tif`."""
+"""Code of a pixel's kind, as in `disturbance_kind.tif`, + 7 x what else is known of it: of one that
+broke 1 + 2 x confidence + whether it was last seen clear before the watch; else 0, or 1 where no
+scene has the pixel."""
 BREAK_CODE: Final = "disturbance_break_"
 """Code (+ number from 1) of a break: ((month of monitoring x 5 + sort) x 3 + confidence) x 3 + how
 often the pixel broke before in the same year, half year or month (see `_codes_of_breaks`)."""
@@ -49,12 +53,17 @@ and could have begun a break."""
 
 _KINDS: Final = 7
 """Values of kinds, with 0 for pixels of which nothing is known."""
+_STATES: Final = 7
+"""What else is known of a pixel beside its kind: nothing, or one of three classes of confidence and
+whether it may have broken before the watch began."""
 _WAYS: Final = 3
 """Kinds of break (abrupt, gradual, recovering)."""
 _SORTS: Final = 5
 """Sorts of break: the three kinds, then abrupt and gradual ones that nobody saw 24 months later."""
 _SURE: Final = 3
 """Classes of confidence."""
+_EPOCH: Final = date(1970, 1, 1)
+"""Day 0 of breaks."""
 _MONTHS: Final = 12
 _PER_MONTH: Final = _SORTS * _SURE * len(CUTS)
 
@@ -88,7 +97,7 @@ def code_sizes(monitored: Period) -> dict[str, int]:
 
     breaks = {f"{BREAK_CODE}{n + 1}": _months(monitored) * _PER_MONTH for n in range(BREAKS_KEPT)}
     seen = {f"{SEEN_CODE}{year}": 2**_MONTHS for year in years_of(monitored)}
-    return {KIND_CODE: _KINDS, **breaks, **seen}
+    return {KIND_CODE: _KINDS * _STATES, **breaks, **seen}
 
 
 def _sort(planes: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
@@ -137,6 +146,24 @@ def _codes_of_breaks(found: Found, monitored: Period) -> dict[str, npt.NDArray[n
     return codes
 
 
+def _codes_of_kinds(found: Found, monitored: Period) -> npt.NDArray[np.int16]:
+    """Write what became of a pixel over the whole watch as a number: as its first break tells."""
+    import numpy as np
+
+    from landcover.kernels.breaks import ABRUPT, SHORT
+    from landcover.products.breaking import plane_of
+
+    first = found.breaks[0]
+    starts = np.float32((monitored.start - _EPOCH).days)
+    sure = np.nan_to_num(plane_of(first, "confidence"), nan=1.0).astype(np.int16) - 1
+    early = plane_of(first, "before") < starts  # NaN, of no break, is not
+    state = 1 + 2 * sure.clip(0, _SURE - 1) + early
+    broke = (found.kind >= ABRUPT) & (found.kind < SHORT)
+    state = np.where(broke, state, found.unimaged)
+    codes: npt.NDArray[np.int16] = (found.kind + _KINDS * state).astype(np.int16)
+    return codes
+
+
 def codes_of(
     found: Found, looks: npt.NDArray[np.uint16], monitored: Period
 ) -> dict[str, npt.NDArray[Any]]:
@@ -164,7 +191,7 @@ def codes_of(
         f"{SEEN_CODE}{year}": np.where(usable, plane, np.uint16(0)).astype(np.int16)
         for year, plane in zip(years_of(monitored), looks, strict=True)
     }
-    kind = {KIND_CODE: found.kind.astype(np.int16)}
+    kind = {KIND_CODE: _codes_of_kinds(found, monitored)}
     return {**kind, **_codes_of_breaks(found, monitored), **seen}
 
 
@@ -189,6 +216,41 @@ class Hectares(NamedTuple):
     def not_followed(self) -> float:
         """Return the hectares, abrupt or gradual, that nobody saw 24 months later."""
         return float(self.by[_WAYS:].sum()) / SQUARE_METRES_PER_HECTARE
+
+
+class Ground(NamedTuple):
+    """What became of the ground of all zones over the whole watch; m2, a row a zone.
+
+    `kinds` is float64 (Z, 7), by kind; `sure` (Z, 3) what broke of it, by the confidence (low,
+    provisional, confirmed) of the first break that is mapped; `early` (Z,) what of that was last
+    seen clear before the watch began, so that it may have gone before. `unimaged` (Z,) is what no
+    scene has, clear or not; it is in no kind.
+    """
+
+    kinds: npt.NDArray[np.float64]
+    sure: npt.NDArray[np.float64]
+    early: npt.NDArray[np.float64]
+    unimaged: npt.NDArray[np.float64]
+
+
+def read_ground(sums: Mapping[str, npt.NDArray[np.float64]]) -> Ground:
+    """Read what became of the ground from the sums of all tiles.
+
+    Parameters
+    ----------
+    sums : mapping of float64 (zones, codes), m2
+        As for `read_hectares`.
+    """
+    import numpy as np
+
+    from landcover.kernels.breaks import ABRUPT, SHORT
+
+    by = sums[KIND_CODE].reshape(-1, _STATES, _KINDS)
+    broke = by[:, 1:, ABRUPT:SHORT].sum(axis=2).reshape(-1, _SURE, 2)
+    kinds = by[:, 0].copy()
+    kinds[:, ABRUPT:SHORT] = by[:, :, ABRUPT:SHORT].sum(axis=1)
+    unimaged = np.delete(by[:, 1], np.s_[ABRUPT:SHORT], axis=1).sum(axis=1)
+    return Ground(kinds, broke.sum(axis=2), broke[:, :, 1].sum(axis=1), unimaged)
 
 
 def _seen_m2(

@@ -64,12 +64,14 @@ def clear_pixels(
     needs: Near | None,
     reads: Reads,
     cache: BlockCache,
+    there: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[npt.NDArray[np.bool_], int]:
     """Read the mask band with its margin, grow cloud, and keep what is wanted and clear.
 
     `needs` is `mask_near` of what is wanted. What it does not need is neither read nor clear, and
     too far to spread. Where values are read from overviews, a pixel is clear only if all of the
-    mask under it is.
+    mask under it is. Where `there` is given, wanted pixels that the scene has, clear or not, are
+    set in it; without a mask nobody can tell those from others, and none is.
 
     Returns
     -------
@@ -82,8 +84,11 @@ def clear_pixels(
     classes, margin = mask_classes(scene, rule, needs, reads, cache), needs.margin
     outside, radius = outside_class(mask, rule), radius_px(rule, asset, scene.crs)
     clear = masks.clear_mask(classes, rule.clear, rule.grown, outside, radius, mask.fields)
+    own = slice(margin, -margin or None)
+    if there is not None:
+        there |= _on_tile(classes[own, own] != outside, asset, scene, grid, some=True) & wanted
     if margin:
-        clear = np.ascontiguousarray(clear[margin:-margin, margin:-margin])
+        clear = np.ascontiguousarray(clear[own, own])
     take = _on_tile(clear, asset, scene, grid)
     take &= wanted
     return take, int(np.count_nonzero(take))
@@ -113,12 +118,12 @@ def mask_classes(
 
 
 def _on_tile(
-    clear: npt.NDArray[np.bool_], asset: Asset, scene: Scene, grid: Grid
+    clear: npt.NDArray[np.bool_], asset: Asset, scene: Scene, grid: Grid, some: bool = False
 ) -> npt.NDArray[np.bool_]:
-    """Tell on the tile's lattice what is told on the mask's own pixels."""
+    """Tell on the tile's lattice what is told on the mask's own pixels: of all, or of some."""
     cells = cells_of(asset, scene)
     if cells is not None:
-        clear = cells.all_of(clear)
+        clear = ~cells.all_of(~clear) if some else cells.all_of(clear)
         asset = lattice(scene, ()) or asset
     return placed(asset, scene, grid).spread(clear, grid.shape)
 

@@ -160,7 +160,8 @@ class DayRows:
     """One day's rows: `values` by quantity (Y, X); `clear` by set of bands, bool (Y, X).
 
     `seen` is False where no pixel of the tile was clear; then `values` is empty. `beyond_px`
-    counts clear pixels whose number was beyond what a band can hold, and became nodata.
+    counts clear pixels whose number was beyond what a band can hold, and became nodata. `there`,
+    where it is asked for, is bool (Y, X): pixels in zones that any scene has, clear or not.
     """
 
     date: date
@@ -169,6 +170,7 @@ class DayRows:
     clear: Mapping[frozenset[str], npt.NDArray[np.bool_]]
     failures: tuple[Failure, ...]
     beyond_px: int = 0
+    there: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,12 @@ class Reader:
         sets = {quantity.bands for quantity in self.quantities} | set(self.groups)
         return tuple(sorted(sets, key=sorted))
 
-    def read(self, day: Day, row: Callable[[Quantity], npt.NDArray[Any]] | None = None) -> DayRows:
+    def read(
+        self,
+        day: Day,
+        row: Callable[[Quantity], npt.NDArray[Any]] | None = None,
+        tells_there: bool = False,
+    ) -> DayRows:
         """Mosaic one day.
 
         Parameters
@@ -209,6 +216,8 @@ class Reader:
             Gives the row to fill for a quantity, already empty (but a normalised difference,
             which is written whole); by default a new one. It is called only when the day has
             a clear pixel.
+        tells_there : bool, optional
+            Whether `DayRows.there` is wanted.
 
         Returns
         -------
@@ -216,9 +225,15 @@ class Reader:
             Scenes that could not be read are in `failures` and add nothing.
         """
         with environment():  # GDAL's settings hold in one thread only, and days have their own
-            return self._mosaic(day, row or self._new_row)
+            there = np.zeros(self.grid.shape, bool) if tells_there else None
+            return self._mosaic(day, row or self._new_row, there)
 
-    def _mosaic(self, day: Day, row: Callable[[Quantity], npt.NDArray[Any]]) -> DayRows:
+    def _mosaic(
+        self,
+        day: Day,
+        row: Callable[[Quantity], npt.NDArray[Any]],
+        there: npt.NDArray[np.bool_] | None,
+    ) -> DayRows:
         """Fill the day's rows scene by scene."""
         taken: dict[frozenset[str], npt.NDArray[np.bool_]] = {}
         values: dict[str, npt.NDArray[Any]] = {}
@@ -229,7 +244,7 @@ class Reader:
             if not any_true(wanted):
                 break
             try:
-                view = self._view(scene, wanted, day.within)
+                view = self._view(scene, wanted, day.within, there)
             except SceneError as error:
                 failures.append(_failure(scene, self.tile, error))
                 continue
@@ -239,7 +254,10 @@ class Reader:
         clear = {key: taken.get(key, self._nothing()) for key in self._keys()}
         seen = any(any_true(mask) for mask in taken.values())
         kept = values if seen else {}
-        return DayRows(day.date, seen, kept, clear, tuple(failures), beyond_px)
+        if there is not None:  # what is clear is there, too: a sensor may have no mask to tell
+            for mask in taken.values():
+                there |= mask
+        return DayRows(day.date, seen, kept, clear, tuple(failures), beyond_px, there)
 
     def _left(
         self, taken: Mapping[frozenset[str], npt.NDArray[np.bool_]]
@@ -257,12 +275,18 @@ class Reader:
         """Make a row of its own."""
         return empty_row(wanted, self.grid.shape)
 
-    def _view(self, scene: Scene, wanted: npt.NDArray[np.bool_], within: Period | None) -> View:
+    def _view(
+        self,
+        scene: Scene,
+        wanted: npt.NDArray[np.bool_],
+        within: Period | None,
+        there: npt.NDArray[np.bool_] | None,
+    ) -> View:
         """Read what is still wanted of a scene; of a composite, the pixels of some days."""
         rule = self.rules[scene.source]
         own = rule.sensor.day_band if within else ""
         bands = tuple(sorted({*self.bands, own})) if own else self.bands
-        view = view_scene(scene, self.grid, rule, bands, wanted, self.reads, self.cache)
+        view = view_scene(scene, self.grid, rule, bands, wanted, self.reads, self.cache, there)
         if within and own and view.bands:
             _keep_days(view, view.bands[own], scene.solar_day, within)
         return view

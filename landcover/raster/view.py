@@ -102,6 +102,7 @@ def _direct(
     wanted: npt.NDArray[np.bool_],
     reads: Reads,
     cache: BlockCache,
+    there: npt.NDArray[np.bool_] | None,
 ) -> View:
     """Read a scene that lies on the grid's lattice; it stays closed where nothing wanted lies."""
     assets = _assets(scene, bands, rule)
@@ -110,7 +111,7 @@ def _direct(
     if not any(one.any for one in sights):
         return View(np.zeros(grid.shape, bool), {})
     hasten(place_of(asset) for asset in assets if is_url(asset.href))
-    take, count = clear_pixels(scene, grid, rule, wanted, needs, reads, cache)
+    take, count = clear_pixels(scene, grid, rule, wanted, needs, reads, cache, there)
     count = _keep_inside(scene, grid, bands, take, count)
     if not count:
         return View(take, {})
@@ -149,6 +150,7 @@ def _warped(
     wanted: npt.NDArray[np.bool_],
     reads: Reads,
     cache: BlockCache,
+    seen: npt.NDArray[np.bool_] | None,
 ) -> View:
     """Read a scene on its own lattice piece by piece, mask it there, then warp.
 
@@ -156,7 +158,7 @@ def _warped(
     """
     clear = np.zeros(grid.shape, bool)
     moved = {name: empty(rule.sensor.bands[name], grid.shape) for name in bands}
-    seen, beyond_px = False, 0
+    some, beyond_px = False, 0
     for rows, columns in warp.pieces(grid, scene.crs, own):
         part = grid.window(
             rows.start, columns.start, (rows.stop - rows.start, columns.stop - columns.start)
@@ -165,10 +167,13 @@ def _warped(
         if around is None:
             continue
         there = warp.made_of(wanted[rows, columns], around, part, own, rule.resampling)
-        view = _direct(scene, around, rule, bands, there, reads, cache)
+        had = None if seen is None else np.zeros(around.shape, bool)
+        view = _direct(scene, around, rule, bands, there, reads, cache, had)
+        if seen is not None and had is not None:
+            seen[rows, columns] |= warp.nearest(had, around, part, own, False)
         if not view.bands:
             continue
-        seen, beyond_px = True, beyond_px + view.beyond_px
+        some, beyond_px = True, beyond_px + view.beyond_px
         clear[rows, columns] = warp.nearest(view.clear, around, part, own, False)
         for name, numbers in view.bands.items():
             band = rule.sensor.bands[name]
@@ -176,7 +181,7 @@ def _warped(
             values = held(band, numbers, view.clear)
             moved[name][rows, columns] = warp.resample(values, around, part, own, how)
     read = {name: of_held(values) for name, values in moved.items()}
-    return View(clear, read if seen else {}, beyond_px)
+    return View(clear, read if some else {}, beyond_px)
 
 
 def view_scene(
@@ -187,6 +192,7 @@ def view_scene(
     wanted: npt.NDArray[np.bool_],
     reads: Reads,
     cache: BlockCache,
+    there: npt.NDArray[np.bool_] | None = None,
 ) -> View:
     """Read what a tile wants of one scene.
 
@@ -202,6 +208,8 @@ def view_scene(
         Pixels that still lack a value; the others may be left unread.
     reads, cache
         Tally and mask cache of the process.
+    there : bool (Y, X), optional
+        Wanted pixels that the scene has, by its mask, clear or not, are set in it.
 
     Returns
     -------
@@ -218,7 +226,7 @@ def view_scene(
     if finest is None:
         return View(np.zeros(grid.shape, bool), {})
     if placement(finest.transform, scene.crs, grid) is not None:
-        return _direct(scene, grid, rule, bands, wanted, reads, cache)
-    view = _warped(scene, grid, rule, bands, finest.transform, wanted, reads, cache)
+        return _direct(scene, grid, rule, bands, wanted, reads, cache, there)
+    view = _warped(scene, grid, rule, bands, finest.transform, wanted, reads, cache, there)
     clear = view.clear & wanted
     return View(clear, view.bands if clear.any() else {}, view.beyond_px)

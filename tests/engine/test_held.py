@@ -11,6 +11,7 @@ from landcover.engine.epochs import Room
 from landcover.engine.held import Counts, Rows, Together
 from landcover.model import Period
 from landcover.products.base import Span
+from landcover.raster.stack import DayRows
 
 YEAR = Span(Period(date(2020, 1, 1), date(2021, 1, 1)), "2020")
 ALL = Span(Period(date(2020, 1, 1), date(2022, 1, 1)), "climatology")
@@ -24,6 +25,27 @@ def together() -> Together:
     counts.begin([(span.period, BANDS) for span in (YEAR, ALL)], days, (1, 1))
     rows = Rows({"ndvi": values}, {"ndvi": Room(3, False)}, dates={"ndvi": days})
     return Together(rows, counts, np.ones((1, 1), bool), 1, days)
+
+
+def test_a_pixel_that_no_scene_of_a_span_has_is_known_and_days_are_asked_only_while_any_is() -> (
+    None
+):
+    counts, zones = Counts(), np.array([[True, True, False]])
+    counts.look_out([YEAR.period, ALL.period], zones)
+    counts.look_out([ALL.period], zones)  # as the next step does: it is begun already
+    shown = np.zeros((1, 3), bool)
+    for when, column in ((date(2021, 5, 1), 0), (date(2020, 3, 1), 1)):
+        assert counts.asks(when)
+        there = shown.copy()
+        there[0, column] = True
+        left = counts.add(DayRows(when, False, {}, {}, (), there=there))
+        assert left.there is None
+    assert counts.unimaged[YEAR.period].tolist() == [[True, False, False]]
+    assert not counts.unimaged[ALL.period].any()
+    assert counts.asks(date(2020, 4, 1)), "the year lacks a pixel"
+    counts.end(YEAR.period.end)
+    assert not counts.asks(date(2020, 4, 1)), "a whole span asks no more"
+    assert list(counts.unimaged) == [ALL.period]
 
 
 def test_two_products_of_one_span_take_the_same_months() -> None:

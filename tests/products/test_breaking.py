@@ -22,6 +22,7 @@ from landcover.kernels.breaks import (
 from landcover.kernels.dates import decimal_year
 from landcover.products.breaking import (
     FOUND,
+    FOUND_PLANES,
     LOOKS,
     Found,
     as_layers,
@@ -72,7 +73,7 @@ def test_layers_that_are_empty_throughout_may_be_left_out() -> None:
     assert not found.kind.any()
     assert (found.days() == -1).all()
     only: dict[str, NDArray[Any]] = {
-        FOUND: np.ones((4, *SHAPE), np.uint16),
+        FOUND: np.ones((len(FOUND_PLANES), *SHAPE), np.uint16),
         break_layer(0): made().breaks[0],
     }
     assert (found_of(only, SHAPE).days()[0] == made().days()[0]).all()

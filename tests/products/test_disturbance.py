@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -27,6 +27,7 @@ from landcover.products.disturbance import (
     least_px,
     monitored,
 )
+from landcover.products.hectares import KIND_CODE
 
 PERIOD = Period(date(2017, 1, 1), date(2024, 1, 1))
 CONTEXT = Context(PERIOD, ("s2",))
@@ -107,6 +108,18 @@ def test_a_history_that_is_too_short_is_never_no_change(found: Settled) -> None:
     assert np.isnan(found.layers["disturbance"][0, 11, 0])
     assert (found.layers["disturbance_kind"][0, 0] == 0).all()
     assert np.isnan(found.layers["disturbance"][:, 0]).all()
+
+
+def test_what_no_scene_has_is_summed_apart() -> None:
+    nowhere = np.zeros(GRID.shape, np.bool_)
+    nowhere[11, 0] = nowhere[3, 4] = True  # of which the second has looks, whatever is said
+    made = run(settings(), replace(stack(), unimaged=nowhere))
+    told = made.codes[KIND_CODE]
+    assert told[11, 0] % 7 == made.layers["disturbance_kind"][0, 11, 0]
+    assert (told[11, 0] // 7, told[11, 1] // 7) == (1, 0)
+    assert told[3, 4] % 7 == ABRUPT
+    assert told[3, 4] == told[3, 5], "what broke was seen"
+    assert PRODUCT.need(settings(), CONTEXT).unimaged
 
 
 def test_bfast_finds_the_clearing_too() -> None:

@@ -145,6 +145,30 @@ def test_the_first_clear_value_wins_per_pixel(studio: Studio) -> None:
     assert rows.seen
 
 
+def test_a_day_tells_which_pixels_any_scene_has_clear_or_not(studio: Studio) -> None:
+    """Columns (of 20 m): the first scene has 0 to 10, cloudy to 5; the second 8 to 12."""
+    classes = np.zeros((20, 24), np.uint8)
+    classes[:, :5], classes[:, 5:10] = 9, 4
+    scenes = [scene(studio, "a", 1000), scene(studio, "b", 2000)]
+    for number, found in enumerate((classes, np.roll(classes[:, ::-1], -12, axis=1))):
+        asset = studio.asset("scl", found, factor=2)
+        scenes[number] = replace(scenes[number], assets={**scenes[number].assets, "scl": asset})
+    zones = np.ones(SHAPE, bool)
+    zones[0] = False
+    read = reader(studio, ("red",), inside=zones)
+    rows = read.read(Day(DAY, tuple(scenes)), None, True)
+    held = (classes > 0) | (np.roll(classes[:, ::-1], -12, axis=1) > 0)
+    there = np.repeat(np.repeat(held, 2, axis=0), 2, axis=1) & zones
+    assert there.any(axis=0).sum() < SHAPE[1]
+    assert rows.there is not None
+    np.testing.assert_array_equal(rows.there, there)
+    assert read.read(Day(DAY, tuple(scenes))).there is None
+    bare = replace(read, rules={"s2": studio.rule(mask=False)})  # without a mask, what has a value
+    told = bare.read(Day(DAY, tuple(scenes)), None, True)
+    assert told.there is not None
+    np.testing.assert_array_equal(told.there, told.clear[frozenset({"red"})])
+
+
 @given(st.permutations(range(4)))
 def test_the_order_of_listing_is_of_no_matter(shared_studio: Studio, listed: list[int]) -> None:
     scenes = _four(shared_studio)

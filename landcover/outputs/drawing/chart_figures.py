@@ -35,7 +35,9 @@ MOST_FAMILIES: Final = 6
 MOST_ZONES: Final = 6
 """Panels of hectares by year."""
 
-UNSEEN: Final = ("history_too_short_ha", "history_unstable_ha", "not_watched_ha")
+UNSEEN: Final = (
+    "history_too_short_ha", "history_unstable_ha", "outside_images_ha", "not_watched_ha",
+)  # fmt: skip
 """Columns of ``disturbance_kinds.csv`` of ground of which nothing can be said."""
 
 SVG: Final = "image/svg+xml"
@@ -137,7 +139,9 @@ def _rings(rows: pd.DataFrame, words: Words) -> Iterator[Ring]:
     reaches: Any = rows.groupby(["from_m", "to_m"], sort=True)
     for (from_m, to_m), here in reaches:
         sums = here.sum(numeric_only=True)
-        broken, unseen = (float(sum(sums[name] for name in names)) for names in (BROKEN, UNSEEN))
+        broken, unseen = (
+            float(sum(sums.get(name, 0.0) for name in names)) for names in (BROKEN, UNSEEN)
+        )
         yield Ring(distance_text(from_m, to_m, words), broken, unseen, float(sums["area_ha"]))
 
 

@@ -25,7 +25,7 @@ DISTURBED: Final = "abrupt_ha+gradual_ha+recovering_ha"
 WATCHED: Final = "stable_ha+abrupt_ha+gradual_ha+recovering_ha"
 """Ground of which it can be said whether it broke."""
 
-BLIND: Final = "history_too_short_ha+history_unstable_ha+not_watched_ha"
+BLIND: Final = "history_too_short_ha+history_unstable_ha+outside_images_ha+not_watched_ha"
 """Ground of which nothing can be said."""
 
 YEARS: Final = (

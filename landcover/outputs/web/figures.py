@@ -24,6 +24,7 @@ FIGURES = (
     ("disturbance_kinds", "stable_ha", 1),
     ("disturbance_kinds", "history_too_short_ha", 1),
     ("disturbance_kinds", "history_unstable_ha", 1),
+    ("disturbance_kinds", "outside_images_ha", 1),
     ("disturbance_kinds", "not_watched_ha", 1),
     ("trend_area", "declining_ha", 1),
     ("trend_area", "rising_ha", 1),

@@ -26,6 +26,7 @@ BECAME = (
     Told("recovering", "recovering_ha", "ha"),
     Told("history_short", "history_too_short_ha", "ha"),
     Told("history_unstable", "history_unstable_ha", "ha"),
+    Told("outside_images", "outside_images_ha", "ha"),
     Told("not_watched", "not_watched_ha", "ha"),
     Told("area", "area_ha", "ha"),
 )
