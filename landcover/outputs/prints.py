@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from landcover.files import write_whole
-from landcover.outputs.doors import doors_of
+from landcover.outputs.doors.offering import offers_of
 from landcover.outputs.drawing.canvas import drawing, pixels_of, true_colours
 from landcover.outputs.drawing.families import most_disturbed
 from landcover.outputs.drawing.lapse import Place, time_lapse
@@ -21,7 +21,6 @@ from landcover.outputs.drawing.map_figures import (
     OUTLINED,
     before_view,
     before_words,
-    find_band,
     series_steps,
 )
 from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain
@@ -56,15 +55,7 @@ Theme = tuple[RasterStyle, BandStyle]
 
 def _themes(shown: Shown) -> Iterator[Theme]:
     """Yield what pages are made of: what the products' doors offer to maps, its last period."""
-    for door in doors_of(shown):
-        for series, key in door.overlays:
-            steps = series_steps(shown, series)
-            last = [(steps[-1], one) for one in steps[-1].bands if one.key == key] if steps else []
-            alone = find_band(shown, series, key)
-            if last:
-                yield last[0]
-            elif alone is not None:
-                yield alone
+    yield from (offer.shown[-1] for offer in offers_of(shown))
 
 
 def _foot(shown: Shown, words: Words, *told: str) -> tuple[str, ...]:

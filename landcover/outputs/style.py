@@ -53,6 +53,11 @@ class BandStyle:
     `band` counts from 1; `key` names it in ids ("date", "slope", "m01"). `scale` is None for the
     three bands of a picture. Values in `hidden` are drawn as nothing (0 = no break). `what`
     says in a sentence what the colours tell. `shown` is drawn when a project is opened.
+
+    `ground` are classes that say that nothing was found (the first), or why nobody could tell:
+    where many pixels become one, they give way to all others and keep their own shares.
+    `told_by` is the band of the same raster that tells where nothing was found (0) from where
+    nobody could tell (no value), if this one has no value in either place; 0 for none.
     """
 
     band: int
@@ -63,6 +68,8 @@ class BandStyle:
     hidden: tuple[float, ...] = ()
     what: Texts = field(default_factory=dict)
     shown: bool = False
+    ground: tuple[float, ...] = ()
+    told_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,3 +91,42 @@ def test_nothing_falls_between_two_pixels_of_the_other_plane() -> None:
     seen = moved(Look(numbered, valid, own), plane)
     assert set(np.unique(seen.values[seen.valid])) == set(range(1, 100))
     assert not seen.valid.all()  # the plane's corners lie beyond
+
+
+def speckled(share: float, seed: int) -> NDArray:
+    """Return dates of no break (0), of which a share, here and there, was never judged."""
+    values = np.zeros((400, 300), np.float32)
+    values[np.random.default_rng(seed).random(values.shape) < share] = np.nan
+    return values
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.98])
+@pytest.mark.parametrize("most_px", [400, 133, 45])
+def test_what_nobody_judged_keeps_its_share(tmp_path: Path, share: float, most_px: int) -> None:
+    values = speckled(share, 3)
+    path = write(tmp_path / "date.tif", values, float("nan"))
+    seen = look_present(path, 1, most_px, hidden=(0.0,))
+    assert (~seen.valid[0]).mean() == pytest.approx(np.isnan(values).mean(), abs=0.01)
+
+
+def test_a_block_nobody_judged_is_so_and_one_all_judged_is_not(tmp_path: Path) -> None:
+    values = speckled(0.4, 4)
+    values[40:48, 80:88], values[200:208, 160:168] = np.nan, 0
+    path = write(tmp_path / "date.tif", values, float("nan"))
+    seen = look_present(path, 1, 100, hidden=(0.0,))
+    assert not seen.valid[0, 10:12, 20:22].any()
+    assert seen.valid[0, 50:52, 40:42].all()
+    inside = np.isnan(values).reshape(100, 4, 75, 4).any(axis=(1, 3))
+    assert inside[~seen.valid[0]].all()  # no block that was wholly judged is said not to be
+
+
+def test_classes_of_ground_keep_their_shares_beneath_rare_ones(tmp_path: Path) -> None:
+    random = np.random.default_rng(6)
+    values = random.choice(np.array([0, 1, 5, 6], np.uint8), (400, 300), p=(0.1, 0.6, 0.2, 0.1))
+    values[:, 200:], values[SPOT[0], 100] = 1, 2
+    path = write(tmp_path / "kind.tif", values, 0)
+    seen = look_present(path, 1, 100, classes=(1, 2, 5, 6), hidden=(0,), ground=(1, 5, 6))
+    assert np.argwhere(seen.values[0] == 2).tolist() == [[SPOT[0] // 4, 25]]
+    judged = (seen.values[0] == 1) & seen.valid[0]
+    assert judged.mean() == pytest.approx((values == 1).mean(), abs=0.01)
+    assert (seen.values[0, :, 50:] == 1).all()

@@ -30,8 +30,9 @@ class Door:
     """What a product brings.
 
     `style` says how one of its rasters is shown; `section` what the report says of it in a
-    language, None where there is nothing to say. `overlays` are series that the map in a browser
-    offers, (series, key of the band), the first one drawn when it is opened.
+    language, None where there is nothing to say. `overlays` are what maps offer, (series, key of
+    the band), the first one drawn when a map is opened. A series may hold ``*`` for any letters;
+    without a key it is the first band of each series that no row before has named.
     """
 
     product: str

@@ -157,4 +157,9 @@ def style(facts: RasterFacts) -> RasterStyle:
     return _season(facts) if kind == "season" else _anomaly(facts)
 
 
-DOOR = Door("climatology", style, section=section, overlays=(("ndvi_anomaly", "anomaly"),))
+DOOR = Door(
+    "climatology",
+    style,
+    section=section,
+    overlays=(("ndvi_anomaly", "anomaly"), ("*_anomaly", "anomaly")),
+)

@@ -94,4 +94,9 @@ def style(facts: RasterFacts) -> RasterStyle:
     return _values(facts) if index_of(facts) else _clear(facts)
 
 
-DOOR = Door("composite", style, section=section, overlays=(("ndvi", "median"), ("clear", "count")))
+DOOR = Door(
+    "composite",
+    style,
+    section=section,
+    overlays=(("ndvi", "median"), ("clear", "count"), ("*", "median"), ("*", "")),
+)

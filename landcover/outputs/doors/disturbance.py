@@ -32,23 +32,30 @@ _CONFIDENCE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Plane:
-    """A band of ``disturbance.tif``: its place, and whether 0 means that there is none."""
+    """A band of ``disturbance.tif``: its place, and whether 0 means that there is none.
+
+    `told_by` is the band that says so where this one has no value for both.
+    """
 
     band: int
     key: str
     none_is_0: bool = False
+    told_by: int = 0
 
 
 _PLANES: Final = (
     _Plane(1, "date", none_is_0=True),
     _Plane(3, "confidence", none_is_0=True),
-    _Plane(2, "magnitude"),
-    _Plane(5, "drop"),
-    _Plane(6, "before"),
+    _Plane(2, "magnitude", told_by=1),
+    _Plane(5, "drop", told_by=1),
+    _Plane(6, "before", told_by=1),
     _Plane(7, "breaks", none_is_0=True),
     _Plane(4, "looks"),
 )
 """The most telling first."""
+
+_GROUND: Final = (1.0, 5.0, 6.0)
+"""Kinds that are no disturbance: stable; history too short, or unstable."""
 
 
 def _days(facts: RasterFacts, earlier: bool = False) -> Ramp:
@@ -85,6 +92,7 @@ def _breaks(facts: RasterFacts) -> RasterStyle:
             (0.0,) if plane.none_is_0 else (),
             said(f"what_disturbance_{plane.key}", **index),
             shown=plane.key == "date",
+            told_by=plane.told_by,
         )
         for plane in _PLANES
     )
@@ -103,7 +111,9 @@ def _breaks(facts: RasterFacts) -> RasterStyle:
 def _kinds(facts: RasterFacts) -> RasterStyle:
     """Style the kinds of disturbance, by the colours that the file itself has."""
     what = said("what_disturbance_kind")
-    kind = BandStyle(1, "kind", said("disturbance_kind"), KIND_LEGEND, hidden=(0.0,), what=what)
+    kind = BandStyle(
+        1, "kind", said("disturbance_kind"), KIND_LEGEND, hidden=(0.0,), what=what, ground=_GROUND
+    )
     return RasterStyle(
         facts,
         "disturbance",

@@ -60,6 +60,7 @@ def style(facts: RasterFacts) -> RasterStyle:
             scales[key],
             unit_texts(units[key]),
             what=said(f"what_trend_{key}", **index),
+            ground=(0.0,) if key == "significant" else (),
         )
         for key in ("slope", "significant", "p", "count")
     )
@@ -80,5 +81,10 @@ DOOR = Door(
     "trend",
     style,
     section=section,
-    overlays=(("ndvi_trend", "slope"), ("ndvi_trend", "significant")),
+    overlays=(
+        ("ndvi_trend", "slope"),
+        ("ndvi_trend", "significant"),
+        ("*_trend", "slope"),
+        ("*_trend", "significant"),
+    ),
 )

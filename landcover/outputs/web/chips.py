@@ -71,7 +71,8 @@ def _cut(overlay: Overlay, style: RasterStyle, x: float, y: float) -> Chip | Non
         return None
     if scale is None:
         return Chip(overlay.key, style.step, WEBP, photo(seen.values, seen.valid))
-    data = painted(seen.values[0], seen.valid[0], overlay.band, overlay.tells_unjudged)
+    unjudged = ~seen.valid[0] if overlay.tells_unjudged and not overlay.band.told_by else None
+    data = painted(seen.values[0], seen.valid[0], overlay.band, unjudged)
     return Chip(overlay.key, style.step, PNG, data)
 
 

@@ -15,15 +15,16 @@ from weakref import WeakKeyDictionary
 
 from landcover.outputs.shown import Shown
 from landcover.outputs.web.around import context_data
+from landcover.outputs.web.budget import draw
 from landcover.outputs.web.chips import chips, listed
 from landcover.outputs.web.figures import figures, monitored, series, years
 from landcover.outputs.web.legends import legend_of
-from landcover.outputs.web.overlays import Overlay, draw, offered
+from landcover.outputs.web.overlays import Overlay, offered
 from landcover.outputs.web.painting import UNJUDGED
 from landcover.outputs.web.places import ordered, patch_data, site_data, zone_data
 from landcover.outputs.wording import Words, phrases
 
-__all__ = ["Ground", "as_script", "content", "data_uri", "ground_of", "name_of"]
+__all__ = ["Ground", "as_script", "content", "data_uri", "ground_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class Ground:
 
     overlays: tuple[Overlay, ...]
     places: Mapping[str, Any]
+    left_out: tuple[Overlay, ...] = ()
+    """Overlays of which the page lacks some periods, or all."""
 
 
 _MADE: WeakKeyDictionary[Shown, Ground] = WeakKeyDictionary()
@@ -72,16 +75,11 @@ def _places(shown: Shown, overlays: Sequence[Overlay]) -> dict[str, Any]:
 def ground_of(shown: Shown) -> Ground:
     """Draw and gather what a run's map shows in any language, once."""
     if shown not in _MADE:
-        overlays = draw(offered(shown))
-        _MADE[shown] = Ground(overlays, _places(shown, overlays))
+        made = draw(offered(shown))
+        overlays = tuple(one for one in made if one.pictures)
+        left_out = tuple(one for one in made if one.left_out)
+        _MADE[shown] = Ground(overlays, _places(shown, overlays), left_out)
     return _MADE[shown]
-
-
-def name_of(overlay: Overlay, language: str) -> str:
-    """Name an overlay without its first time."""
-    step = overlay.styles[0].step
-    name = overlay.band.names[language]
-    return name.replace(f", {step}", "") if step else name
 
 
 def _coarse(overlay: Overlay, words: Words) -> str:
@@ -94,13 +92,22 @@ def _coarse(overlay: Overlay, words: Words) -> str:
     return words("coarse", px=words.number(factor**2, 0), file=file)
 
 
+def _left_out(overlay: Overlay, words: Words) -> str:
+    """Say what of an overlay the page lacks."""
+    kept, name = len(overlay.pictures), overlay.names[words.language]
+    if not kept:
+        return words("overlay_left_out", name=name)
+    every = words.number(kept + overlay.left_out, 0)
+    return words("steps_left_out", name=name, kept=words.number(kept, 0), all=every)
+
+
 def _overlay(overlay: Overlay, words: Words, groups: Words) -> dict[str, Any]:
     """Return an overlay as the page has it."""
     language = words.language
     return {
         "id": overlay.key,
         "group": groups(overlay.group) if groups.has(overlay.group) else overlay.group,
-        "name": name_of(overlay, language),
+        "name": overlay.names[language],
         "what": overlay.band.what.get(language, ""),
         "unit": overlay.band.unit.get(language, ""),
         "legend": legend_of(overlay.band, words),
@@ -137,6 +144,7 @@ def content(shown: Shown, language: str) -> dict[str, Any]:
         "words": raw,
         "bounds": _bounds(ground, shown),
         "overlays": [_overlay(one, words, groups) for one in ground.overlays],
+        "overlaysLeftOut": [_left_out(one, words) for one in ground.left_out],
         **ground.places,
     }
 

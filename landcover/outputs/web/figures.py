@@ -127,6 +127,7 @@ def series(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
     """Return the medians of zones over time, for as many zones as fit.
 
     `ids` are in the order in which zones are told of. One index of one sensor is shown: the first.
+    `told` says of how many zones there is room for the series; `leftOut` how many others have one.
     """
     table = shown.table("zone_series")
     if table is None or table.empty:
@@ -146,5 +147,10 @@ def series(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
         str(zone): [plain(value * SERIES_SCALE, 0) for value in row]
         for zone, row in zip(values.index, values.to_numpy().tolist(), strict=True)
     }
-    by_zone = [kept.get(one) for one in ids]
-    return {"index": str(first["index"]).upper(), "dates": dates, "values": by_zone}
+    return {
+        "index": str(first["index"]).upper(),
+        "dates": dates,
+        "values": [kept.get(one) for one in told],
+        "told": len(told),
+        "leftOut": len(set(rows["zone_id"]).intersection(ids) - set(told)),
+    }

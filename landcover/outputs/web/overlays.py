@@ -1,4 +1,4 @@
-"""The rasters of a run as pictures over a map: what is offered, and how finely it is drawn.
+"""The rasters of a run as pictures over a map: what is offered, and how one of them is drawn.
 
 It asks the doors of products what to offer, and draws it on the plane of web maps. It is the
 same in all languages.
@@ -7,18 +7,17 @@ same in all languages.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from math import ceil
 
+import numpy as np
 from affine import Affine
+from numpy.typing import NDArray
 
 from landcover.model import Grid, Legend
-from landcover.outputs.doors import doors_of
+from landcover.outputs.doors.offering import offers_of
 from landcover.outputs.shown import Shown
-from landcover.outputs.style import BandStyle, RasterStyle
+from landcover.outputs.style import BandStyle, RasterStyle, Texts
 from landcover.outputs.web.painting import PNG, WEBP, painted, photo
 from landcover.raster.look import Look, look_on, plane_on
 from landcover.raster.presence import look_present, moved
@@ -29,7 +28,6 @@ __all__ = [
     "Picture",
     "at_most",
     "bounds_of",
-    "draw",
     "offered",
     "tells_unjudged",
 ]
@@ -40,24 +38,9 @@ WEB_PLANE = "EPSG:3857"
 EARTH_RADIUS_M = 6378137.0
 """Of the sphere of that plane (WGS 84's semi-major axis)."""
 
-MOST_PX = 2048
-"""No overlay is wider or higher than this."""
-
-ALL_PX = 24_000_000
-"""Pixels of all overlays of amounts and pictures together: they share them evenly."""
-
-LEAST_PX = 512
-"""However many overlays share, each gets so many a side."""
-
-ALL_BYTES = 11_000_000
-"""Bytes of all overlays together, before they are written as text (4 letters for 3 bytes)."""
-
 FINER = 0.7
 """Pixels where presence counts are cut finer than what they show: none falls between two. So such
-a picture may be larger than `MOST_PX`; of few colours, it is small as a file."""
-
-WORKERS = 2
-"""Threads that read, warp and pack."""
+a picture may have more of them than it was asked for; of few colours, it is small as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +61,24 @@ class Picture:
 class Overlay:
     """What a map offers under one name: the pictures of a series, by time.
 
-    `styles` are those of the rasters; `band` says how each is drawn.
+    `names` tell no time. `styles` are those of the rasters; `band` says how each is drawn.
+    `named` is False for what is offered of any index. `left_out` counts earlier periods that the
+    page has no room for; one without pictures is left out wholly.
     """
 
     key: str
+    names: Texts
     group: str
     styles: tuple[RasterStyle, ...]
     band: BandStyle
     pictures: tuple[Picture, ...] = ()
+    named: bool = True
+    left_out: int = 0
 
     @property
     def by_presence(self) -> bool:
         """Whether few pixels matter: classes, and values that are drawn only where they occur."""
-        return isinstance(self.band.scale, Legend) or bool(self.band.hidden)
+        return isinstance(self.band.scale, Legend) or bool(self.band.hidden or self.band.told_by)
 
     @property
     def tells_unjudged(self) -> bool:
@@ -99,27 +87,25 @@ class Overlay:
 
 
 def tells_unjudged(style: RasterStyle, band: BandStyle) -> bool:
-    """Say whether a band has one value for "nothing", and another one for "nobody could tell"."""
+    """Say whether a band tells "nothing" from "nobody could tell", by itself or by another one."""
     nodata = style.facts.nodata
-    return bool(band.hidden) and nodata is not None and nodata not in band.hidden
+    own = bool(band.hidden) and nodata is not None and nodata not in band.hidden
+    return own or bool(band.told_by)
 
 
-def _bands(shown: Shown, series: str, key: str) -> Iterable[tuple[RasterStyle, BandStyle]]:
-    """Find a band among the rasters of a series."""
-    for style in shown.styles:
-        if style.series == series:
-            yield from ((style, band) for band in style.bands if band.key == key)
+def _timeless(style: RasterStyle, band: BandStyle) -> Texts:
+    """Name a band without its time."""
+    end = f", {style.step}" if style.step else ""
+    return {language: name.replace(end, "") for language, name in band.names.items()}
 
 
 def offered(shown: Shown) -> tuple[Overlay, ...]:
     """Return what the doors of a run's products offer, not yet drawn."""
     found = []
-    for door in doors_of(shown):
-        for series, key in door.overlays:
-            bands = sorted(_bands(shown, series, key), key=lambda one: one[0].step)
-            if bands:
-                styles = tuple(style for style, _ in bands)
-                found.append(Overlay(f"{series}-{key}", styles[0].group, styles, bands[0][1]))
+    for offer in offers_of(shown):
+        (style, band), styles = offer.shown[0], tuple(style for style, _ in offer.shown)
+        key, names = f"{offer.series}-{offer.key}", _timeless(style, band)
+        found.append(Overlay(key, names, style.group, styles, band, named=offer.named))
     return tuple(found)
 
 
@@ -142,60 +128,46 @@ def _finer(grid: Grid) -> Grid:
     return Grid(grid.crs, grid.transform @ scale, (rows, columns))
 
 
-def _seen(style: RasterStyle, band: BandStyle, most_px: int) -> tuple[Look, tuple[int, int]]:
-    """Read a band on the plane of web maps; also say how many pixels are its own."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What is painted: values of a band, where nobody could judge, and the pixels it stands for."""
+
+    look: Look
+    unjudged: NDArray[np.bool_] | None
+    shape: tuple[int, int]
+
+
+def _present(style: RasterStyle, band: BandStyle, most_px: int) -> _Seen:
+    """Read a band of which few pixels matter, or the one that tells where it was judged."""
     path, scale = style.facts.path, band.scale
-    if isinstance(scale, Legend) or band.hidden:
-        classes = [one.value for one in scale.classes] if isinstance(scale, Legend) else []
-        small = look_present(path, band.band, most_px, classes, band.hidden)
-        plane = plane_on(_finer(small.grid), WEB_PLANE, ceil(most_px / FINER))
-        return moved(small, plane), small.grid.shape
-    plane = plane_on(style.facts.grid, WEB_PLANE, most_px)
-    bands = (1, 2, 3) if scale is None else (band.band,)
+    classes = [one.value for one in scale.classes] if isinstance(scale, Legend) else []
+    hidden = band.hidden if not band.told_by else (0.0,)
+    small = look_present(path, band.told_by or band.band, most_px, classes, hidden, band.ground)
+    plane = plane_on(_finer(small.grid), WEB_PLANE, ceil(most_px / FINER))
+    told = moved(small, plane)
+    seen = _amounts(style, (band.band,), plane) if band.told_by else told
+    unjudged = ~told.valid[0] if tells_unjudged(style, band) else None
+    return _Seen(seen, unjudged, small.grid.shape)
+
+
+def _amounts(style: RasterStyle, bands: tuple[int, ...], plane: Grid) -> Look:
+    """Read bands on a plane: the mean of the pixels that become one, of those with a value."""
     shrunk = max(style.facts.grid.shape) > max(plane.shape)
-    return look_on(path, bands, plane, "average" if shrunk else "nearest"), plane.shape
+    return look_on(style.facts.path, bands, plane, "average" if shrunk else "nearest")
 
 
 def at_most(style: RasterStyle, band: BandStyle, most_px: int) -> Picture:
     """Draw a band of one raster in at most `most_px` pixels a side."""
-    seen, shape = _seen(style, band, most_px)
     if band.scale is None:
-        mime, data = WEBP, photo(seen.values, seen.valid)
+        plane = plane_on(style.facts.grid, WEB_PLANE, most_px)
+        seen = _amounts(style, (1, 2, 3), plane)
+        picture = photo(seen.values, seen.valid)
+        return Picture(style.step, WEBP, picture, bounds_of(plane), plane.shape)
+    if isinstance(band.scale, Legend) or band.hidden or band.told_by:
+        found = _present(style, band, most_px)
     else:
-        hatched = tells_unjudged(style, band)
-        mime, data = PNG, painted(seen.values[0], seen.valid[0], band, hatched)
-    return Picture(style.step, mime, data, bounds_of(seen.grid), shape)
-
-
-def _sides(overlays: Sequence[Overlay], all_px: int) -> Mapping[str, int]:
-    """Share pixels among overlays: key -> how many a side may have."""
-    dense = sum(len(one.styles) for one in overlays if not one.by_presence)
-    side = int(math.sqrt(all_px / max(dense, 1)))
-    shared = min(MOST_PX, max(LEAST_PX, side))
-    return {one.key: MOST_PX if one.by_presence else shared for one in overlays}
-
-
-def _drawn(overlays: Sequence[Overlay], all_px: int) -> tuple[Overlay, ...]:
-    """Draw overlays with so many pixels in all."""
-    sides = _sides(overlays, all_px)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return tuple(
-            replace(
-                one,
-                pictures=tuple(
-                    pool.map(partial(at_most, band=one.band, most_px=sides[one.key]), one.styles)
-                ),
-            )
-            for one in overlays
-        )
-
-
-def draw(overlays: Sequence[Overlay], most_bytes: int = ALL_BYTES) -> tuple[Overlay, ...]:
-    """Draw overlays as finely as fits: fewer pixels each until all together are small enough."""
-    all_px = ALL_PX
-    while True:
-        drawn = _drawn(overlays, all_px)
-        total = sum(len(picture.data) for one in drawn for picture in one.pictures)
-        if total <= most_bytes or all_px < LEAST_PX**2:
-            return drawn
-        all_px //= 2
+        plane = plane_on(style.facts.grid, WEB_PLANE, most_px)
+        found = _Seen(_amounts(style, (band.band,), plane), None, plane.shape)
+    look = found.look
+    data = painted(look.values[0], look.valid[0], band, found.unjudged)
+    return Picture(style.step, PNG, data, bounds_of(look.grid), found.shape)

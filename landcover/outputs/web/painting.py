@@ -80,7 +80,10 @@ def _hatched(
 
 
 def painted(
-    values: NDArray[Any], valid: NDArray[np.bool_], style: BandStyle, hatched: bool = False
+    values: NDArray[Any],
+    valid: NDArray[np.bool_],
+    style: BandStyle,
+    unjudged: NDArray[np.bool_] | None = None,
 ) -> bytes:
     """Draw a band as a PNG.
 
@@ -89,8 +92,8 @@ def painted(
     values, valid : (Y, X)
     style : BandStyle
         Of a ramp or a legend.
-    hatched : bool, optional
-        Whether pixels that are not valid are hatched: what is hidden is then known to be nothing.
+    unjudged : bool (Y, X), optional
+        Where nobody could judge: hatched. What is clear is then known to be nothing.
     """
     drawn = valid & ~np.isin(values, style.hidden) if style.hidden else valid
     if isinstance(style.scale, Legend):
@@ -99,7 +102,7 @@ def painted(
         raise TypeError("a picture's bands are drawn by `photo`")
     else:
         made = _on_ramp(values, drawn, style.scale)
-    return encode_indexed(*(_hatched(*made, ~valid) if hatched else made))
+    return encode_indexed(*(made if unjudged is None else _hatched(*made, unjudged)))
 
 
 def photo(values: NDArray[np.uint8], valid: NDArray[np.bool_]) -> bytes:

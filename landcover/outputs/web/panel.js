@@ -154,6 +154,8 @@ function setNotes() {
   const add = (key, values) => notes.push(make('p', { class: 'small' }, say(key, values)));
   if (!data.context.layers.length) add('no_context');
   data.context.leftOut.forEach((name) => add('context_left_out', { name }));
+  data.overlaysLeftOut.forEach((text) => notes.push(make('p', { class: 'small' }, text)));
+  if (data.series && data.series.leftOut) add('series_left_out', { count: number(data.series.leftOut, 0) });
   if (data.zones.ringsLeftOut) add('rings_left_out', { count: number(data.zones.ringsLeftOut, 0) });
   if (data.patches && data.patches.squares) add('squares', { count: number(data.patches.squares, 0) });
   byId('notes').replaceChildren(...notes);

@@ -49,6 +49,7 @@ function disturbedChart(n) {
 
 function seriesChart(n) {
   const told = data.series;
+  if (told && told.leftOut && n >= told.told) return [make('p', { class: 'small' }, say('series_not_here'))];
   if (!told || !told.values[n]) return [];
   const chart = dotChart(told.dates, told.values[n], told.index);
   return chart ? [make('h3', {}, say('chart_series', { index: told.index })), chart] : [];

@@ -11,7 +11,7 @@ from landcover.model import Legend
 from landcover.outputs.colours import colour_at, steps_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle
-from landcover.outputs.web.content import Ground, data_uri, name_of
+from landcover.outputs.web.content import Ground, data_uri
 from landcover.outputs.web.figures import plain, years
 from landcover.outputs.web.legends import tick_text
 from landcover.outputs.web.overlays import EARTH_RADIUS_M, Overlay, at_most
@@ -179,14 +179,15 @@ def still(shown: Shown, ground: Ground, words: Words) -> Still:
         (left, top), (right, bottom) = plane(w, n), plane(e, s)
         images.append((data_uri(picture.mime, picture.data), left, top, right - left, bottom - top))
     dots = tuple(plane(one.x, one.y) for one in shown.sites.geometry if one is not None)
-    name = name_of(layers[-1], words.language) if layers else words("still_plain")
+    name = layers[-1].names[words.language] if layers else words("still_plain")
     outlines = tuple(_paths(zones, plane))
     alt = words("still_alt", name=name, zones=len(outlines), sites=len(dots))
     key = _key(layers[-1].band, words) if layers else ()
     if layers and layers[-1].tells_unjudged:
         key = (*key, (UNJUDGED, words("unjudged")))
     bar = _bar(plane, (bounds[0] + bounds[2]) / 2, words)
-    return Still(WIDTH_PX, height, tuple(images), outlines, dots, alt, name, key, *bar)
+    caption = f"{name}. {words('kept_back')}" if shown.kept_back else name
+    return Still(WIDTH_PX, height, tuple(images), outlines, dots, alt, caption, key, *bar)
 
 
 def range_text(low: Any, high: Any, words: Words) -> str:

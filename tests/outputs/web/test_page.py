@@ -20,11 +20,12 @@ import rasterio
 from PIL import Image
 
 from landcover.outputs.colours import rgb_of
-from landcover.outputs.shown import Shown
+from landcover.outputs.shown import KEPT_BACK, Shown
 from landcover.outputs.web import write_map
+from landcover.outputs.web.budget import draw, that_fit
 from landcover.outputs.web.content import as_script, content
 from landcover.outputs.web.figures import monitored
-from landcover.outputs.web.overlays import draw, offered
+from landcover.outputs.web.overlays import at_most, offered
 from landcover.outputs.web.painting import UNJUDGED
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029"
@@ -185,15 +186,74 @@ def test_overlays_are_drawn_coarser_until_they_fit(shown: Shown) -> None:
 
 def test_what_was_not_judged_is_told_apart_from_no_break(shown: Shown) -> None:
     told = {one["id"]: one["unjudged"] for one in content(shown, "en")["overlays"]}
-    assert {one for one in told if told[one]} == {"disturbance-date", "disturbance-confidence"}
+    keys = {"disturbance-date", "disturbance-confidence", "disturbance-magnitude"}
+    assert {one for one in told if told[one]} == keys
     assert "Not judged, or outside all zones" in write_map(shown, "en")[0].read_text("utf-8")
-    overlay = next(one for one in draw(offered(shown)) if one.key == "disturbance-date")
-    seen = np.array(Image.open(BytesIO(overlay.pictures[0].data)).convert("RGBA"))
+
+
+@pytest.mark.parametrize("key", ["date", "magnitude"])
+def test_as_much_is_hatched_as_nobody_could_judge(shown: Shown, key: str) -> None:
+    """A magnitude has no value of its own for "no break": the dates tell."""
+    overlay = next(one for one in offered(shown) if one.key == f"disturbance-{key}")
+    picture = at_most(overlay.styles[0], overlay.band, 2048)
+    seen = np.array(Image.open(BytesIO(picture.data)).convert("RGBA"))
     with rasterio.open(overlay.styles[0].facts.path) as file:
         dates = file.read(1)
     clear, hatched = seen[..., 3] == 0, (seen[..., :3] == rgb_of(UNJUDGED)).all(axis=2)
+    drawn = ~clear & ~hatched
     assert clear.mean() == pytest.approx((dates == 0).mean(), abs=0.02)
     assert (hatched & ~clear).mean() == pytest.approx(np.isnan(dates).mean(), abs=0.02)
+    assert drawn.mean() == pytest.approx((dates > 0).mean(), rel=0.1)
+
+
+def test_every_index_is_offered_the_most_asked_for_first(shown: Shown) -> None:
+    def of_index(style: Any, name: str) -> Any:
+        return replace(style, series=style.series.replace("ndvi", name))
+
+    kept = ("ndvi", "ndvi_trend", "ndvi_anomaly")
+    some = [one for one in shown.styles if one.series in kept]
+    more = tuple(of_index(one, "nbr") for one in some)
+    made = offered(replace(shown, styles=(*more, *shown.styles)))
+    named = [one.key for one in made if one.named]
+    others = [one.key for one in made if not one.named]
+    assert named[:2] == ["disturbance-date", "disturbance_kind-kind"]
+    assert {"ndvi-median", "clear-count", "rgb-picture", "ndvi_trend-slope"} <= set(named)
+    assert {"nbr-median", "nbr_trend-slope"} <= set(others)
+    assert len({*named, *others}) == len(made)
+
+
+def test_what_has_no_room_is_left_out_and_said(shown: Shown) -> None:
+    made = offered(shown)
+    named = tuple(replace(one, named=one.key != "clear-count") for one in made)
+    size = {one.key: sum(len(p.data) for p in one.pictures) for one in draw(named)}
+    least = sum(size.values()) - size["clear-count"]
+    drawn = {one.key: one for one in that_fit(draw(named), least)}
+    assert drawn["clear-count"].pictures == ()
+    assert drawn["clear-count"].left_out == 4
+    assert all(one.left_out == 0 for key, one in drawn.items() if key != "clear-count")
+    some = {one.key: one for one in that_fit(draw(named), least + size["clear-count"] // 2)}
+    steps = [one.step for one in some["clear-count"].pictures]
+    assert 0 < len(steps) < 4
+    assert steps[-1] == "2023"
+
+
+def test_the_page_says_what_it_left_out(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landcover.outputs.web.budget.ALL_BYTES", 60_000)
+    monkeypatch.setattr("landcover.outputs.web.figures.MOST_VALUES", 100)
+    told = content(replace(shown), "en")
+    steps = [step for one in told["overlays"] for step in one["steps"]]
+    assert sum(len(step["src"]) for step in steps) < 60_000 * 4 / 3 + 50 * len(steps)
+    assert len(told["overlaysLeftOut"]) > 2
+    assert all("left out" in one or "periods" in one for one in told["overlaysLeftOut"])
+    series = shown.tables["zone_series"]
+    assert told["series"]["leftOut"] == series["zone_id"].nunique() - told["series"]["told"]
+
+
+def test_the_picture_says_that_ground_is_left_out(shown: Shown) -> None:
+    cut = replace(shown, run={**shown.run, KEPT_BACK: True})
+    text = write_map(cut, "en")[0].read_text("utf-8")
+    caption = text[text.index("<figcaption>") : text.index("</figcaption>")]
+    assert "left out of this copy" in caption
 
 
 def test_days_are_told_of_what_was_watched(shown: Shown, tmp_path: Path) -> None:
