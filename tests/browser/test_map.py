@@ -139,6 +139,59 @@ def test_two_layers_are_compared_along_a_line(page: Page) -> None:
     assert page.evaluate(clip.format("left")) == ""
 
 
+def test_what_is_compared_is_written_on_the_map(page: Page) -> None:
+    assert page.locator("#left-tag").is_hidden()
+    page.check("#compare")
+    slide(page, "#left-step", 1)
+    assert (page.text_content("#left-tag"), page.text_content("#right-tag")) == ("2021", "2023")
+    page.select_option("#right-layer", "ndvi-median")
+    assert page.text_content("#left-tag") == "Picture in true colour, 2021"
+    assert page.text_content("#right-tag") == "NDVI (median), 2023"
+    page.uncheck("#compare")
+    assert page.locator("#right-tag").is_hidden()
+
+
+def test_a_button_shows_everything_again(page: Page) -> None:
+    whole = page.evaluate("page.map.getBounds().toBBoxString()")
+    page.fill("#query", "MC0002")
+    page.keyboard.press("Enter")
+    assert page.evaluate("page.map.getBounds().toBBoxString()") != whole
+    page.get_by_role("button", name="Show everything").click()
+    assert page.evaluate("page.map.getBounds().toBBoxString()") == whole
+    assert page.locator(".leaflet-popup").count() == 0
+
+
+INK_AT = """(offsets) => {
+  const at = page.map.latLngToContainerPoint(page.shown.siteLayers.find((one) => one).getLatLng());
+  const canvas = document.querySelector('canvas'), box = canvas.getBoundingClientRect();
+  const map = byId('map').getBoundingClientRect();
+  const ratio = canvas.width / parseFloat(getComputedStyle(canvas).width);
+  const ink = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  return offsets.map((dx) => {
+    const x = Math.round((at.x + dx + map.x - box.x) * ratio);
+    const place = 4 * (Math.round((at.y + map.y - box.y) * ratio) * canvas.width + x);
+    return [...ink.slice(place, place + 4)];
+  });
+}"""
+"""The colours drawn right of the first site (px)."""
+
+
+def test_a_mark_does_not_hide_what_lies_in_it(page: Page) -> None:
+    """Within the ring there is nothing; on it, yellow; around it, dark."""
+    page.evaluate(
+        "page.shown.groups.forEach((group, key) => { group.shown = key === 'sites'; });"
+        "page.shown.arrange();"
+    )
+    page.wait_for_timeout(300)
+    radius = page.evaluate("page.shown.radius")
+    within, on, around = page.evaluate(INK_AT, [0, radius, radius + 2])
+    assert within[3] == 0
+    assert on[:2] == [255, 212]
+    assert max(around[:3]) < 130
+    page.evaluate("page.map.setZoom(page.map.getMinZoom(), { animate: false })")
+    assert page.evaluate("page.shown.radius") < radius
+
+
 def test_a_site_is_found_by_name_and_told(page: Page) -> None:
     page.fill("#query", "MC0002")
     page.keyboard.press("Enter")
@@ -312,6 +365,8 @@ def test_without_a_script_there_is_a_picture_and_a_table(
     assert page.locator("figure > svg").get_attribute("aria-label")
     assert page.locator("#figures table").is_visible()
     assert page.locator("#figures tbody tr").count() > 5
+    signs = page.locator("figure .key li").all_text_contents()
+    assert {"Non jugé, ou hors de toute zone", "réserve", "site"} <= set(signs)
 
 
 def test_on_a_phone_nothing_lies_beyond_the_edge(
@@ -327,6 +382,10 @@ def test_on_a_phone_nothing_lies_beyond_the_edge(
     assert small == []
     page.tap("#compare")
     assert page.locator("#divider").is_visible()
+    page.locator("#reset").scroll_into_view_if_needed()
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    assert box["y"] >= 0  # the map stays in view while its filters are used
     page.fill("#query", "MC0001")
     page.keyboard.press("Enter")
     box = page.locator(".leaflet-popup-content-wrapper").bounding_box()

@@ -9,7 +9,8 @@ function start() {
     zoomSnap: 0.5, fadeAnimation: false, zoomAnimation: !still, zoomControl: false, attributionControl: false, maxBounds: whole.pad(1),
   });
   L.control.zoom({ zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out'), position: 'bottomright' }).addTo(map);
-  L.control.scale({ imperial: false }).addTo(map);
+  wholeButton(map, whole).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 150 }).addTo(map);
   map.fitBounds(whole, { animate: false });
   map.setMinZoom(map.getZoom() - 2);
   map.setMaxZoom(Math.min(map.getZoom() + 8, 19));
@@ -26,6 +27,23 @@ function start() {
     popup.getElement().querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', say('close'));
   });
   return { map, panel, shown };
+}
+
+// A button that shows everything again.
+function wholeButton(map, whole) {
+  const control = L.control({ position: 'bottomright' });
+  control.onAdd = () => {
+    const button = make('a', { href: '#', role: 'button', title: say('whole'), 'aria-label': say('whole') }, '⤢');
+    button.addEventListener('click', (event) => {
+      event.preventDefault();
+      map.closePopup();
+      map.fitBounds(whole, { animate: false });
+    });
+    const box = make('div', { class: 'leaflet-bar', id: 'whole' }, button);
+    L.DomEvent.disableClickPropagation(box);
+    return box;
+  };
+  return control;
 }
 
 function linesOn(map, shown) {
@@ -50,12 +68,12 @@ function setNames(map, shown, passes) {
     kind === 'place' ? label.map((text, n) => ({ key: 'place', text, shape: shape[n] })) : []);
   const around = labelled
     .filter(({ text, shape }) => text && shape.length)
-    .map(({ text, shape }) => ({ text, at: shapeOf(shape, {}).getBounds().getCenter() }));
+    .map(({ text, shape }) => ({ text, at: shapeOf(shape, {}).getBounds().getCenter(), away: 9 }));
   const update = () => {
     const on = (key) => shown.groups.get(key)?.shown;
     const sites = on('sites')
       ? data.sites.at
-        .map((at, n) => ({ at: at && L.latLng(places(at)[0]), text: data.sites.name[n] || data.sites.id[n], n }))
+        .map((at, n) => ({ at: at && L.latLng(places(at)[0]), text: data.sites.name[n] || data.sites.id[n], n, away: shown.radius + 4 }))
         .filter(({ at, n }) => at && passes(n))
       : [];
     nameInView(map, group, [...(on('place') ? around : []), ...(sites.length > 400 && map.getZoom() < map.getMinZoom() + 5 ? [] : sites)]);

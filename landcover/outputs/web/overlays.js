@@ -83,7 +83,7 @@ function classList(legend) {
 function judgedList(tint) {
   const box = { width: 20, height: 14, stroke: '#333', 'stroke-width': 0.7 };
   const slant = (x) => draw('line', { x1: x, y1: 14, x2: x + 14, y2: 0, stroke: tint, 'stroke-width': 2.2 });
-  const veil = draw('rect', { width: 20, height: 14, fill: tint, 'fill-opacity': 0.38 });
+  const veil = draw('rect', { width: 20, height: 14, fill: tint, 'fill-opacity': 0.25 });
   const hatch = [veil, ...[-12, -5, 2, 9, 16].map(slant), draw('rect', { ...box, fill: 'none' })];
   const item = (parts, text) =>
     make('li', {}, draw('svg', { viewBox: '0 0 20 14', 'aria-hidden': 'true' }, ...parts), text);

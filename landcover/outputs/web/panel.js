@@ -50,6 +50,7 @@ class Panel {
     this.fade();
     this.sharpen();
     this.legend();
+    this.tag();
   }
 
   // What is compared at first: the first and the last picture, else the ends of what is drawn.
@@ -73,6 +74,7 @@ class Panel {
       this.show('right', '', 0);
       this.show('left', ...this.before);
     }
+    this.tag();
     this.cut();
   }
 
@@ -103,6 +105,18 @@ class Panel {
     });
   }
 
+  // What lies left and right of the line, written on the map itself.
+  tag() {
+    const { left, right } = this.sides;
+    const same = left.id === right.id;
+    for (const side of [left, right]) {
+      const step = side.overlay && side.overlay.steps[side.step].step;
+      const said = side.overlay ? [same && step ? '' : side.overlay.name, step].filter(Boolean).join(', ') : '';
+      byId(`${side.name}-tag`).textContent = said;
+      byId(`${side.name}-tag`).hidden = !this.comparing || !said;
+    }
+  }
+
   cut() { cut(this.map, this.sides.left, this.sides.right, this.comparing ? this.share : null); }
 
   fade() {
@@ -121,12 +135,13 @@ class Panel {
 }
 
 function swatch(ink) {
-  const { color, weight, dashArray, fillColor } = INK[ink];
+  const { color, weight, dashArray, fillColor, hollow } = INK[ink];
   const line = { stroke: color, 'stroke-width': weight, 'stroke-dasharray': dashArray || 'none' };
-  const shape = fillColor
-    ? draw('circle', { ...line, cx: 12, cy: 8, r: 5, fill: fillColor })
-    : draw('rect', { ...line, x: 2, y: 2, width: 20, height: 12, fill: 'none' });
-  return draw('svg', { width: 24, height: 16, 'aria-hidden': 'true' }, shape);
+  const circle = (more) => draw('circle', { ...line, cx: 12, cy: 8, r: 5, fill: fillColor || 'none', ...more });
+  const shapes = hollow
+    ? [circle({ stroke: CASING[ink], 'stroke-width': weight + 2 }), circle({})]
+    : [fillColor ? circle({}) : draw('rect', { ...line, x: 2, y: 2, width: 20, height: 12, fill: 'none' })];
+  return draw('svg', { width: 24, height: 16, 'aria-hidden': 'true' }, ...shapes);
 }
 
 function setSymbols(shown, lines) {

@@ -8,20 +8,31 @@ const INK = {
   site: { color: '#7a4a00', weight: 1.5 },
   ring: { color: '#7a4a00', weight: 1.1, dashArray: '2 3' },
   patch: { color: '#18c8f0', weight: 2 },
-  dot: { color: '#1c1c1c', weight: 1.5, fillColor: '#ffd400', fillOpacity: 1 },
+  dot: { color: '#ffd400', weight: 2.5, hollow: true },
   river: { color: '#2166ac', weight: 1.5 },
   road: { color: '#6b4423', weight: 1.7 },
   border: { color: '#555555', weight: 1.2, dashArray: '8 3 2 3' },
   place: { color: '#111111', weight: 1, fillColor: '#ffffff', fillOpacity: 1 },
   other: { color: '#555555', weight: 1.3 },
 };
-const CASING = { outside: '#ffffff', patch: '#00303c', region: '#ffffff', reserve: '#ffffff', unit: '#ffffff' };
+const CASING = { dot: '#1c1c1c', outside: '#ffffff', patch: '#00303c', region: '#ffffff', reserve: '#ffffff', unit: '#ffffff' };
 const MOST_CASED = 3000;
 
 // A pop-up fits into the map, and leaves the buttons in its lower corner free.
 const popupSize = (map) => ({
   maxWidth: Math.min(330, map.getSize().x - 50), minWidth: 220, maxHeight: map.getSize().y - 150,
   autoPanPaddingTopLeft: [12, 12], autoPanPaddingBottomRight: [12, 95],
+});
+
+// A site: a ring with dark edges, and nothing within, so that what lies there is seen.
+const Mark = L.CircleMarker.extend({
+  _updatePath() {
+    const { color, weight } = this.options;
+    Object.assign(this.options, { color: CASING.dot, weight: weight + 2 });
+    this._renderer._updateCircle(this);
+    Object.assign(this.options, { color, weight });
+    this._renderer._updateCircle(this);
+  },
 });
 
 class Places {
@@ -98,13 +109,14 @@ class Places {
     });
   }
 
-  // Many dots are drawn small, until one comes near.
+  // Marks grow as one comes near; many are drawn small, until they no longer hide each other.
   dots() {
     const near = this.map.getZoom() - this.map.getMinZoom();
-    const radius = this.siteLayers.length <= 200 ? 6 : Math.min(6, Math.max(2, near - 0.5));
+    const radius = this.siteLayers.length <= 200 ? Math.min(11, 4 + near) : Math.min(11, Math.max(1.5, near));
     if (radius === this.radius) return;
     this.radius = radius;
-    this.siteLayers.forEach((layer) => layer && layer.setStyle({ radius, weight: radius < 4 ? 0.7 : 1.5 }).setRadius(radius));
+    const weight = radius < 5 ? 1.2 : 2.5;
+    this.siteLayers.forEach((layer) => layer && layer.setStyle({ radius, weight }).setRadius(radius));
   }
 
   sites() {
@@ -112,7 +124,7 @@ class Places {
     const group = this.group('sites', say('sites'), 'dot', true);
     return data.sites.at.map((at, n) => {
       if (!at) return null;
-      const layer = L.circleMarker(places(at)[0], { ...this.options('dot'), radius: 6 });
+      const layer = new Mark(places(at)[0], { ...this.options('dot'), fill: false, radius: 6 });
       group.layer.addLayer(layer);
       return layer.bindPopup(() => this.tell(n), popupSize(this.map));
     });
@@ -175,30 +187,31 @@ function graticule(map, group) {
   }
 }
 
-function labelAt(at, text, style = 'label') {
-  const icon = L.divIcon({ className: style, html: named(text), iconAnchor: [-9, 7] });
+function labelAt(at, text, style = 'label', away = 9) {
+  const icon = L.divIcon({ className: style, html: named(text), iconAnchor: [-away, 7] });
   return L.marker(at, { icon, interactive: false, keyboard: false });
 }
 
 // Names of what is in view, the first first; one that would lie over another, or over another's
-// dot, is left out.
+// mark, is left out. `away` is how far beside its place a name begins (px).
 function nameInView(map, group, candidates) {
   group.clearLayers();
   const bounds = map.getBounds();
   const inView = candidates.filter(({ at }) => bounds.contains(at)).slice(0, 400);
-  const taken = inView.map(({ at }) => {
+  const taken = inView.map(({ at, away }) => {
     const { x, y } = map.latLngToContainerPoint(at);
-    return { left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 };
+    const half = away - 3;
+    return { left: x - half, right: x + half, top: y - half, bottom: y + half };
   });
   let count = 0;
-  for (const { at, text } of inView) {
+  for (const { at, text, away } of inView) {
     if (count >= 40) break;
     const { x, y } = map.latLngToContainerPoint(at);
-    const box = { left: x + 8, right: x + 14 + Math.min(text.length, 28) * 7, top: y - 9, bottom: y + 9 };
+    const box = { left: x + away - 1, right: x + away + 5 + Math.min(text.length, 28) * 7, top: y - 9, bottom: y + 9 };
     const free = taken.every((one) => box.left > one.right || box.right < one.left || box.top > one.bottom || box.bottom < one.top);
     if (!free) continue;
     taken.push(box);
     count += 1;
-    group.addLayer(labelAt(at, text));
+    group.addLayer(labelAt(at, text, 'label', away));
   }
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from landcover.outputs.wording import Words
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Row", "Still", "Table", "range_text", "still", "table"]
+__all__ = ["Row", "Sign", "Still", "Table", "range_text", "still", "table"]
 
 WIDTH_PX = 900
 """Of the picture."""
@@ -35,6 +35,15 @@ DRAWN_KINDS = ("region", "reserve", "outside", "unit")
 
 OUTLINE_PX = 0.5
 """How far an outline in the picture may leave the given one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A line of the legend: how it is drawn ("fill", "hatch", "mark" or a kind of zone)."""
+
+    form: str
+    tint: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Still:
     sites: tuple[tuple[float, float], ...]
     alt: str
     caption: str
-    legend: tuple[tuple[str, str], ...]
+    legend: tuple[Sign, ...]
     bar_px: float
     bar_text: str
 
@@ -154,6 +163,19 @@ def _key(band: BandStyle, words: Words) -> tuple[tuple[str, str], ...]:
     return tuple((colour_at(ramp, one), tick_text(one, ramp.year, words)) for one in ticks)
 
 
+def _signs(
+    layers: Sequence[Overlay], kinds: Collection[str], sites: bool, words: Words
+) -> Iterator[Sign]:
+    """Yield the lines of the legend: colours, hatching, outlines, marks."""
+    if layers:
+        yield from (Sign("fill", tint, text) for tint, text in _key(layers[-1].band, words))
+        if layers[-1].tells_unjudged:
+            yield Sign("hatch", UNJUDGED, words("unjudged"))
+    yield from (Sign(one, "", words(f"kind_{one}")) for one in DRAWN_KINDS if one in kinds)
+    if sites:
+        yield Sign("mark", "", words("kind_site"))
+
+
 def _bar(plane: _Plane, latitude: float, words: Words) -> tuple[float, str]:
     """Return a scale bar of round length: its width in the picture, and what it says."""
     metre_px = plane.scale / math.cos(math.radians(latitude))
@@ -182,9 +204,7 @@ def still(shown: Shown, ground: Ground, words: Words) -> Still:
     name = layers[-1].names[words.language] if layers else words("still_plain")
     outlines = tuple(_paths(zones, plane))
     alt = words("still_alt", name=name, zones=len(outlines), sites=len(dots))
-    key = _key(layers[-1].band, words) if layers else ()
-    if layers and layers[-1].tells_unjudged:
-        key = (*key, (UNJUDGED, words("unjudged")))
+    key = tuple(_signs(layers, {kind for kind, _ in outlines}, bool(dots), words))
     bar = _bar(plane, (bounds[0] + bounds[2]) / 2, words)
     caption = f"{name}. {words('kept_back')}" if shown.kept_back else name
     return Still(WIDTH_PX, height, tuple(images), outlines, dots, alt, caption, key, *bar)

@@ -40,7 +40,7 @@ def test_what_nobody_could_judge_is_hatched_and_what_is_hidden_is_clear() -> Non
     band = BandStyle(1, "b", NAMES, RAMP, hidden=(0.0,))
     seen = pixels(painted(values, ~np.isnan(values), band, unjudged=np.isnan(values)))
     assert seen[0, :, 3].tolist() == [0] * 8
-    assert sorted(seen[1, :, 3].tolist()) == [96] * 5 + [255] * 3
+    assert sorted(seen[1, :, 3].tolist()) == [64] * 5 + [255] * 3
     assert {tuple(one) for one in seen[1, :, :3].tolist()} == {rgb_of(UNJUDGED)}
 
 
