@@ -29,6 +29,7 @@ from landcover.outputs.context_layers import write_context
 from landcover.outputs.departures import Expectation
 from landcover.outputs.disturbed import disturbance_area, disturbance_kinds
 from landcover.outputs.patches import patch_table, patches, write_patches
+from landcover.outputs.placed import around_sites
 from landcover.outputs.rates import Told, disturbance_rates, false_alarms, notes_of_rates
 from landcover.outputs.smoothed import Smoothing
 from landcover.outputs.trends import trend_area
@@ -217,7 +218,8 @@ def leave_results(
     sums = merged_sums(plan, outcome)
     unread = _unread(plan, failures)
     rows = tables.observed(brief.zones, scenes.scenes, sums, brief.series, unread)
-    figures = tables.zone_table(brief.zones, sums, rows)
+    around = around_sites(sites, brief.zones)
+    figures = tables.zone_table(brief.zones, sums, rows, around=around)
     figures = figures._replace(rows=tuple(figures.rows))  # written twice
     made = (
         tables.zone_series(brief.zones, sums, rows, _beyond(job, plan)),
@@ -228,7 +230,7 @@ def leave_results(
     )
     for name, table in zip(TABLES, made, strict=True):
         tables.write_table(folder / f"{name}.csv", table)
-    write_zones(brief.out / "zones.gpkg", brief.zones, sites, figures)
+    write_zones(brief.out / "zones.gpkg", brief.zones, sites, figures, around)
     write_context(brief.out / "context.gpkg", about.context)
     told = _leave_disturbances(plan, outcome, sums, sites)
     _leave_trends(plan, outcome, sums)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from landcover.outputs.placed import PLACE_COLUMNS
 from landcover.outputs.tables import ZONE_COLUMNS
 from landcover.outputs.wording import Words
 
@@ -74,7 +75,7 @@ def entry_of(table: str, column: str, language: str) -> Entry:
         Names, as the file and its first line have them.
     language : str
     """
-    if table == "zones" and column not in ZONE_COLUMNS:
+    if table == "zones" and column not in (*ZONE_COLUMNS, *PLACE_COLUMNS):
         return _kept(table, column, Words(MEANINGS, language)("kept"))
     if not any(Words(MEANINGS, language).has(key) for key in (f"{table}.{column}", column)):
         return _kept(table, column, Words(MEANINGS, language)("unknown"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from landcover.outputs.dictionary import entry_of
+from landcover.outputs.placed import PLACE_COLUMNS
 from landcover.outputs.zone_figures import KINDS
 
 __all__ = ["field_meanings"]
@@ -39,7 +40,8 @@ def field_meanings(layer: str, columns: Iterable[str], language: str) -> Mapping
 def _source(layer: str, column: str) -> tuple[str, str] | None:
     """Return the table and the column that a field was taken of."""
     if layer != "zones":
-        return (layer, column) if layer == "patches" else None
+        own = layer == "sites" and column in PLACE_COLUMNS
+        return ("zones", column) if own else (layer, column) if layer == "patches" else None
     if column in KINDS:
         return ("disturbance_kinds", column)
     if found := OF_A_YEAR.fullmatch(column):

@@ -32,7 +32,8 @@ TEXT = frozenset(
     {
         "band", "baseline", "catalog", "collection", "crs", "grid_code", "group", "index", "kind",
         "name", "nearest_site_name", "parent", "period", "platform", "radiometry", "reason",
-        "scene", "sensor", "source", "stable_zones", "tile", "zone_ids",
+        "nearest_reserve_name", "scene", "sensor", "source", "stable_zones", "territory_name",
+        "tile", "zone_ids",
     }
 )  # fmt: skip
 """Columns that hold text, whatever it looks like; so do all whose name ends in `_id`."""

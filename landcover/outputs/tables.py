@@ -22,6 +22,7 @@ from landcover.kernels.sums import WHOLE, Bins, ZoneSums, mean, quantile
 from landcover.model import Failure, Scene, Zone
 from landcover.net import redact
 from landcover.outputs.beyond import Beyond
+from landcover.outputs.placed import PLACE_COLUMNS, Around, place_columns
 from landcover.outputs.seen import Observed, Series, day_namer, observed
 from landcover.outputs.sheets import Cell, Table, write_table
 from landcover.settings import is_url
@@ -247,6 +248,7 @@ def zone_table(
     sums: ZoneSums,
     rows: Sequence[Observed],
     layers: Sequence[LayerSums] = (),
+    around: Around | None = None,
 ) -> Table:
     """Make ``zones.csv``: one row a zone.
 
@@ -260,6 +262,8 @@ def zone_table(
         From `observed`.
     layers : sequence of LayerSums
         Layers whose figures get columns (``ndvi_2019_mean``, ...).
+    around : mapping, optional
+        Where each site lies; sites and the rings about them get the columns `PLACE_COLUMNS`.
 
     Returns
     -------
@@ -271,10 +275,10 @@ def zone_table(
     """
     whole = _whole_m2(zones, sums)
     histories = _histories(zones, sums, rows)
-    more: dict[str, list[Cell]] = {}
+    more = place_columns([zone.parent or zone.id for zone in zones], around or {})
     for layer in layers:
         more |= _layer_columns(layer, zones, whole)
-    more |= _kept_columns(zones, (*ZONE_COLUMNS, *more))
+    more |= _kept_columns(zones, (*ZONE_COLUMNS, *PLACE_COLUMNS, *more))
 
     def lines() -> Iterator[Sequence[Cell]]:
         for z, (zone, history) in enumerate(zip(zones, histories, strict=True)):

@@ -13,6 +13,7 @@ import shapely
 
 from landcover.model import Zone
 from landcover.outputs.geopackage import GeoLayer, columns_as_written, write_geopackage
+from landcover.outputs.placed import PLACE_COLUMNS, Around, place_columns
 from landcover.outputs.sheets import Table
 from landcover.zones.features import Feature
 
@@ -23,7 +24,11 @@ __all__ = ["write_zones", "zone_columns"]
 
 
 def write_zones(
-    path: Path, zones: Sequence[Zone], sites: Sequence[Feature], figures: Table
+    path: Path,
+    zones: Sequence[Zone],
+    sites: Sequence[Feature],
+    figures: Table,
+    around: Around | None = None,
 ) -> None:
     """Write ``zones.gpkg``: the layer ``zones`` and the layer ``sites`` (degrees).
 
@@ -35,6 +40,8 @@ def write_zones(
         Shapes of sites; a point stands for each.
     figures : Table
         ``zones.csv``: one row a zone, in the order of `zones`.
+    around : mapping, optional
+        Where each site lies, by its id.
 
     Raises
     ------
@@ -49,7 +56,10 @@ def write_zones(
     frame = _frame(cells, [_as_parts(zone.geometry) for zone in zones])
     write_geopackage(
         path,
-        (GeoLayer("zones", frame, "MultiPolygon"), GeoLayer("sites", _points(sites), "Point")),
+        (
+            GeoLayer("zones", frame, "MultiPolygon"),
+            GeoLayer("sites", _points(sites, around or {}), "Point"),
+        ),
     )
 
 
@@ -75,15 +85,16 @@ def _frame(cells: Mapping[str, list[Any]], shapes: Sequence[Any]) -> gpd.GeoData
     return gpd.GeoDataFrame(columns, geometry=list(shapes), crs="EPSG:4326")
 
 
-def _points(sites: Sequence[Feature]) -> gpd.GeoDataFrame:
-    """Make one point a site, with what the job keeps of it."""
+def _points(sites: Sequence[Feature], around: Around) -> gpd.GeoDataFrame:
+    """Make one point a site, with where it lies and what the job keeps of it."""
     kept = sorted({name for site in sites for name in site.kept})
     cells: dict[str, list[Any]] = {
         "site_id": [site.id for site in sites],
         "name": [site.name for site in sites],
+        **place_columns([site.id for site in sites], around),
     }
     for name in kept:
-        cells[_own(name, tuple(cells))] = [site.kept.get(name) for site in sites]
+        cells[_own(name, (*cells, *PLACE_COLUMNS))] = [site.kept.get(name) for site in sites]
     points = [
         site.geometry if site.geometry.geom_type == "Point" else site.geometry.point_on_surface()
         for site in sites

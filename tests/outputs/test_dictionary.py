@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from landcover.outputs import beyond, disturbed, patch_parts, patches, rates, tables, trends
+from landcover.outputs import beyond, disturbed, patch_parts, patches, placed, rates, tables, trends
 from landcover.outputs.dictionary import about_table, entry_of
 from landcover.outputs.wording import phrases
 
 COLUMNS = {
-    "zones": tables.ZONE_COLUMNS,
+    "zones": (*tables.ZONE_COLUMNS, *placed.PLACE_COLUMNS),
     "zone_series": (
         *tables.SERIES_COLUMNS, *beyond.SMOOTHED_COLUMNS, *beyond.DEPARTURE_COLUMNS,
     ),

@@ -23,6 +23,7 @@ from landcover.model import Grid, Period, Zone
 from landcover.outputs.context_layers import write_context
 from landcover.outputs.geopackage import GeoLayer, columns_as_written, write_geopackage
 from landcover.outputs.patches import COLUMNS, Patches, write_patches
+from landcover.outputs.placed import around_sites
 from landcover.outputs.sheets import Table
 from landcover.outputs.shown import About, Shown
 from landcover.outputs.vector_styles import field_titles, zone_style
@@ -118,7 +119,8 @@ def shown_in(
     period = Period(date(2020, 1, 1), date(2024, 1, 1))
     about = About("demo", {"fr": HOSTILE}, languages, period, {})
     sites = (Feature("row 2", "m1", HOSTILE, shapely.Point(28.05, 1.05), {"Name": 7, "geom": "g"}),)
-    write_zones(out / "zones.gpkg", zones(), sites, Table(ZONE_TABLE, zone_rows(zones())))
+    table = Table(ZONE_TABLE, zone_rows(zones()))
+    write_zones(out / "zones.gpkg", zones(), sites, table, around_sites(sites, zones()))
     if found is not None:
         write_patches(out / "patches.gpkg", found)
     return Shown(out, about, {}, (), GRID, tables())

@@ -76,6 +76,22 @@ def test_no_file_has_an_id_a_name_a_column_or_a_path(
     assert seen == set()
 
 
+def test_no_file_says_how_far_a_mine_is_from_a_reserve(
+    unpacked: tuple[Path, list[str]], secret: Any, all_text: AllText
+) -> None:
+    table = pd.read_csv(secret.out / "tables" / "zones.csv", dtype={"parent": str})
+    rings = table[table["parent"].isin(list(secret.mines))].drop_duplicates("parent")
+    away = rings["reserve_distance_m"].tolist()
+    assert len(away) == len(secret.mines)
+    told = [metres for metres in away if metres > 0]
+    assert told
+    words = [f"{metres:.{digits}f}" for metres in told for digits in (1, 2, 3)]
+    seen = {(name, word) for name, text in all_text(unpacked[0]) for word in words if word in text}
+    assert seen == set()
+    # no site is left, so that the column itself is gone
+    assert "reserve_distance_m" not in pd.read_csv(unpacked[0] / "tables" / "zones.csv")
+
+
 def test_it_lacks_what_would_repeat_the_run_or_tell_of_points(
     unpacked: tuple[Path, list[str]],
 ) -> None:

@@ -255,6 +255,27 @@ def test_parts_of_patches_add_up_to_them_and_to_the_years_of_zones(cleared: Clea
         assert mine * 0.99 <= told <= mine * 1.15 + 0.1
 
 
+def test_mines_say_their_territory_and_the_way_to_the_reserve(cleared: Cleared) -> None:
+    table = open_results(cleared.out).tables["zones"].set_index("zone_id")
+    regions = gpd.read_file(cleared.folder / "zones" / "territories.geojson")
+    (park,) = (
+        gpd.read_file(cleared.folder / "zones" / "reserves.geojson")
+        .to_crs(cleared.land.crs)
+        .geometry
+    )
+    points = gpd.read_file(cleared.out / "zones.gpkg", layer="sites").set_index("site_id")
+    for mine in cleared.land.mines:
+        ring = table.loc[f"{mine.code}_0-250m"]
+        place = gpd.GeoSeries.from_xy([mine.x_m], [mine.y_m], crs=cleared.land.crs)
+        own = regions[regions.contains(place.to_crs(regions.crs)[0])]
+        assert ring["territory_id"] == own["ADM2_PCODE"].item()
+        apart = park.distance(place[0])  # in the plane, whose scale is 0.9996 to 1.001
+        assert ring["reserve_distance_m"] == pytest.approx(apart, rel=2e-3, abs=0.1)
+        away = points.loc[mine.code, "reserve_distance_m"]
+        assert away == pytest.approx(ring["reserve_distance_m"], rel=1e-9)
+    assert table.loc[table["kind"] != "ring", "territory_id"].eq("").all()
+
+
 def test_a_mines_patch_names_its_mine(cleared: Cleared) -> None:
     frame = gpd.read_file(cleared.out / "patches.gpkg")
     named = 0

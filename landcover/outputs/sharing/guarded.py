@@ -21,9 +21,9 @@ from landcover.outputs.sharing.merging import (
     public_table,
     without_their_columns,
 )
-from landcover.outputs.sharing.placing import PLACED, public_patches, within
+from landcover.outputs.sharing.placing import PLACED, public_patches, sites_placed, within
 from landcover.outputs.sharing.rasters import cut_styles
-from landcover.outputs.sharing.secrets import Secrets, lists, secrets_of
+from landcover.outputs.sharing.secrets import Secrets, lists, roots, secrets_of
 from landcover.outputs.shown import KEPT_BACK, Shown
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ class Guarded(Shown):
     @cached_property
     def zones(self) -> gpd.GeoDataFrame:
         """Public zones."""
-        return without_their_columns(self.secrets.public, ZONE_COLUMNS)
+        public = without_their_columns(self.secrets.public, ZONE_COLUMNS)
+        return sites_placed(public, roots(public), self.whole, self.secrets)
 
     @cached_property
     def sites(self) -> gpd.GeoDataFrame:
@@ -98,6 +99,7 @@ class Guarded(Shown):
 
         whole = self.whole.sites
         public = whole[~whole["site_id"].astype(str).isin(self.secrets.site_ids)]
+        public = sites_placed(public, public["site_id"], self.whole, self.secrets)
         public = without_their_columns(public, ("site_id", "name"))
         shown = [place for place in self.secrets.places if place.shown]
         if not shown:
@@ -165,7 +167,10 @@ class _Tables(Mapping[str, "pd.DataFrame"]):
         if name == "patch_years":
             shown = self["patches"]["patch_id"]
             return whole[whole["patch_id"].isin(set(shown))].reset_index(drop=True)
-        return public_table(name, whole, self._shown.tables["zones"], self._secrets)
+        made = public_table(name, whole, self._shown.tables["zones"], self._secrets)
+        if name != "zones" or made is None:
+            return made
+        return sites_placed(made, roots(made), self._shown, self._secrets)
 
     def _patches(self, whole: pd.DataFrame) -> pd.DataFrame:
         """Return the table of patches with the rows and places that the polygons have."""

@@ -14,16 +14,18 @@ from shapely.geometry.base import BaseGeometry
 
 from landcover.model import Zone
 from landcover.outputs.patches import held_by, nearest_to
+from landcover.outputs.placed import PLACE_COLUMNS, around_sites, place_columns
 from landcover.outputs.sharing.extent import pixel_degrees
 from landcover.outputs.sharing.secrets import Secrets
 from landcover.zones.features import Feature
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from landcover.outputs.shown import Shown
 
-__all__ = ["PLACED", "public_patches", "within"]
+__all__ = ["PLACED", "public_patches", "sites_placed", "within"]
 
 ACROSS_PX = 1.5
 """By how many pixels the outline of a patch may go beyond a zone's: pixels are square."""
@@ -49,13 +51,43 @@ def public_patches(whole: gpd.GeoDataFrame, shown: Shown, secrets: Secrets) -> g
     return some.assign(**{name: [row[k] for row in told] for k, name in enumerate(PLACED)})
 
 
+def sites_placed(frame: Any, ids: pd.Series[Any], shown: Shown, secrets: Secrets) -> Any:
+    """Say of public sites, and rings about them, where they lie among public zones.
+
+    Their distance to a reserve that is secret would tell where it is.
+    """
+    there = [name for name in PLACE_COLUMNS if name in frame]
+    zones = shown.zones
+    hidden = zones.loc[zones["zone_id"].astype(str).isin(secrets.zone_ids), "kind"]
+    if not there or not hidden.isin(("region", "reserve")).any():
+        return frame
+    around = around_sites(_public_sites(shown, secrets), _public_zones(secrets))
+    told = place_columns(ids.astype(str), around)
+    empty = {name: np.nan if name.endswith("_m") else "" for name in there}
+    return frame.assign(
+        **{
+            name: [empty[name] if cell is None else cell for cell in told[name]]
+            if name in told
+            else empty[name]
+            for name in there
+        }
+    )
+
+
+def _public_zones(secrets: Secrets) -> list[Zone]:
+    """Return public zones as the engine knows zones."""
+    return [
+        Zone(
+            str(row.zone_id), str(row.name), str(row.kind), str(row.group), row.geometry,
+            float(row.area_ha),
+        )
+        for row in secrets.public.itertuples()
+    ]  # fmt: skip
+
+
 def _placed(shapes: Any, shown: Shown, secrets: Secrets) -> list[tuple[Any, ...]]:
     """Say of shapes what `PLACED` names, as a run without secret zones and sites would."""
-    zones = [
-        Zone(str(row.zone_id), "", str(row.kind), str(row.group), row.geometry, float(row.area_ha))
-        for row in secrets.public.itertuples()
-    ]
-    held = held_by(shapes, zones)
+    held = held_by(shapes, _public_zones(secrets))
     near = nearest_to(shapes, _public_sites(shown, secrets))
     told = []
     for one, site in zip(held, near, strict=True):

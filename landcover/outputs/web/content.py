@@ -21,7 +21,7 @@ from landcover.outputs.web.figures import figures, monitored, series, years
 from landcover.outputs.web.legends import legend_of
 from landcover.outputs.web.overlays import Overlay, offered
 from landcover.outputs.web.painting import UNJUDGED
-from landcover.outputs.web.places import ordered, patch_data, site_data, zone_data
+from landcover.outputs.web.places import minerals_of, ordered, patch_data, site_data, zone_data
 from landcover.outputs.wording import Words, phrases
 
 __all__ = ["Ground", "as_script", "content", "data_uri", "ground_of"]
@@ -146,6 +146,7 @@ def content(shown: Shown, language: str) -> dict[str, Any]:
         "overlays": [_overlay(one, words, groups) for one in ground.overlays],
         "overlaysLeftOut": [_left_out(one, words) for one in ground.left_out],
         **ground.places,
+        "minerals": minerals_of(ground.places["sites"], language),
     }
 
 

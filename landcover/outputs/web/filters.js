@@ -21,7 +21,7 @@ function filterList() {
   const found = sites.choices.map((one) => ({
     key: one.key,
     label: one.key === 'mineral' ? say('column_mineral') : one.key,
-    choices: one.values.map((value, n) => [n, value]),
+    choices: one.values.map((value, n) => [n, one.key === 'mineral' ? mineralName(value) : value]),
     site: (n) => one.sites[n],
     patch: (n) => (siteOfPatch[n] < 0 ? [] : one.sites[siteOfPatch[n]]),
   }));

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from landcover.outputs.minerals import is_of_minerals, mineral, mineral_key
+from landcover.outputs.placed import PLACE_COLUMNS
 from landcover.outputs.shown import Shown
 from landcover.outputs.web.figures import plain
 from landcover.outputs.web.shapes import TOLERANCES_M, fit, packed_all, points, squares
@@ -15,7 +17,7 @@ from landcover.outputs.web.shapes import TOLERANCES_M, fit, packed_all, points, 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["ORDER", "ordered", "patch_data", "site_data", "zone_data"]
+__all__ = ["ORDER", "minerals_of", "ordered", "patch_data", "site_data", "zone_data"]
 
 ORDER = ("region", "reserve", "outside", "unit", "control", "site", "ring")
 """Kinds of zones in the order in which they are drawn and told of: the largest first."""
@@ -32,7 +34,10 @@ PATCH_M = 20.0
 MOST_CHOICES = 40
 """A kept column with more different values than this is no filter."""
 
-OWN_COLUMNS = frozenset({"site_id", "name", "geometry"})
+MINERAL = "mineral"
+"""The filter that all columns of minerals make together."""
+
+OWN_COLUMNS = frozenset({"site_id", "name", "geometry", *PLACE_COLUMNS})
 
 
 def ordered(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -138,18 +143,43 @@ def _choices(sites: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     names = [column for column in sites.columns if column not in OWN_COLUMNS]
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault("mineral" if name.lower().startswith("mineral") else name, []).append(
-            name
-        )
+        groups.setdefault(MINERAL if is_of_minerals(name) else name, []).append(name)
     found = []
     for key, columns in groups.items():
         texts = list(zip(*(_texts(sites, column) for column in columns), strict=True))
+        if key == MINERAL:  # one mineral in two languages is one choice
+            texts = [tuple(mineral_key(text) for text in row) for row in texts]
         values = sorted({text for row in texts for text in row if text})
         if 1 < len(values) <= MOST_CHOICES:
             place = {value: n for n, value in enumerate(values)}
             of_sites = [sorted({place[text] for text in row if text}) for row in texts]
             found.append({"key": key, "values": values, "sites": of_sites})
     return found
+
+
+def _near_reserves(
+    sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, drawn: Sequence[int]
+) -> list[int]:
+    """Say how near a reserve sites are: by the table's distance, else by what is `drawn`."""
+    ranges = _ranges(zones)
+
+    def rank(metres: float) -> int:
+        if not metres:
+            return 0
+        held = (n for n, (low, high) in enumerate(ranges, start=1) if low < metres <= high)
+        return next(held, -1)
+
+    told = _numbers(sites, "reserve_distance_m")
+    return [one if m is None else rank(m) for one, m in zip(drawn, told, strict=True)]
+
+
+def minerals_of(sites: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Return what minerals of sites, as `site_data` has them, are called in a language."""
+    chosen = [one["values"] for one in sites["choices"] if one["key"] == MINERAL]
+    told = [one["values"] for one in sites["kept"] if one["mineral"]]
+    texts = sorted({text for values in (*chosen, *told) for text in values if text})
+    named = {text: mineral(text, language) for text in texts}
+    return {text: name for text, name in named.items() if name != text}
 
 
 def site_data(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -167,10 +197,15 @@ def site_data(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> dict[str, Any
         "id": ids,
         "name": _texts(sites, "name"),
         "at": points(sites.geometry.tolist()),
-        "kept": [{"name": column, "values": _texts(sites, column)} for column in kept],
+        "kept": [
+            {"name": column, "mineral": is_of_minerals(column), "values": _texts(sites, column)}
+            for column in kept
+        ],
+        "reserve": _texts(sites, "nearest_reserve_name"),
+        "reserveM": _numbers(sites, "reserve_distance_m"),
         "zones": [rings.get(one, []) for one in ids],
         "regions": regions,
-        "near": near,
+        "near": _near_reserves(sites, zones, near),
         "choices": _choices(sites),
         "ranges": _ranges(zones),
     }

@@ -133,13 +133,20 @@ function chipsOf(id) {
 
 function sitePopup(n) {
   const { sites } = data;
-  const label = (name) => (name.toLowerCase().startsWith('mineral') ? say('column_mineral') : named(name));
-  const kept = sites.kept.filter((one) => one.values[n]).map((one) => [label(one.name), named(one.values[n])]);
+  const label = (one) => (one.mineral ? say('column_mineral') : named(one.name));
+  const text = (one) => named(one.mineral ? mineralName(one.values[n]) : one.values[n]);
+  const kept = sites.kept.filter((one) => one.values[n]).map((one) => [label(one), text(one)]);
   const held = sites.regions[n].map((zone) => [kindText('region'), named(data.zones.name[zone])]);
   // where positions are kept back, one point in the middle of a square stands for its sites
   const square = /^square-\d+$/.test(sites.id[n]) && !sites.zones[n].length;
   const title = heading(sites.name[n] || sites.id[n], kindText(square ? 'square' : 'site'), square ? '' : sites.id[n]);
   const rings = sites.zones[n];
+  if (sites.reserve[n] && sites.reserveM[n] !== null && rings.length) {
+    const row = `zone_id=${data.zones.id[rings[0]]}`;
+    const away = figure(sites.reserveM[n], 0, 'zones', row, 'reserve_distance_m');
+    const where = sites.reserveM[n] ? [' (', away, ' m)'] : [` (${say('pop_within')})`];
+    held.push([say('pop_reserve'), make('span', {}, named(sites.reserve[n]), ...where)]);
+  }
   const nearest = rings.length ? seriesChart(rings[0]) : [];
   return make('div', {}, ...title, pairs([...kept, ...held]), ...(rings.length ? ringTable(rings) : []), ...nearest, chipsOf(sites.id[n]));
 }

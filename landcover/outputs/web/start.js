@@ -44,5 +44,8 @@ function figure(value, digits, table, row, column) {
   return make('data', marks, number(value, digits));
 }
 
+// What a mineral of a list is called in the language of the page.
+const mineralName = (text) => (Object.hasOwn(data.minerals, text) ? data.minerals[text] : text);
+
 // For searching: without accents and capitals.
 const folded = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();

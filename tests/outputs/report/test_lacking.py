@@ -342,10 +342,13 @@ def test_sites_are_listed_with_what_the_job_keeps(finished: Finished, no_figures
     page = well_said(render(changed(finished, change), "fr"))
     table = page.by_id("table-all_sites-0")
     heads = [one.text for one in page.of("th") if one.lies_in("table") and _within(one, table)]
-    assert heads[:4] == ["site", "identifiant", "mineral1", "workers"]
+    assert heads[:6] == [
+        "site", "identifiant", "territoire", "minerai", "workers", "distance à la réserve (m)",
+    ]  # fmt: skip
     row = next(one for one in page.of("tr") if "MC0001" in one.text and _within(one, table))
-    assert row.inner[2].text == "gold"
-    workers = row.inner[3].inner[0]
+    assert row.inner[5].inner[0].attributes["data-column"] == "reserve_distance_m"
+    assert row.inner[3].text == "Or"
+    workers = row.inner[4].inner[0]
     assert workers.text == "1\u202f250"
     assert workers.attributes["data-table"] == "zones"
     assert row.attributes["data-table"] == "disturbance_kinds"
