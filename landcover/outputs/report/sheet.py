@@ -53,6 +53,10 @@ class Sheet:
         self._cells: dict[str, NDArray[np.float64]] = {}
         self._same: dict[tuple[str, ...], dict[tuple[str, ...], Places]] = {}
 
+    def has(self, *columns: str) -> bool:
+        """Whether the table has all of some columns: runs of older versions lack the newest."""
+        return all(name in self.frame.columns for name in columns)
+
     def rows(self, row: Row) -> pd.DataFrame:
         """Return the rows that pairs pick, in their order."""
         return self.frame.iloc[self._places(row)]
