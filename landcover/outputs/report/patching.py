@@ -5,10 +5,11 @@ It knows the columns of that table. It does not know shapes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from landcover.outputs.report.sheet import Sheet, as_text
 from landcover.outputs.report.teller import Teller, Told, day_of
 from landcover.outputs.report.watch import EARLY, SURE
 from landcover.outputs.report.zoning import Near, Place, called
@@ -22,12 +23,16 @@ __all__ = ["largest", "patches_of"]
 MOST = 30
 """Patches that the table of the largest lists."""
 
+MOST_OPEN = 20
+"""Rows of their years that are not folded away."""
+
 MOST_OF_PLACE = 8
 """Patches that a place's own part lists."""
 
 AREA = Told("patch_area", "area_ha", "ha", 2)
 DROP = Told("drop", "drop", "", 2)
 DISTANCE = Told("distance_m", "distance_m", "", 0)
+DISTURBED_HA = Told("disturbed", "disturbed_ha", "ha")
 EARLY_HA = Told("early", EARLY, "ha", 2)
 
 HEADS = ("patch", "last_clear", "first_seen", "last_seen", "patch_kind")
@@ -47,7 +52,25 @@ def largest(teller: Teller) -> Iterator[Block]:
     note = teller.words("note_patches")
     if len(frame) > MOST:
         note = f"{teller.words('note_patches_more')} {note}"
-    yield _table(teller, "patches", frame.head(MOST), note, "table_patches")
+    some = frame.head(MOST)
+    yield _table(teller, "patches", some, note, "table_patches")
+    years = teller.sheet("patch_years")
+    if years is not None:
+        yield _years(teller, years, [str(one) for one in some["patch_id"]])
+
+
+def _years(teller: Teller, sheet: Sheet, patches: Sequence[str]) -> TableView:
+    """Show how much of some patches was first seen in each year."""
+    rows = [
+        ((patch, as_text(year)), (("patch_id", patch), ("year", as_text(year))))
+        for patch in patches
+        for year in sheet.rows((("patch_id", patch),))["year"]
+    ]
+    told = tuple(replace(one, digits=2) for one in (DISTURBED_HA, *SURE, EARLY_HA))
+    note = teller.words("note_patch_years")
+    return teller.table(
+        "patch_years", sheet, ("patch", "year"), told, rows, note, len(rows) > MOST_OPEN
+    )
 
 
 def patches_of(teller: Teller, place: Place, group: Near | None, anchor: str) -> Iterator[Block]:
@@ -92,7 +115,8 @@ def _table(
         (tuple(_cell(teller, row, head) for head in heads), (("patch_id", str(row.patch_id)),))
         for row in frame.itertuples(index=False)
     ]
-    return teller.table(key, sheet, heads, told, rows, note, title=title)
+    more = teller.words("note_patch_split" if split else "note_patch_class")
+    return teller.table(key, sheet, heads, told, rows, f"{note} {more}", title=title)
 
 
 def _cell(teller: Teller, row: Any, head: str) -> Cell:

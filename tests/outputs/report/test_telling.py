@@ -80,6 +80,10 @@ def test_patches_name_their_zone_as_people_do(finished: Finished, no_figures: No
     page = well_said(render(shown, "en"))
     ids = {str(one) for one in shown.tables["patches"]["zone_id"]}
     cells = [one.text for one in page.of("td") if one.attributes.get("class") == "in_zone"]
+    assert "confirmed (ha)" in page.by_id("table-patches").text
+    assert page.by_id("table-patch_years").text.count("-20") == 0
+    years = {str(one) for one in shown.tables["patch_years"]["year"]}
+    assert years <= {one.text for one in page.of("td")}
     assert cells
     assert not ids & set(cells)
     assert all(cells)
