@@ -86,13 +86,9 @@ class Sheet:
         return amount / of if of > 0 else float("nan")
 
     def _sum(self, places: Places, columns: str) -> float:
-        """Add columns over rows; NaN where all cells of one are empty.
-
-        Of several, those that the table of an older version lacks are left out.
-        """
-        there = [name for name in columns.split("+") if name in self.frame.columns]
-        total = 0.0 if there else float("nan")
-        for name in there:
+        """Add columns over rows; NaN where all cells of one are empty."""
+        total = 0.0
+        for name in columns.split("+"):
             cells = self._column(name)[places]
             seen = cells[~np.isnan(cells)]
             total += float(seen.sum()) if seen.size else float("nan")

@@ -49,7 +49,7 @@ def test_the_finding_tells_how_sure_and_how_old(finished: Finished, no_figures: 
     assert heads.count("confirmed (ha)") > heads.count("no break (ha)")
     assert "outside the images (ha)" in heads
     columns = {one.attributes["data-column"] for one in page.of("data")}
-    blind = "history_too_short_ha+history_unstable_ha+not_watched_ha+outside_images_ha"
+    blind = "history_too_short_ha+history_unstable_ha+outside_images_ha+not_watched_ha"
     assert blind in columns
     assert f"{blind}/area_ha" in columns
 
