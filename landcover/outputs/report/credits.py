@@ -68,11 +68,9 @@ def _credits(teller: Teller, files: Sequence[Mapping[str, Any]]) -> Iterator[tup
     for one in files:
         told = [str(one.get(key, "")) for key in ("credit", "licence")]
         told = [text for text in told if text] or [teller.words("credit_missing")]
-        yield (
-            teller.words(
-                "credit_input", group=group_of(one), file=name_of(one), told="; ".join(told)
-            ),
-        )
+        key = "credit_input" if one in zones_of(teller) else "credit_drawn"
+        file = name_of(teller, one)
+        yield (teller.words(key, group=group_of(one), file=file, told="; ".join(told)),)
 
 
 def _citation(teller: Teller) -> Iterator[Block]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from landcover.outputs.report.inputs import name_of, zones_of
+from landcover.outputs.report.inputs import group_of, is_withheld, name_of, zones_of
 from landcover.outputs.report.surety import bounded, sureness
 from landcover.outputs.report.teller import Teller, Value, day_of
 from landcover.outputs.report.trending import trend_sentences
-from landcover.outputs.report.watch import BLIND, DISTURBED, KINDS, WATCHED, Watch, watch_of
+from landcover.outputs.report.watch import DISTURBED, WATCHED, Watch, sentences, watch_of
 from landcover.outputs.report.zoning import (
     Near,
     Place,
@@ -94,12 +94,21 @@ def _and_then(teller: Teller) -> Iterator[Block]:
             teller.say("see_blind", link=_link(teller, "blind", "head_blind")),
             teller.say(
                 "see_boundaries",
-                files=", ".join(dict.fromkeys(map(name_of, zones_of(teller)))) or "–",
+                files=", ".join(dict.fromkeys(_files(teller))) or "–",
                 link=_link(teller, "boundaries", "head_boundaries"),
             ),
             teller.say("see_repeat", link=_link(teller, "repeat", "section_repeat")),
         )
     )
+
+
+def _files(teller: Teller) -> Iterator[str]:
+    """Name the files that zones were read from; of lists that are withheld, their groups."""
+    for one in zones_of(teller):
+        if is_withheld(teller, one):
+            yield teller.words("withheld_list", group=group_of(one))
+        else:
+            yield name_of(teller, one)
 
 
 def _link(teller: Teller, anchor: str, phrase: str) -> Link:
@@ -139,31 +148,35 @@ def _ring(teller: Teller, watch: Watch, place: Place, ring: Ring) -> Parts:
     return teller.say(
         "outside_found", name=name, area=area, watched=watched,
         disturbed=teller.hectares(sheet, rows, DISTURBED),
-        blind=teller.hectares(sheet, rows, BLIND),
-        blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+        blind=teller.hectares(sheet, rows, watch.blind),
+        blind_share=teller.percent(sheet, rows, f"{watch.blind}/area_ha", 1),
     )  # fmt: skip
 
 
 def _near(teller: Teller, watch: Watch, group: Near) -> Parts:
     """Say what lies near listed sites."""
     sheet, rows = watch.kinds, group.rows
-    values: dict[str, Value] = {
-        "metres": teller.metres(group.metres),
-        "group": group.group,
-        "first": watch.first,
-        "last": watch.last,
-        "area": teller.hectares(sheet, rows, "area_ha"),
-    }
+    values: dict[str, Value] = {"metres": teller.metres(group.metres), "group": group.group}
+    days: dict[str, Value] = {"first": watch.first, "last": watch.last}
+    area = teller.hectares(sheet, rows, "area_ha")
     watched = teller.hectares(sheet, rows, WATCHED)
     if not watched.value > 0:
-        return teller.say("near_blind", **values)
-    return teller.say(
-        "near_found", **values, watched=watched,
-        disturbed=teller.hectares(sheet, rows, DISTURBED),
-        share=teller.percent(sheet, rows, f"{DISTURBED}/{WATCHED}"),
-        blind=teller.hectares(sheet, rows, BLIND),
-        blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+        return teller.say("near_blind", **values, **days, area=area)
+    disturbed = teller.hectares(sheet, rows, DISTURBED)
+    values |= {"disturbed": disturbed, "watched": watched}
+    told = (
+        teller.say(
+            "near_found", **values, **days,
+            share=teller.percent(sheet, rows, f"{DISTURBED}/{WATCHED}"),
+        )
+        if disturbed.value > 0
+        else teller.say("near_none", **values, **days)
     )  # fmt: skip
+    rest = teller.say(
+        "near_rest", area=area, blind=teller.hectares(sheet, rows, watch.blind),
+        blind_share=teller.percent(sheet, rows, f"{watch.blind}/area_ha", 1),
+    )  # fmt: skip
+    return sentences(told, watch.split(rows), rest, watch.outside(rows))
 
 
 def _unjudged(teller: Teller, watch: Watch, group: Near) -> Iterator[Block]:
@@ -171,7 +184,7 @@ def _unjudged(teller: Teller, watch: Watch, group: Near) -> Iterator[Block]:
     shares: list[tuple[float, str, Ring]] = []
     for site in sites(teller, group):
         for ring in children(teller, site)[:1]:
-            share = watch.kinds.value(ring.rows, f"{BLIND}/area_ha")
+            share = watch.kinds.value(ring.rows, f"{watch.blind}/area_ha")
             if share > MOSTLY:
                 shares.append((share, site.name, ring))
     worst = sorted(shares, key=lambda one: -one[0])[:LEADS]
@@ -182,17 +195,20 @@ def _unjudged(teller: Teller, watch: Watch, group: Near) -> Iterator[Block]:
 
 def _blind_ring(teller: Teller, watch: Watch, name: str, ring: Ring) -> Parts:
     """Say how much of a site's nearest ring could not be judged."""
-    return teller.say(
-        "near_unjudged_site", name=name, metres=teller.distances(ring.from_m, ring.to_m),
-        blind=teller.hectares(watch.kinds, ring.rows, BLIND),
-        share=teller.percent(watch.kinds, ring.rows, f"{BLIND}/area_ha", 1),
+    return sentences(
+        teller.say(
+            "near_unjudged_site", name=name, metres=teller.distances(ring.from_m, ring.to_m),
+            blind=teller.hectares(watch.kinds, ring.rows, watch.blind),
+            share=teller.percent(watch.kinds, ring.rows, f"{watch.blind}/area_ha", 1),
+        ),
+        watch.reasons(ring.rows),
     )  # fmt: skip
 
 
 def _overview(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> Block:
     """Show what was found in every zone that the report is about."""
     rows = [((place.name,), place.rows) for place in places]
-    return teller.table("overview", watch.kinds, ("name",), KINDS, rows)
+    return teller.table("overview", watch.kinds, ("name",), watch.columns, rows)
 
 
 def _seen(teller: Teller) -> Iterator[Block]:

@@ -15,7 +15,16 @@ from landcover.net import redact
 from landcover.outputs.report.teller import Teller
 from landcover.settings import is_url
 
-__all__ = ["context_of", "group_of", "inputs_of", "name_of", "profiles_of", "said", "zones_of"]
+__all__ = [
+    "context_of",
+    "group_of",
+    "inputs_of",
+    "is_withheld",
+    "name_of",
+    "profiles_of",
+    "said",
+    "zones_of",
+]
 
 _PATH = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"]+[\\/])+([^\s\\/:'\"]*)")
 """A whole path of a machine; not an address, nor a path within the folder of results."""
@@ -45,8 +54,21 @@ def profiles_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
     return [one for one in inputs_of(teller) if str(one.get("role", "")).startswith("sensors")]
 
 
-def name_of(one: Mapping[str, Any]) -> str:
+def is_withheld(teller: Teller, one: Mapping[str, Any]) -> bool:
+    """Whether a file lists sensitive places, or holds the same bytes as one that does.
+
+    Its name and its hash would let who has a list of mines find out that it is this one.
+    """
+    secret = {f"zones.{group}" for group in teller.shown.about.secret}
+    listed = inputs_of(teller)
+    theirs = {str(other.get("sha256", "")) for other in listed if other.get("role") in secret}
+    return one.get("role") in secret or str(one.get("sha256", "")) in theirs - {""}
+
+
+def name_of(teller: Teller, one: Mapping[str, Any]) -> str:
     """Return where a file came from: its address without secrets, or its name alone."""
+    if is_withheld(teller, one):
+        return teller.words("withheld")
     origin = str(one.get("origin", ""))
     return redact(origin) if is_url(origin) else PureWindowsPath(origin).name
 

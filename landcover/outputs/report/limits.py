@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from landcover.outputs.report.inputs import said
 from landcover.outputs.report.teller import Teller
+from landcover.outputs.report.warned import warned
 from landcover.outputs.section import Block, Listing, Section
 
 __all__ = ["limits"]
@@ -39,8 +39,8 @@ def _blocks(teller: Teller) -> Iterator[Block]:
     if (teller.zones.frame["kind"].isin(("ring", "site"))).any():
         keys += WITH_SITES
     yield Listing(tuple(teller.say(key) for key in (*keys, *ALWAYS)))
-    warnings = tuple(teller.shown.run.get("warnings", ()))
+    warnings = tuple((one,) for one in warned(teller))
     if warnings:
         yield teller.heading("warnings")
         yield teller.paragraph("warnings_why")
-        yield Listing(tuple((said(str(one)),) for one in warnings))
+        yield Listing(warnings)

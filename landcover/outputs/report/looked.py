@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from landcover.outputs.report.chosen import chosen
 from landcover.outputs.report.drawn import drawn
 from landcover.outputs.report.inputs import (
     context_of,
     group_of,
     inputs_of,
+    is_withheld,
     name_of,
     profiles_of,
     said,
@@ -20,7 +22,7 @@ from landcover.outputs.report.inputs import (
 )
 from landcover.outputs.report.sheet import Row
 from landcover.outputs.report.teller import Teller, Told, day_of
-from landcover.outputs.report.watch import BLIND, Watch, watch_of
+from landcover.outputs.report.watch import OUTSIDE, Watch, watch_of
 from landcover.outputs.report.zoning import around, records
 from landcover.outputs.section import Block, Cell, Column, Paragraph, Section, TableView
 
@@ -28,6 +30,9 @@ __all__ = ["looked"]
 
 MOST_ROWS = 40
 """Zones, and failures, that a table of this part lists; ``tables/`` have the others."""
+
+FILE_KEYS = ("sha256", "where", "licence", "credit")
+"""What a list of inputs says of a file of zones, in the order of the columns shown."""
 
 DATA = (Told("scenes", "scenes", "", 0), Told("dropped", "dropped", "", 0))
 
@@ -41,16 +46,6 @@ SIGHT = (
 UNSEEN = (
     Told("not_observable", "not_observable_ha", "ha"),
     Told("not_observable_share", "not_observable_ha/area_ha", "percent", 1),
-)
-
-WHOLE = (
-    Told("area", "area_ha", "ha"),
-    Told("history_short", "history_too_short_ha", "ha"),
-    Told("history_unstable", "history_unstable_ha", "ha"),
-    Told("outside_images", "outside_images_ha", "ha"),
-    Told("not_watched", "not_watched_ha", "ha"),
-    Told("blind", BLIND, "ha"),
-    Told("blind_share", f"{BLIND}/area_ha", "percent", 1),
 )
 
 
@@ -90,6 +85,7 @@ def _data(teller: Teller) -> Iterator[Block]:
     ]  # fmt: skip
     heads = ("source", "sensor", "collection", "first", "last")
     yield teller.table("data", sheet, heads, DATA, rows, teller.words("note_data"))
+    yield from chosen(teller)
 
 
 def _boundaries(teller: Teller) -> Iterator[Block]:
@@ -98,20 +94,9 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
     if not found:
         yield teller.paragraph("boundaries_none", "warning")
         return
-    secret = teller.shown.about.secret
     yield teller.paragraph("boundaries_why")
-    rows: list[tuple[str, ...]] = [
-        (
-            group_of(one),
-            name_of(one),
-            str(one.get("sha256", "")),
-            "" if group_of(one) in secret else str(one.get("where", "")),
-            str(one.get("licence", "")) or teller.words("not_told"),
-            str(one.get("credit", "")) or teller.words("not_told"),
-        )
-        for one in zones_of(teller)
-    ]
-    note = teller.words("note_boundaries")
+    rows = [_file(teller, one) for one in zones_of(teller)]
+    note = _note(teller)
     heads = ["group", "file", "sha256", "where", "licence", "credit"]
     if not any(row[3] for row in rows):
         heads.remove("where")
@@ -126,12 +111,42 @@ def _boundaries(teller: Teller) -> Iterator[Block]:
         ("boundaries_context", context_of(teller)),
     ):
         if others:
-            yield teller.paragraph(key, files=", ".join(map(_hashed, others)))
+            yield teller.paragraph(key, files=", ".join(_hashed(teller, one) for one in others))
 
 
-def _hashed(one: Mapping[str, Any]) -> str:
-    """Name a file with its hash."""
-    return f"{name_of(one)} (SHA-256 {one.get('sha256', '')})"
+def _hashed(teller: Teller, one: Mapping[str, Any]) -> str:
+    """Name a file with its hash; of one that is withheld, neither."""
+    name = name_of(teller, one)
+    return name if is_withheld(teller, one) else f"{name} (SHA-256 {one.get('sha256', '')})"
+
+
+def _file(teller: Teller, one: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell of a file of zones what the job says of it; of a list that is withheld, its group."""
+    secret = is_withheld(teller, one)
+    told = ("", "", "", "") if secret else (one.get(key, "") for key in FILE_KEYS)
+    sha256, where, licence, credit = (str(text or "") for text in told)
+    missing = teller.words("withheld" if secret else "not_told")
+    return (
+        group_of(one), name_of(teller, one), sha256 or missing, where, licence or missing,
+        credit or missing,
+    )  # fmt: skip
+
+
+def _note(teller: Teller) -> str:
+    """Say where a file's date stands, and which keys of the job would fill what is missing."""
+    open_ones = [one for one in zones_of(teller) if not is_withheld(teller, one)]
+    lacking = [
+        f"zones.{group_of(one)}.{key}"
+        for one in open_ones
+        for key in ("licence", "credit")
+        if not one.get(key)
+    ]
+    told = [teller.words("note_boundaries")]
+    if lacking:
+        told.append(teller.words("note_not_told", keys=", ".join(lacking)))
+    if len(open_ones) < len(zones_of(teller)):
+        told.append(teller.words("note_withheld"))
+    return " ".join(told)
 
 
 def _sight(teller: Teller) -> Iterator[Block]:
@@ -154,7 +169,7 @@ def _unseen(teller: Teller, watch: Watch) -> Iterator[Block]:
     yield teller.paragraph("unseen_why")
     whole = [((name,), picked) for name, picked in of]
     yield teller.table(
-        "unseen_whole", watch.kinds, ("name",), WHOLE, whole, teller.words("note_unseen_whole")
+        "unseen_whole", watch.kinds, ("name",), watch.unjudged, whole, _why(teller, watch)
     )
     rows = [
         ((name, watch.called(span)), (*picked, ("period", span)))
@@ -163,6 +178,13 @@ def _unseen(teller: Teller, watch: Watch) -> Iterator[Block]:
     ]
     note = teller.words("note_unseen")
     yield teller.table("unseen", watch.years, ("name", "year"), UNSEEN, rows, note)
+
+
+def _why(teller: Teller, watch: Watch) -> str:
+    """Say what the columns of ground that could not be judged mean."""
+    told = teller.words("note_unseen_whole")
+    more = "note_outside_images" if watch.kinds.has(OUTSIDE) else "note_cloud_or_none"
+    return f"{told} {teller.words(more)}"
 
 
 def _failures(teller: Teller) -> Iterator[Block]:

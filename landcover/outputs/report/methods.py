@@ -27,8 +27,8 @@ NAMED_CRS = 24
 LEFT_OUT = frozenset({"schema", "name", "title", "report", "share", "run", "context"})
 """Parts of a job that no figure depends on."""
 
-TELLING = frozenset({"at", "where"})
-"""Keys of a group that may tell where its places are, or what they are called."""
+TELLING = frozenset({"at", "where", "path", "layer"})
+"""Keys of a group that may tell where its places are, what they are called, or whose list it is."""
 
 REFERENCES: Mapping[str, tuple[str, ...]] = {
     "robust": ("zhu2014", "verbesselt2012", "pesaran2002", "beaton1974"),

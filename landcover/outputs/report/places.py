@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from landcover.outputs.report.keeping import Kept, kept_of
 from landcover.outputs.report.patching import patches_of
 from landcover.outputs.report.teller import Teller
-from landcover.outputs.report.watch import DISTURBED, KINDS, YEARS, Watch, watch_of
+from landcover.outputs.report.watch import DISTURBED, YEARS, Watch, watch_of
 from landcover.outputs.report.zoning import Near, Place, children, near, sites, wholes
 from landcover.outputs.section import Block, Heading, Link, Paragraph, Section
 
@@ -64,7 +64,7 @@ def _all_of(
     note = teller.words(f"note_{key}", **values)
     yield teller.table(
         f"{key}-{group.number}" if group else key, watch.kinds,
-        ("site" if group else "name", "id", *kept.columns), KINDS, rows, note,
+        ("site" if group else "name", "id", *kept.columns), watch.columns, rows, note,
         len(rows) > MOST_OPEN, title=f"table_{key}",
     )  # fmt: skip
     for rank, n in enumerate(order[:MOST_PLACES]):
@@ -97,6 +97,9 @@ def _one(
     if group:
         name = teller.words("within", metres=teller.metres(group.metres), name=name)
     yield Paragraph(watch.found(name, place.rows))
+    reasons = watch.reasons(place.rows)
+    if reasons:
+        yield Paragraph(reasons)
     if pictured:
         yield from _close_up(teller, place, anchor)
     years = [((watch.called(span),), (*place.rows, ("period", span))) for span in watch.spans]
@@ -104,6 +107,6 @@ def _one(
     inner = children(teller, place)
     if inner:
         rows = [((teller.distances(one.from_m, one.to_m),), one.rows) for one in inner]
-        yield teller.table(f"{anchor}-rings", watch.kinds, ("distance",), KINDS, rows,
+        yield teller.table(f"{anchor}-rings", watch.kinds, ("distance",), watch.columns, rows,
                            title=f"place_rings_{'site' if group else 'zone'}")  # fmt: skip
     yield from patches_of(teller, place, group, anchor)

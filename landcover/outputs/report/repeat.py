@@ -6,15 +6,21 @@ It knows the account of a run. It computes no hash.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, metadata
 
 from landcover.outputs.repeating import commands_of
+from landcover.outputs.report.inputs import inputs_of, is_withheld, name_of
 from landcover.outputs.report.teller import Teller
-from landcover.outputs.section import Block, Column, Commands, Listing, Section, TableView
+from landcover.outputs.section import Block, Column, Commands, Listing, Parts, Section, TableView
 
 __all__ = ["repeat"]
 
 DRIFT = "landcover status job.yaml --out . --drift"
 """What says whether the scenes of a run have changed since."""
+
+
+ADDRESSES = ("Source", "Repository", "Homepage")
+"""Names that a package gives to the address of its source, the best first."""
 
 
 def repeat(teller: Teller) -> Section:
@@ -27,13 +33,16 @@ def _blocks(teller: Teller) -> Iterator[Block]:
     run = teller.shown.run
     packages = run.get("packages", {})
     lines = commands_of(teller.shown.out, run)
-    if lines:
+    if lines and any(is_withheld(teller, one) for one in inputs_of(teller)):
+        yield teller.paragraph("repeat_in_readme")
+    elif lines:
         yield teller.paragraph("repeat_how")
         yield Commands((*lines, DRIFT))
     else:
         yield teller.paragraph("repeat_elsewhere")
     yield Listing(
         (
+            _software(teller),
             teller.say("repeat_lock", digest=str(run.get("scenes", {}).get("sha256", ""))),
             teller.say(
                 "repeat_versions",
@@ -42,12 +51,50 @@ def _blocks(teller: Teller) -> Iterator[Block]:
                 packages=", ".join(f"{name} {one}" for name, one in packages.items()),
             ),
             teller.say("repeat_inputs"),
-            teller.say("repeat_tables"),
+            teller.say("repeat_tables_coarse" if teller.shown.kept_back else "repeat_tables"),
         )
     )
+    copies = _copies(teller)
+    if copies:
+        yield copies
     rasters = run.get("rasters", {})
     if rasters:
         yield _rasters(teller, rasters)
+
+
+def _software(teller: Teller) -> Parts:
+    """Say where to get the version that made the figures: the address that it names, if any."""
+    version = str(teller.shown.run.get("landcover", ""))
+    address = _address()
+    if address:
+        return teller.say("repeat_software_at", version=version, address=address)
+    return teller.say("repeat_software", version=version)
+
+
+def _address() -> str:
+    """Return the address of the software's source, as its package names it."""
+    try:
+        told = metadata("landcover").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    named = dict(one.split(", ", 1) for one in told if ", " in one)
+    return next((named[key] for key in ADDRESSES if key in named), "")
+
+
+def _copies(teller: Teller) -> TableView | None:
+    """List the copies of files that the job named, and their hashes; not those withheld."""
+    rows = tuple(
+        (name_of(teller, one), f"inputs/{one['copy']}", str(one.get("copy_sha256", "")))
+        for one in inputs_of(teller)
+        if one.get("copy")
+        and not is_withheld(teller, one)
+        and (teller.shown.out / "inputs" / str(one["copy"])).is_file()
+    )
+    if not rows:
+        return None
+    columns = tuple(Column(key, teller.words(f"col_{key}")) for key in ("file", "copy", "sha256"))
+    title, note = teller.words("table_copies"), teller.words("note_copies")
+    return TableView("copies", title, columns, rows, "inputs/inputs.json", note)
 
 
 def _rasters(teller: Teller, rasters: dict[str, dict[str, object]]) -> TableView:

@@ -53,6 +53,10 @@ class Sheet:
         self._cells: dict[str, NDArray[np.float64]] = {}
         self._same: dict[tuple[str, ...], dict[tuple[str, ...], Places]] = {}
 
+    def has(self, *columns: str) -> bool:
+        """Whether the table has all of some columns: runs of older versions lack the newest."""
+        return all(name in self.frame.columns for name in columns)
+
     def rows(self, row: Row) -> pd.DataFrame:
         """Return the rows that pairs pick, in their order."""
         return self.frame.iloc[self._places(row)]
@@ -82,13 +86,9 @@ class Sheet:
         return amount / of if of > 0 else float("nan")
 
     def _sum(self, places: Places, columns: str) -> float:
-        """Add columns over rows; NaN where all cells of one are empty.
-
-        Of several, those that the table of an older version lacks are left out.
-        """
-        there = [name for name in columns.split("+") if name in self.frame.columns]
-        total = 0.0 if there else float("nan")
-        for name in there:
+        """Add columns over rows; NaN where all cells of one are empty."""
+        total = 0.0
+        for name in columns.split("+"):
             cells = self._column(name)[places]
             seen = cells[~np.isnan(cells)]
             total += float(seen.sum()) if seen.size else float("nan")

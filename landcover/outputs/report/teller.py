@@ -29,6 +29,10 @@ COARSE_HA, FINE_HA = 1000.0, 10.0
 """Hectares (ha) from which on no digit, and below which two digits, are written after the point."""
 
 
+MOST_DIGITS = 5
+"""Digits after the point up to which percent that are not quite none or all are told from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A column of a table: its phrase, what stands in it, and how it is written.
@@ -108,7 +112,7 @@ class Teller:
             return ""
         if unit == "percent":
             sign = f"{NO_BREAK_SPACE}%" if self.language == "fr" else "%"
-            return self.words.number(100 * value, _digits(100 * value, digits)) + sign
+            return self.words.number(100 * value, _telling(100 * value, digits)) + sign
         if unit == "ha":
             return self.words.number(value, _digits(value, digits))
         return self.words.number(value, 2 if digits is None else digits)
@@ -223,6 +227,16 @@ def _digits(value: float, digits: int | None) -> int:
         return digits
     size = abs(value)
     return 0 if size >= COARSE_HA or size == 0 else 1 if size >= FINE_HA else 2
+
+
+def _telling(percent: float, digits: int | None) -> int:
+    """Say how many digits percent have, so that few are not written as none, nor most as all."""
+    wanted = _digits(percent, digits)
+    if percent in (0.0, 100.0):
+        return wanted
+    return next(
+        (n for n in range(wanted, MOST_DIGITS) if round(percent, n) not in (0.0, 100.0)), wanted
+    )
 
 
 def day_of(value: Any) -> date | None:

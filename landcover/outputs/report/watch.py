@@ -17,7 +17,17 @@ from landcover.outputs.section import Parts
 from landcover.outputs.wording import NO_BREAK_SPACE
 from landcover.products.disturbance import DisturbanceSettings
 
-__all__ = ["BLIND", "DISTURBED", "KINDS", "WATCHED", "YEARS", "Watch", "watch_of"]
+__all__ = [
+    "DISTURBED",
+    "EARLY",
+    "OUTSIDE",
+    "SURE",
+    "WATCHED",
+    "YEARS",
+    "Watch",
+    "sentences",
+    "watch_of",
+]
 
 DISTURBED: Final = "abrupt_ha+gradual_ha+recovering_ha"
 """Ground whose first break that is mapped is of any kind: each place counts once."""
@@ -25,29 +35,35 @@ DISTURBED: Final = "abrupt_ha+gradual_ha+recovering_ha"
 WATCHED: Final = "stable_ha+abrupt_ha+gradual_ha+recovering_ha"
 """Ground of which it can be said whether it broke."""
 
-BLIND: Final = "history_too_short_ha+history_unstable_ha+outside_images_ha+not_watched_ha"
-"""Ground of which nothing can be said."""
+REASONS: Final = {
+    "history_short": "history_too_short_ha",
+    "history_unstable": "history_unstable_ha",
+    "outside_images": "outside_images_ha",
+    "not_watched": "not_watched_ha",
+}
+"""Columns that say why ground could not be judged, by the phrase of each; old runs lack some."""
 
-YEARS: Final = (
-    Told("disturbed", "disturbed_ha", "ha"),
+SURE: Final = (
     Told("confirmed", "confirmed_ha", "ha"),
     Told("provisional", "provisional_ha", "ha"),
     Told("low", "low_ha", "ha"),
+)
+"""Columns of the classes of confidence, which add up to what is disturbed."""
+
+YEARS: Final = (
+    Told("disturbed", "disturbed_ha", "ha"),
+    *SURE,
     Told("no_break", "no_break_ha", "ha"),
     Told("not_observable", "not_observable_ha", "ha"),
     Told("not_observable_share", "not_observable_ha/area_ha", "percent", 1),
 )
 """Columns of a table of years."""
 
-KINDS: Final = (
-    Told("area", "area_ha", "ha"),
-    Told("watched", WATCHED, "ha"),
-    Told("disturbed", DISTURBED, "ha"),
-    Told("disturbed_share", f"{DISTURBED}/{WATCHED}", "percent", 2),
-    Told("blind", BLIND, "ha"),
-    Told("blind_share", f"{BLIND}/area_ha", "percent", 1),
-)
-"""Columns of a table of what a whole watch found."""
+EARLY: Final = "perhaps_before_watch_ha"
+"""What of the disturbed ground was last seen clear before the watch began."""
+
+OUTSIDE: Final = "outside_images_ha"
+"""Ground that no scene covers."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,50 @@ class Watch:
     def least(self) -> str:
         """The mapping unit: patches below it are left out."""
         return f"{self.teller.words.number(self.settings.min_ha, 2)}{NO_BREAK_SPACE}ha"
+
+    @cached_property
+    def _why(self) -> dict[str, str]:
+        """Columns that say why ground could not be judged, by the phrase of each."""
+        return {key: column for key, column in REASONS.items() if self.kinds.has(column)}
+
+    @property
+    def blind(self) -> str:
+        """Ground of which nothing can be said: columns, for a sum of them."""
+        return "+".join(self._why.values())
+
+    @cached_property
+    def columns(self) -> tuple[Told, ...]:
+        """Columns of a table of what the whole watch found."""
+        sure = SURE if self.kinds.has(*(one.column for one in SURE)) else ()
+        return (
+            Told("area", "area_ha", "ha"),
+            Told("watched", WATCHED, "ha"),
+            Told("disturbed", DISTURBED, "ha"),
+            *sure,
+            Told("disturbed_share", f"{DISTURBED}/{WATCHED}", "percent", 2),
+            Told("blind", self.blind, "ha"),
+            Told("blind_share", f"{self.blind}/area_ha", "percent", 1),
+        )
+
+    @property
+    def unjudged(self) -> tuple[Told, ...]:
+        """Columns of a table of why ground could not be judged."""
+        return (
+            Told("area", "area_ha", "ha"),
+            *(Told(key, column, "ha") for key, column in self._why.items()),
+            Told("blind", self.blind, "ha"),
+            Told("blind_share", f"{self.blind}/area_ha", "percent", 1),
+        )
+
+    @property
+    def became(self) -> tuple[Told, ...]:
+        """Columns of a table of what became of the ground; they add up to its last one."""
+        kinds = ("stable", "abrupt", "gradual", "recovering")
+        return (
+            *(Told(kind, f"{kind}_ha", "ha") for kind in kinds),
+            *(Told(key, column, "ha") for key, column in self._why.items()),
+            Told("area", "area_ha", "ha"),
+        )
 
     @property
     def both_ways(self) -> bool:
@@ -109,14 +169,49 @@ class Watch:
         if not watched.value > 0:
             return teller.say("found_blind", **values, area=area)
         disturbed = teller.hectares(sheet, rows, DISTURBED)
+        phrases = ("found_none", "found_none_rest")
         if disturbed.value > 0:
             values["share"] = teller.percent(sheet, rows, f"{DISTURBED}/{WATCHED}")
-        return teller.say(
-            "found_some" if disturbed.value > 0 else "found_none", **values,
-            disturbed=disturbed, watched=watched, area=area,
-            blind=teller.hectares(sheet, rows, BLIND),
-            blind_share=teller.percent(sheet, rows, f"{BLIND}/area_ha", 1),
+            phrases = ("found_some", "found_some_rest")
+        told = teller.say(phrases[0], **values, disturbed=disturbed, watched=watched)
+        rest = teller.say(
+            phrases[1], area=area, blind=teller.hectares(sheet, rows, self.blind),
+            blind_share=teller.percent(sheet, rows, f"{self.blind}/area_ha", 1),
         )  # fmt: skip
+        return sentences(told, self.split(rows), rest, self.outside(rows))
+
+    def split(self, rows: Row) -> Parts:
+        """Say how sure what was found is, and what of it may be older than the watch."""
+        teller, sheet = self.teller, self.kinds
+        if not sheet.has(*(one.column for one in SURE)) or not sheet.value(rows, DISTURBED) > 0:
+            return ()
+        sure = {one.key: teller.hectares(sheet, rows, one.column) for one in SURE}
+        told = teller.say("found_split", **sure)
+        if not sheet.has(EARLY) or not sheet.value(rows, EARLY) > 0:
+            return told
+        early = teller.hectares(sheet, rows, EARLY)
+        return sentences(told, teller.say("found_early", early=early, first=self.first))
+
+    def outside(self, rows: Row) -> Parts:
+        """Say how much ground no image covers."""
+        if not self.kinds.has(OUTSIDE) or not self.kinds.value(rows, OUTSIDE) > 0:
+            return ()
+        outside = self.teller.hectares(self.kinds, rows, OUTSIDE)
+        return self.teller.say("found_outside", outside=outside)
+
+    def reasons(self, rows: Row) -> Parts:
+        """Say why ground could not be judged, the most ground first."""
+        teller, sheet = self.teller, self.kinds
+        sizes = {key: sheet.value(rows, column) for key, column in self._why.items()}
+        keys = sorted((key for key in sizes if sizes[key] > 0), key=lambda key: -sizes[key])
+        if not keys:
+            return ()
+        told = [
+            teller.say(f"why_{key}", area=teller.hectares(sheet, rows, self._why[key]))
+            for key in keys
+        ]
+        listed = [part for one in told[:-1] for part in (*one, teller.words("why_next"))]
+        return (*teller.say("why_not_judged"), " ", *listed, *told[-1], ".")
 
     def not_counted(self) -> Parts:
         """Say what the hectares found leave out."""
@@ -142,6 +237,15 @@ class Watch:
             for name in ("confirmed", "provisional", "low")
         }
         return teller.say("year_some", year=year, disturbed=disturbed, blind_share=blind, **sure)
+
+
+def sentences(*told: Parts) -> Parts:
+    """Put sentences one after the other; those that say nothing are left out."""
+    found: Parts = ()
+    for parts in told:
+        if parts:
+            found = (*found, " ", *parts) if found else parts
+    return found
 
 
 def watch_of(teller: Teller) -> Watch | None:

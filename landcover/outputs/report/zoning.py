@@ -24,6 +24,7 @@ __all__ = [
     "all_zones",
     "around",
     "bands",
+    "called",
     "children",
     "mains",
     "near",
@@ -115,6 +116,19 @@ def places(zones: pd.DataFrame) -> tuple[Place, ...]:
         Place(one, _apart(name or one), kind, group, (("zone_id", one),))
         for one, name, kind, group in records(zones, "zone_id", "name", "kind", "group")
     )
+
+
+def called(teller: Teller, zone_id: str) -> str:
+    """Name a zone as readers know it: a ring by what it lies around, and its distances."""
+    frame = teller.zones.rows((("zone_id", zone_id),))
+    for name, kind, low, high in records(frame, "name", "kind", "from_m", "to_m"):
+        if high != high:
+            return _apart(name or zone_id)
+        phrase = "outside" if kind == "outside" else "ring_of"
+        return teller.words(
+            phrase, name=_apart(name or zone_id), metres=teller.distances(low, high)
+        )
+    return zone_id
 
 
 def all_zones(teller: Teller) -> tuple[Place, ...]:

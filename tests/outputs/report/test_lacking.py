@@ -110,7 +110,7 @@ def test_with_nothing_to_see(finished: Finished, no_figures: None) -> None:
         page = well_said(render(changed(finished, change), language))
         assert words in lead(page)
         assert words in page.by_id("finding").text
-    assert "on ne peut dire" in page.by_id("looked").text
+    assert "on ne peut pas dire" in page.by_id("looked").text
 
 
 @pytest.mark.parametrize(("high", "is_told"), [(0.0, False), (0.999, True)])
@@ -153,7 +153,8 @@ def test_files_that_are_only_drawn_are_told_apart(
     page = well_said(render(finished.shown(out), "en"))
     assert "roads.gpkg" not in page.by_id("finding").text
     assert "roads.gpkg" not in page.by_id("table-boundaries").text
-    assert f"roads.gpkg (SHA-256 {'ab' * 32})" in page.by_id("looked").text
+    drawn_only = next(p.text for p in page.of("p") if p.text.startswith("Drawn on maps only"))
+    assert f"roads.gpkg (SHA-256 {'ab' * 32})" in drawn_only
 
 
 def test_a_profile_of_the_job_is_what_figures_rest_on(

@@ -8,8 +8,8 @@ from landcover.outputs.report.drawn import drawn
 from landcover.outputs.report.patching import largest
 from landcover.outputs.report.sheet import Row, as_text
 from landcover.outputs.report.surety import rates_table
-from landcover.outputs.report.teller import Teller, Told
-from landcover.outputs.report.watch import KINDS, YEARS, Watch, watch_of
+from landcover.outputs.report.teller import Teller
+from landcover.outputs.report.watch import YEARS, Watch, watch_of
 from landcover.outputs.report.zoning import Near, around, bands, near
 from landcover.outputs.section import Block, Section, TableView
 from landcover.outputs.shown import Shown
@@ -18,19 +18,6 @@ __all__ = ["section"]
 
 MOST_ROWS = 60
 """Zones and rings that are shown; ``tables/`` have the others."""
-
-BECAME = (
-    Told("stable", "stable_ha", "ha"),
-    Told("abrupt", "abrupt_ha", "ha"),
-    Told("gradual", "gradual_ha", "ha"),
-    Told("recovering", "recovering_ha", "ha"),
-    Told("history_short", "history_too_short_ha", "ha"),
-    Told("history_unstable", "history_unstable_ha", "ha"),
-    Told("outside_images", "outside_images_ha", "ha"),
-    Told("not_watched", "not_watched_ha", "ha"),
-    Told("area", "area_ha", "ha"),
-)
-"""Columns of the table of what became of the ground."""
 
 
 def section(shown: Shown, language: str) -> Section | None:
@@ -87,7 +74,7 @@ def _by_distance(teller: Teller, watch: Watch, group: Near) -> TableView:
     rows.append(((teller.words("within_all", metres=teller.metres(group.metres)),), group.rows))
     note = teller.words("note_distance", group=group.group)
     return teller.table(
-        f"distance-{group.number}", watch.kinds, ("distance",), KINDS, rows, note,
+        f"distance-{group.number}", watch.kinds, ("distance",), watch.columns, rows, note,
         title="table_distance",
     )  # fmt: skip
 
@@ -96,4 +83,4 @@ def _became(teller: Teller, watch: Watch) -> TableView:
     """Show what became of the ground of each zone."""
     rows = [((name,), picked) for name, picked in around(teller)[:MOST_ROWS]]
     note = teller.words("note_became")
-    return teller.table("became", watch.kinds, ("name",), BECAME, rows, note)
+    return teller.table("became", watch.kinds, ("name",), watch.became, rows, note)
