@@ -93,6 +93,9 @@ class RasterStyle:
     last: date | None = None
     rank: int = 0
     """Place among the rasters of its group: lower stands higher."""
+    beneath: BandStyle | None = None
+    """One of its bands, drawn beneath what its product draws in places alone: it tells ground on
+    which nothing was found from ground that nobody could judge."""
 
     @property
     def is_picture(self) -> bool:
