@@ -117,8 +117,8 @@ SITE_LOOK = Look(
     sized=f"coalesce(if(@legend_column_count > 0, 3.2, min({SITE_LARGEST_MM:g}, "
     f"max({SITE_SMALLEST_MM:g}, {SITE_SIDE_M * 1000} / @map_scale))), 3.2)",
 )  # fmt: skip
-"""Hollow, and larger from near: what a map is opened for lies in its middle. A printed legend, which
-knows the scale, too, has it at one size."""
+"""Hollow, and larger from near: what a map is opened for lies in its middle. A printed legend knows
+the scale, too, but has it at one size."""
 
 SITE_LABEL = Label(
     "site", SHORT_NAME, colour="#8a3c00", farthest=SITES_NAMED_FROM, shape="marker", priority=8
@@ -141,6 +141,12 @@ CONFIDENCES: Mapping[str, Look] = {
 }
 """From sure to unsure: the surer, the fuller; told apart without colours, too. Outlines have the
 kind's own colour: from afar a patch of a few pixels is nothing else."""
+
+ON_PAGE = "\"patch_id\" = attribute(@atlas_feature, 'patch_id')"
+"""The expression of the disturbance that a page of an atlas is about; on a screen there is none."""
+
+PAGE_LOOK = Look("fill", "#ffe119", width=0.7, casing="#222222")
+"""Of that one: yellow on black, as nothing else on a map."""
 
 CONTEXT_COLOURS: Mapping[str, str] = {
     "river": "#2b7bba", "road": "#6b4a2b", "place": "#222222", "border": "#777777",
@@ -257,7 +263,7 @@ def patch_style(patches: gpd.GeoDataFrame, language: str) -> Element:
 def outline_style(patches: gpd.GeoDataFrame, language: str) -> Element:
     """Make the style of ``patches`` over a picture: outlines by kind, of which nothing is filled.
 
-    The surer, the more of the line is drawn.
+    The surer, the more of the line is drawn. On a page of an atlas over them, its own stands out.
     """
     return _patch_style(patches, language, [], hollow=True)
 
@@ -276,6 +282,8 @@ def _patch_style(
     if not rules:  # an empty layer has a look, too
         look = replace(CONFIDENCES["confirmed"], casing=HALO)
         rules = [Rule("patches", words("patch_other"), look=look)]
+    if hollow:
+        rules.append(Rule("patches-page", words("patch_page"), ON_PAGE, PAGE_LOOK))
     return layer_style(
         rules,
         labels,
@@ -294,14 +302,16 @@ def _by_confidence(
 ) -> Sequence[Rule]:
     """Make a rule for each confidence that disturbances of a kind have."""
     own = patches[patches["kind"] == kind]
-    told = {"colour": PATCH_PALETTE.get(kind, OTHER_PATCH), "casing": HALO}
-    told |= {"pattern": "no"} if hollow else {}
+    colour = PATCH_PALETTE.get(kind, OTHER_PATCH)
+    looks = {
+        one: replace(look, pattern="no") if hollow else look for one, look in CONFIDENCES.items()
+    }
     return [
         Rule(
             f"patches-{kind}-{one}",
             words(f"confidence_{one}") if words.has(f"confidence_{one}") else one,
             _is("confidence", one),
-            replace(CONFIDENCES.get(one, CONFIDENCES["none"]), **told),
+            replace(looks.get(one, looks["none"]), colour=colour, casing=HALO),
         )
         for one in _present(own, "confidence", CONFIDENCES)
     ]

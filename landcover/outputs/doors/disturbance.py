@@ -99,6 +99,7 @@ def _breaks(facts: RasterFacts) -> RasterStyle:
             said(f"what_disturbance_{plane.key}", **index),
             shown=plane.key == "date",
             told_by=plane.told_by,
+            nothing=said("ground_none") if plane.none_is_0 else {},
         )
         for plane in _PLANES
     )
