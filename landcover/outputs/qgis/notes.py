@@ -126,7 +126,7 @@ def _told(columns: Sequence[str]) -> Iterator[str]:
 def patch_text(shown: Shown, language: str) -> str:
     """Return what is known of a page's disturbance, as expressions over its attributes."""
     columns = [name for name in _OF_PATCH if shown.patches is not None and name in shown.patches]
-    titles = field_titles(columns, language)
+    titles = field_titles(columns, language, "patches")
     colon = "\u00a0: " if language == "fr" else ": "
     return "\n".join(
         f"{plain(titles[column])}{colon}{_OF_PATCH[column](column, language)}" for column in columns
