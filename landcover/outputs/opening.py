@@ -1,6 +1,7 @@
 """The folder of a finished run, opened to be shown.
 
-It joins what a run left with the doors of its products. It reads no pixel.
+It joins what a run left with the doors of its products. It reads no pixel but of rasters in units
+of their own, whose colours nothing else tells.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from affine import Affine
 
 from landcover.model import Grid
 from landcover.outputs.doors import style_of
+from landcover.outputs.doors.fitting import fitted
 from landcover.outputs.results import open_results
 from landcover.outputs.shown import About, Shown
 from landcover.outputs.style import RasterStyle
@@ -43,7 +45,7 @@ def open_shown(out: Path, about: About) -> Shown:
     """
     opened = open_results(out)
     paths = sorted((out / "rasters").glob("*.tif"))
-    styles = [style_of(facts_of(path)) for path in paths]
+    styles = fitted([style_of(facts_of(path)) for path in paths])
     order = {group: n for n, group in enumerate(GROUPS)}
     styles.sort(key=lambda one: (order.get(one.group, len(order)), one.rank, one.series, one.step))
     told = _with_ground(_with_something_shown(styles))

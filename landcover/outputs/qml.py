@@ -50,7 +50,8 @@ class Look:
     `shape` is marker, line or fill. `pattern` is that of a fill ("no", "solid", "b_diagonal"), of
     a line or outline ("solid", "dash", "dot") is `dash`; of a marker "circle", "square" ... is
     `marker`. Colours are #rrggbb; `opacity` is that of the fill alone. A `casing` lies under an
-    outline, wider and plain, so that it is seen on light ground and dark.
+    outline, wider and plain, so that it is seen on light ground and dark. `sized` is the expression
+    of a marker's size (mm) where it depends on the scale; legends show `size`.
     """
 
     shape: str
@@ -63,6 +64,7 @@ class Look:
     size: float = 2.0
     outline: str = ""
     casing: str = ""
+    sized: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _symbol(parent: Element, name: str, look: Look) -> None:
     )
     if look.casing:
         wider = replace(look, colour=look.casing, width=look.width + CASING_MM, dash="solid")
-        _symbol_layer(held, replace(wider, pattern="no"))
+        _symbol_layer(held, replace(wider, pattern="no", outline=look.outline and look.casing))
     _symbol_layer(held, look)
 
 
@@ -177,6 +179,20 @@ def _symbol_layer(parent: Element, look: Look) -> None:
     kind, values = _SYMBOLS[look.shape](look)
     layer = SubElement(parent, "layer", {"class": kind, "enabled": "1", "pass": "0", "locked": "0"})
     _options(layer, values)
+    if look.sized:
+        _sized(layer, look.sized)
+
+
+def _sized(layer: Element, expression: str) -> None:
+    """Write the expression of a symbol's size."""
+    held = SubElement(SubElement(layer, "data_defined_properties"), "Option", type="Map")
+    SubElement(held, "Option", type="QString", name="name", value="")
+    properties = SubElement(held, "Option", type="Map", name="properties")
+    size = SubElement(properties, "Option", type="Map", name="size")
+    SubElement(size, "Option", type="bool", name="active", value="true")
+    SubElement(size, "Option", type="QString", name="expression", value=expression)
+    SubElement(size, "Option", type="int", name="type", value="3")  # 3: an expression
+    SubElement(held, "Option", type="QString", name="type", value="collection")
 
 
 # --- rules and labels ------------------------------------------------------------------------

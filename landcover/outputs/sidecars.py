@@ -87,7 +87,7 @@ def _qml(style: RasterStyle, language: str) -> ET.Element:
     band = style.bands[0]
     root = ET.Element("qgis", {"version": "3.22.0", "styleCategories": "Symbology"})
     pipe = add(root, "pipe")
-    pipe.append(raster_renderer(style, band, language))
+    pipe.append(raster_renderer(style, band, language, alone=True))
     add(pipe, "rasterresampler", maxOversampling=1)
     return root
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from landcover.model import Legend
 from landcover.raster.facts import RasterFacts
 
-__all__ = ["BandStyle", "Ramp", "RasterStyle", "Texts"]
+__all__ = ["BandStyle", "Fit", "Ramp", "RasterStyle", "Texts"]
 
 Texts = Mapping[str, str]
 """One text a language."""
+
+Fit = Literal["", "range", "from_0", "sides"]
+"""What of a ramp's rasters it is laid over; empty: it stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,16 @@ class Ramp:
 
     Where there are `steps`, colours change at stops alone: each holds from its own stop up to the
     next, and the last stop is the end of the step before it. A step is what its colour stands for.
+
+    A ramp with a `fit` is laid over what its rasters hold: their range, from 0 on, or to both sides
+    of 0.
     """
 
     stops: tuple[tuple[float, str], ...]
     ticks: tuple[float, ...] = ()
     year: bool = False
     steps: tuple[Texts, ...] = ()
+    fit: Fit = ""
 
     @property
     def low(self) -> float:
@@ -51,8 +59,9 @@ class BandStyle:
     """One band with a meaning of its own: a layer of a project, an overlay of a map.
 
     `band` counts from 1; `key` names it in ids ("date", "slope", "m01"). `scale` is None for the
-    three bands of a picture. Values in `hidden` are drawn as nothing (0 = no break). `what`
-    says in a sentence what the colours tell. `shown` is drawn when a project is opened.
+    three bands of a picture. Values in `hidden` are drawn as nothing (0 = no break): `nothing` says
+    what they mean, where that has to be drawn since nothing lies beneath. `what` says in a sentence
+    what the colours tell. `shown` is drawn when a project is opened.
 
     `ground` are classes that say that nothing was found (the first), or why nobody could tell:
     where many pixels become one, they give way to all others and keep their own shares.
@@ -70,6 +79,7 @@ class BandStyle:
     shown: bool = False
     ground: tuple[float, ...] = ()
     told_by: int = 0
+    nothing: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,9 @@ class RasterStyle:
     last: date | None = None
     rank: int = 0
     """Place among the rasters of its group: lower stands higher."""
+    beneath: BandStyle | None = None
+    """One of its bands, drawn beneath what its product draws in places alone: it tells ground on
+    which nothing was found from ground that nobody could judge."""
 
     @property
     def is_picture(self) -> bool:

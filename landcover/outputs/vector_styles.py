@@ -19,7 +19,10 @@ from landcover.products.disturbance_layers import KIND_LEGEND
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["context_style", "field_titles", "patch_style", "site_style", "zone_style"]
+__all__ = [
+    "context_style", "field_titles", "frame_style", "outline_style", "patch_style", "site_style",
+    "zone_style",
+]  # fmt: skip
 
 INK = "#222222"
 """Of what is written."""
@@ -101,7 +104,21 @@ ZONE_KINDS: Mapping[str, _Kind] = {
 }
 """From the greatest to the smallest; what is not among them is drawn as a unit."""
 
-SITE_LOOK = Look("marker", "#d55e00", width=0.3, size=2.4, marker="triangle", outline="#ffffff")
+KNOWN_KINDS = ("reserve", "region", "unit")
+"""Kinds of zones that people know by name."""
+
+SITE_SIDE_M, SITE_SMALLEST_MM, SITE_LARGEST_MM = 120, 1.8, 7.0
+"""A site's sign is as wide as a small pit and what was cleared around it (m); its least and
+greatest width (mm): of thousands, a small one from afar still leaves the map to be seen."""
+
+SITE_LOOK = Look(
+    "marker", "#d55e00", width=0.5, size=3.2, marker="triangle", outline="#d55e00", opacity=0.0,
+    casing="#ffffff",
+    sized=f"coalesce(if(@legend_column_count > 0, 3.2, min({SITE_LARGEST_MM:g}, "
+    f"max({SITE_SMALLEST_MM:g}, {SITE_SIDE_M * 1000} / @map_scale))), 3.2)",
+)  # fmt: skip
+"""Hollow, and larger from near: what a map is opened for lies in its middle. A printed legend knows
+the scale, too, but has it at one size."""
 
 SITE_LABEL = Label(
     "site", SHORT_NAME, colour="#8a3c00", farthest=SITES_NAMED_FROM, shape="marker", priority=8
@@ -124,6 +141,12 @@ CONFIDENCES: Mapping[str, Look] = {
 }
 """From sure to unsure: the surer, the fuller; told apart without colours, too. Outlines have the
 kind's own colour: from afar a patch of a few pixels is nothing else."""
+
+ON_PAGE = "\"patch_id\" = attribute(@atlas_feature, 'patch_id')"
+"""The expression of the disturbance that a page of an atlas is about; on a screen there is none."""
+
+PAGE_LOOK = Look("fill", "#ffe119", width=0.7, casing="#222222")
+"""Of that one: yellow on black, as nothing else on a map."""
 
 CONTEXT_COLOURS: Mapping[str, str] = {
     "river": "#2b7bba", "road": "#6b4a2b", "place": "#222222", "border": "#777777",
@@ -188,6 +211,27 @@ def _present(frame: gpd.GeoDataFrame, column: str, known: Iterable[str]) -> list
 # --- layers ----------------------------------------------------------------------------------
 
 
+def frame_style(zones: gpd.GeoDataFrame, language: str) -> Element:
+    """Make the style of the layer ``zones`` on a small map that says where a large one lies.
+
+    Thin outlines of what people know by name, without any word; of all zones where there are none
+    of these.
+    """
+    known = [kind for kind in _present(zones, "kind", ZONE_KINDS) if kind in KNOWN_KINDS]
+    words = Words("vectors", language)
+    rules = [
+        Rule(f"zones-{kind}", words(f"zone_{kind}"), _is("kind", kind), _thin(kind))
+        for kind in reversed(known)
+    ] or [Rule("zones", words("zone_other"), look=_thin("unit"))]
+    return layer_style(rules, [], field_titles(_columns(zones), language), NAMED)
+
+
+def _thin(kind: str) -> Look:
+    """Return how a kind of zone is drawn on a small map."""
+    look = ZONE_KINDS[kind].look
+    return replace(look, width=look.width / 2, casing="")
+
+
 def zone_style(zones: gpd.GeoDataFrame, language: str) -> Element:
     """Make the style of the layer ``zones``: outlines by kind, of the kinds that there are."""
     words = Words("vectors", language)
@@ -213,19 +257,36 @@ def site_style(sites: gpd.GeoDataFrame, language: str) -> Element:
 
 def patch_style(patches: gpd.GeoDataFrame, language: str) -> Element:
     """Make the style of the layer ``patches``: coloured by kind, the fuller the surer."""
+    return _patch_style(patches, language, [_patch_label(language)])
+
+
+def outline_style(patches: gpd.GeoDataFrame, language: str) -> Element:
+    """Make the style of ``patches`` over a picture: outlines by kind, of which nothing is filled.
+
+    The surer, the more of the line is drawn. On a page of an atlas over them, its own stands out.
+    """
+    return _patch_style(patches, language, [], hollow=True)
+
+
+def _patch_style(
+    patches: gpd.GeoDataFrame, language: str, labels: Sequence[Label], hollow: bool = False
+) -> Element:
+    """Make a style of disturbances."""
     words = Words("vectors", language)
     kinds = [one for one in PATCH_PALETTE if words.has(f"patch_{one}")]
     rules = [
         Rule(f"patches-{kind}", _kind_title(kind, words), _is("kind", kind),
-             rules=tuple(_by_confidence(patches, kind, words)))
+             rules=tuple(_by_confidence(patches, kind, words, hollow)))
         for kind in _present(patches, "kind", kinds)
     ]  # fmt: skip
     if not rules:  # an empty layer has a look, too
         look = replace(CONFIDENCES["confirmed"], casing=HALO)
         rules = [Rule("patches", words("patch_other"), look=look)]
+    if hollow:
+        rules.append(Rule("patches-page", words("patch_page"), ON_PAGE, PAGE_LOOK))
     return layer_style(
         rules,
-        [_patch_label(language)],
+        labels,
         field_titles(_columns(patches), language, "patches"),
         '"patch_id"',
     )
@@ -236,16 +297,21 @@ def _kind_title(kind: str, words: Words) -> str:
     return words(f"patch_{kind}" if words.has(f"patch_{kind}") else "patch_other")
 
 
-def _by_confidence(patches: gpd.GeoDataFrame, kind: str, words: Words) -> Sequence[Rule]:
+def _by_confidence(
+    patches: gpd.GeoDataFrame, kind: str, words: Words, hollow: bool
+) -> Sequence[Rule]:
     """Make a rule for each confidence that disturbances of a kind have."""
     own = patches[patches["kind"] == kind]
     colour = PATCH_PALETTE.get(kind, OTHER_PATCH)
+    looks = {
+        one: replace(look, pattern="no") if hollow else look for one, look in CONFIDENCES.items()
+    }
     return [
         Rule(
             f"patches-{kind}-{one}",
             words(f"confidence_{one}") if words.has(f"confidence_{one}") else one,
             _is("confidence", one),
-            replace(CONFIDENCES.get(one, CONFIDENCES["none"]), colour=colour, casing=HALO),
+            replace(looks.get(one, looks["none"]), colour=colour, casing=HALO),
         )
         for one in _present(own, "confidence", CONFIDENCES)
     ]

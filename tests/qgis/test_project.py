@@ -154,6 +154,20 @@ def test_each_zone_has_a_page_on_which_the_map_is_moved_to_it(shown: Any, seen: 
     assert {one["extents"]["where"] for one in pages} == {pages[0]["extents"]["where"]}
 
 
+def test_each_disturbance_has_a_page_at_a_round_scale(shown: Any, seen: Any) -> None:
+    pages = layout(seen["en"], "Each disturbance: before and after")["atlas_pages"]
+    largest = shown.patches.sort_values("area_ha", ascending=False)
+    assert [one["name"] for one in pages] == list(largest["patch_id"])[: len(pages)]
+    assert pages[0]["title"] == f"Disturbance {pages[0]['name']}"
+    for one in pages:
+        assert one["maps"]["before"][-1] == "Picture in true colour, 2021"
+        assert "Disturbances as polygons" in one["maps"]["after"]
+        assert one["extents"]["before"] == one["extents"]["after"]
+        left, right = (float(text.split(",")[0]) for text in one["extents"]["after"].split(" : "))
+        scale = (right - left) / 0.097  # the map is 97 mm wide
+        assert scale == pytest.approx(5000 * round(scale / 5000), rel=1e-3)
+
+
 def test_hard_names_are_titles_as_they_are(shown: Any, seen: Any) -> None:
     pages = layout(seen["en"], "Each site: Date of the first disturbance")["atlas_pages"]
     assert len(pages) == len(shown.sites)
@@ -177,7 +191,7 @@ def test_every_layout_prints_with_all_that_belongs_on_it(seen: Any) -> None:
         "QgsLayoutItemLabel",
     }  # fmt: skip
     for told in seen.values():
-        assert len(told["layouts"]) == 10
+        assert len(told["layouts"]) == 11
         for one in told["layouts"]:
             assert needed <= set(one["items"]), one["name"]
     for one in seen[PRINTED]["layouts"]:

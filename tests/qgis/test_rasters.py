@@ -15,7 +15,7 @@ import rasterio
 from PIL import Image
 
 from landcover.model import Legend
-from landcover.outputs.qgis.renderers import items_of
+from landcover.outputs.qgis.renderers import NOTHING, items_of
 from landcover.outputs.sidecars import write_sidecars
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.products.disturbance_layers import KIND_LEGEND
@@ -43,8 +43,9 @@ def expected(style: RasterStyle) -> dict[str, Any]:
         return {"renderer": "paletted", "band": band.band, "classes": classes}
     ramp: Ramp = band.scale
     stops = [[value, label, colour] for value, colour, label in items_of(ramp, "en")]
-    told = {"renderer": "singlebandpseudocolor", "band": band.band, "ramp": stops}
-    return told | {"hidden": list(band.hidden)}
+    pale = [[value, band.nothing["en"], NOTHING] for value in band.hidden]
+    told = {"renderer": "singlebandpseudocolor", "band": band.band, "ramp": [*pale, *stops]}
+    return told | {"hidden": []}
 
 
 def states(shown: Any, folder: Path) -> dict[str, Path]:
@@ -92,8 +93,8 @@ def test_a_class_raster_has_its_names_and_no_more(looked: Any) -> None:
 
 def test_a_ramp_says_its_ticks(looked: Any) -> None:
     assert [label for label in looked["disturbance"]["legend"][1:] if label] == [
-        "Jul–Sep 2022", "Oct–Dec 2022", "Jan–Mar 2023", "Apr–Jun 2023", "Jul–Sep 2023",
-        "Oct–Dec 2023",
+        "no break found", "Jul–Sep 2022", "Oct–Dec 2022", "Jan–Mar 2023", "Apr–Jun 2023",
+        "Jul–Sep 2023", "Oct–Dec 2023",
     ]  # fmt: skip
     slopes = [label for label in looked["ndvi_trend"]["legend"][1:] if label]
     assert slopes == ["\u22120.050", "\u22120.025", "0.000", "0.025", "0.050"]
@@ -158,12 +159,18 @@ def test_the_table_of_attributes_agrees_with_the_tables_of_the_run(shown: Any) -
         assert ours[name] == pytest.approx(regions[f"{name}_ha"].sum(), abs=1e-4), name
 
 
-def test_hidden_values_are_not_drawn(shown: Any, looked: Any) -> None:
-    """Where no break was found there is a date of 0: the picture is white there."""
+def test_ground_without_a_break_is_told_from_ground_that_could_not_be_judged(
+    shown: Any, looked: Any
+) -> None:
+    """Where no break was found there is a date of 0, drawn pale; where none could be, nothing."""
     with rasterio.open(shown.out / "rasters" / "disturbance.tif") as file:
         dates = file.read(1)
-        share = float((dates > 0).sum() / np.isfinite(dates).sum())
-    assert 0 < share < 0.2
-    assert looked["disturbance"]["hidden"] == [0]
+    judged = np.isfinite(dates)
+    assert 0 < (dates[judged] > 0).mean() < 0.2
+    assert 0.5 < judged.mean() < 1
     drawn = np.asarray(Image.open(looked["disturbance"]["png"]).convert("RGB"))
-    assert 0 < (drawn != 255).any(axis=2).mean() < 0.3
+    pale = (drawn == [0xF3, 0xEF, 0xE2]).all(axis=2).mean()
+    white = (drawn == 255).all(axis=2).mean()
+    seen = dates.size / (1.1 * max(dates.shape)) ** 2  # the rest is the margin around the raster
+    assert pale == pytest.approx(seen * (dates == 0).mean(), abs=0.02)
+    assert white == pytest.approx(1 - seen * judged.mean(), abs=0.02)

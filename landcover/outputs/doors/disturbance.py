@@ -57,6 +57,12 @@ _PLANES: Final = (
 _GROUND: Final = (1.0, 5.0, 6.0)
 """Kinds that are no disturbance: stable; history too short, or unstable."""
 
+_BENEATH: Final = {
+    1: ("none", "#f3efe2"), 5: ("short", "#bcbcbc"), 6: ("unstable", "#868686"),
+    0: ("unwatched", "#dcdce4"),
+}  # fmt: skip
+"""Ground without a disturbance, as values of ``disturbance_kind.tif``."""
+
 
 def _days(facts: RasterFacts, earlier: bool = False) -> Ramp:
     """Return the ramp of dates, over the years that were monitored."""
@@ -93,6 +99,7 @@ def _breaks(facts: RasterFacts) -> RasterStyle:
             said(f"what_disturbance_{plane.key}", **index),
             shown=plane.key == "date",
             told_by=plane.told_by,
+            nothing=said("ground_none") if plane.none_is_0 else {},
         )
         for plane in _PLANES
     )
@@ -114,6 +121,10 @@ def _kinds(facts: RasterFacts) -> RasterStyle:
     kind = BandStyle(
         1, "kind", said("disturbance_kind"), KIND_LEGEND, hidden=(0.0,), what=what, ground=_GROUND
     )
+    beneath = BandStyle(
+        1, "ground", said("disturbance_ground"), legend("ground", _BENEATH),
+        what=said("what_disturbance_ground"),
+    )  # fmt: skip
     return RasterStyle(
         facts,
         "disturbance",
@@ -124,6 +135,7 @@ def _kinds(facts: RasterFacts) -> RasterStyle:
         first=day_of(facts, "FIRST_DAY"),
         last=day_of(facts, "LAST_DAY"),
         rank=1,
+        beneath=beneath,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from landcover.kernels.indices import INDICES
-from landcover.outputs.style import Ramp
+from landcover.outputs.style import Fit, Ramp
 
 __all__ = [
     "CLEAR", "POWER", "P_VALUE", "REFLECTANCE", "amount", "change", "counting",
@@ -34,6 +34,9 @@ _PALE_AMOUNTS = ("#efe9df", "#d9c3a5", "#b98a5b", "#8a5326", "#4d2409")
 _BOTH_WAYS = ("#543005", "#a6611a", "#dfc27d", "#e8e8e8", "#80cdc1", "#018571", "#003c30")
 """Brown, grey, teal (ColorBrewer BrBG): losses of vegetation, none, gains."""
 
+_PLAIN_UNITS = ("", "1", "1/year")
+"""Units of plain numbers, and of their slopes."""
+
 _GREYS = ("#252525", "#f7f7f7")
 
 _NDVI = (-0.2, 1.0)
@@ -41,6 +44,9 @@ _NDVI = (-0.2, 1.0)
 
 _TICKS_AT_MOST = 8
 """More numbers than these beside a legend run into each other."""
+
+_REFLECTANCES = {"coastal", *(band for one in INDICES.values() for band in one.bands)}
+"""Bands that reflect a part of the light, between 0 and 1."""
 
 _STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 """Between whole numbers of a legend: they suit months and years."""
@@ -74,6 +80,15 @@ POWER = Ramp(_spread(-25.0, 0.0, _GREYS), (-25.0, -20.0, -15.0, -10.0, -5.0, 0.0
 """Backscatter of land (dB), from smooth water to towns."""
 
 
+def _own(index: str, unit: str, fit: Fit) -> Fit:
+    """Return how a ramp is fitted to its rasters: those of a unit of their own have no other range.
+
+    Rain in mm, a height in m: no share of 0 to 1 says anything of them.
+    """
+    known = index in INDICES or unit.startswith("dB")
+    return "" if known or (unit in _PLAIN_UNITS and index in _REFLECTANCES) else fit
+
+
 def quantity_range(index: str) -> tuple[float, float]:
     """Return the values between which an index lies; 0 and 1 for what is none."""
     return INDICES[index].valid_range if index in INDICES else (0.0, 1.0)
@@ -103,7 +118,8 @@ def quantity(index: str, unit: str = "1") -> Ramp:
     if unit == "dB":
         return POWER
     if index not in INDICES:
-        return REFLECTANCE
+        fit = _own(index, unit, "range")
+        return Ramp(_spread(0.0, 1.0, _AMOUNTS), fit=fit) if fit else REFLECTANCE
     low, high = _NDVI if index == "ndvi" else quantity_range(index)
     if INDICES[index].loss == "falls":
         return _vegetation(low, high)
@@ -130,7 +146,8 @@ def change(index: str, share: float, unit: str = "1") -> Ramp:
     """
     end = _wide(index, unit) * share
     colours = _BOTH_WAYS if _falls(index) else _BOTH_WAYS[::-1]
-    return Ramp(_spread(-end, end, colours), (-end, -end / 2, 0.0, end / 2, end))
+    ticks = (-end, -end / 2, 0.0, end / 2, end)
+    return Ramp(_spread(-end, end, colours), ticks, fit=_own(index, unit, "sides"))
 
 
 def score(index: str) -> Ramp:
@@ -141,7 +158,8 @@ def score(index: str) -> Ramp:
 
 def amount(index: str, share: float, unit: str = "1") -> Ramp:
     """Return a ramp from 0 to a share of the width of an index's range."""
-    return Ramp(_spread(0.0, _wide(index, unit) * share, _PALE_AMOUNTS))
+    stops = _spread(0.0, _wide(index, unit) * share, _PALE_AMOUNTS)
+    return Ramp(stops, fit=_own(index, unit, "from_0"))
 
 
 def _whole_ticks(low: int, high: int) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ It knows the XML of QGIS 3.22's layouts. It does not know what is shown. Lengths
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
@@ -38,6 +38,12 @@ ARROW = (
 PAGE, PICTURE, LABEL, LEGEND, MAP, SCALE_BAR = 65638, 65640, 65641, 65642, 65639, 65646
 """QGIS's numbers of kinds of items."""
 
+LEGEND_LINE, LEGEND_HEADING = 3.8, 5.0
+"""Heights of a line and of a heading of a legend of full size (mm)."""
+
+SMALLEST_LEGEND = 0.72
+"""Share of their size to which letters of a legend shrink at most: 8 points to less than 6."""
+
 CUSTOM = 8
 """QGIS's number of annotations that an expression writes."""
 
@@ -63,7 +69,8 @@ class MapItem:
     where `theme_of_page`, each page of the atlas says it in its field ``theme``. `follows` is how
     an atlas moves it (`FIXED_SCALE`, `FITTED`); None where it stays. `frames` is the key of the
     map whose extent is drawn on it; `degrees` the expression that writes longitudes and latitudes
-    along its edges, empty for none.
+    along its edges, empty for none; `scale` that of the map's scale (1:n), empty where it is as it
+    was made or as the atlas moves it.
     """
 
     key: str
@@ -74,6 +81,7 @@ class MapItem:
     follows: int | None = None
     frames: str = ""
     degrees: str = ""
+    scale: str = ""
 
 
 def identity(key: str) -> str:
@@ -140,12 +148,14 @@ def _symbol(parent: ET.Element, values: dict[str, object], kind: str = "fill") -
 
 def add_map(layout: ET.Element, item: MapItem) -> None:
     """Append a map, with degrees along its edges and the frame of another one, if asked."""
-    told = {"followPreset": "true", "followPresetName": item.theme, "keepLayerSet": "false"}
+    preset = {"followPreset": "true", "followPresetName": item.theme, "keepLayerSet": "false"}
     element = _item(
         layout, MAP, item.key, item.box, frame="true", background="true", mapRotation=0,
-        outlineWidthM="0.2,mm", **told,
+        outlineWidthM="0.2,mm", **preset,
     )  # fmt: skip
-    _defined(element, {"dataDefinedMapStylePreset": '"theme"'} if item.theme_of_page else {})
+    told = {"dataDefinedMapStylePreset": '"theme"' if item.theme_of_page else ""}
+    told |= {"dataDefinedMapScale": item.scale}
+    _defined(element, {name: expression for name, expression in told.items() if expression})
     left, bottom, right, top = _filling(item.extent, item.box)
     add(element, "Extent", xmin=left, ymin=bottom, xmax=right, ymax=top)
     if item.degrees:
@@ -199,14 +209,18 @@ def _add_overview(element: ET.Element, item: MapItem) -> None:
 
 
 def add_legend(
-    layout: ET.Element, key: str, box: Box, of: str, layers: Iterable[tuple[MapLayer, str]]
+    layout: ET.Element, key: str, box: Box, of: str, layers: Sequence[tuple[MapLayer, str]]
 ) -> None:
-    """Append the legend of layers, each under a heading, as a map shows them."""
+    """Append the legend of layers, each under a heading, as a map shows them.
+
+    Where there is much to tell, all of it is smaller.
+    """
+    share = min(1.0, max(SMALLEST_LEGEND, box.height / _legend_height(layers)))
     element = _item(
         layout, LEGEND, key, box, map_uuid=identity(of), resizeToContents=1, symbolWidth=5,
-        symbolHeight=3, boxSpace=0, columnCount=1, wmsLegendWidth=50, wmsLegendHeight=25,
-        rasterBorder=1, rasterBorderColor=LINE, rasterBorderWidth=0, legendFilterByAtlas=0,
-        fontColor="#232323", lineSpacing=1, wrapString="",
+        symbolHeight=f"{3 * share:.2f}", boxSpace=0, columnCount=1, wmsLegendWidth=50,
+        wmsLegendHeight=25, rasterBorder=1, rasterBorderColor=LINE, rasterBorderWidth=0,
+        legendFilterByAtlas=0, fontColor="#232323", lineSpacing=1, wrapString="",
     )  # fmt: skip
     styles = add(element, "styles")
     for name, size, above in (
@@ -214,11 +228,27 @@ def add_legend(
         ("symbolLabel", 8, 0.8),
     ):  # fmt: skip
         beside = {"marginLeft": 2} if name == "symbolLabel" else {}
-        style = add(styles, "style", name=name, alignment=1, marginTop=above, indent=0, **beside)
-        _add_font(style, "styleFont", size, bold=name == "subgroup")
+        style = add(
+            styles, "style", name=name, alignment=1, marginTop=f"{above * share:.2f}", indent=0,
+            **beside,
+        )  # fmt: skip
+        _add_font(style, "styleFont", round(size * share, 1), bold=name == "subgroup")
     tree = add(element, "layer-tree-group")
     for layer, heading in layers:
         add_tree_layer(tree, layer, heading)
+
+
+def _legend_height(layers: Sequence[tuple[MapLayer, str]]) -> float:
+    """Return how high a legend gets, about (mm)."""
+    lines = sum(_lines(layer) for layer, _ in layers)
+    return LEGEND_LINE * lines + LEGEND_HEADING * sum(bool(heading) for _, heading in layers) + 1
+
+
+def _lines(layer: MapLayer) -> int:
+    """Count the lines that a layer has in a legend."""
+    if layer.legend is not None:
+        return len(layer.legend)
+    return 0 if layer.style is None else len(layer.style.findall(".//renderer-v2//rule[@key]"))
 
 
 def add_scale_bar(layout: ET.Element, key: str, box: Box, of: str, comma: bool) -> None:

@@ -15,6 +15,9 @@ from landcover.outputs.qgis.elements import add, maps
 
 __all__ = ["add_layer", "add_themes", "add_tree", "add_tree_layer"]
 
+_FIRST_STYLE = "default"
+"""What QGIS calls the style that a layer has of itself."""
+
 _STYLE_SWITCHES = ("labelsEnabled", "simplifyDrawingHints", "simplifyDrawingTol")
 """Attributes of a style that a layer has as its own."""
 
@@ -30,11 +33,10 @@ def add_layer(parent: ET.Element, layer: MapLayer) -> None:
         add_crs(add(element, "srs"), layer.crs)
     coded = {"encoding": "UTF-8"} if layer.geometry else {}
     add(element, "provider", layer.provider, **coded)
-    add(
-        add(element, "map-layer-style-manager", current="default"),
-        "map-layer-style",
-        name="default",
-    )
+    styles = add(element, "map-layer-style-manager", current=_FIRST_STYLE)
+    add(styles, "map-layer-style", name=_FIRST_STYLE)
+    for name, style in layer.others:
+        add(styles, "map-layer-style", name=name).append(style)
     _add_flags(element, layer)
     _add_days(element, layer)
     if layer.geometry:
@@ -68,6 +70,8 @@ def _midnight(day: date) -> str:
 def _add_raster_style(element: ET.Element, layer: MapLayer) -> None:
     """Append how a raster is drawn; values are told as values."""
     maps(add(element, "customproperties"), {"identify/format": "Value"})
+    if layer.whole:
+        add(add(element, "noData"), "noDataList", bandNo=1, useSrcNoData=0)
     pipe = add(element, "pipe")
     if layer.style is not None:
         pipe.append(layer.style)
@@ -135,4 +139,5 @@ def add_themes(parent: ET.Element, themes: Iterable[Theme]) -> None:
     for theme in themes:
         preset = add(held, "visibility-preset", name=theme.name)
         for layer in theme.layers:
-            add(preset, "layer", id=layer, visible=1, expanded=0, style="default")
+            style = theme.styles.get(layer, _FIRST_STYLE)
+            add(preset, "layer", id=layer, visible=1, expanded=0, style=style)

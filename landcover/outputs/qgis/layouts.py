@@ -29,11 +29,12 @@ from landcover.outputs.qgis.notes import (
     NAME,
     degrees_text,
     facts_text,
+    patch_text,
     plain,
     shortened,
     sources_text,
 )
-from landcover.outputs.qgis.shapes import CONTEXT, SITES, ZONES
+from landcover.outputs.qgis.shapes import CONTEXT, PATCHES, SITES, ZONES
 from landcover.outputs.shown import Shown
 from landcover.outputs.wording import Words
 
@@ -63,6 +64,12 @@ AROUND = (SITES, ZONES, CONTEXT)
 SITE_ROOM_M = 5000.0
 """Ground shown to each side of a site that has no rings (m)."""
 
+PATCH_ROOM, ROUND_SCALE = 3, 5000
+"""A map of a disturbance is so many times as wide as it, at a scale that is a multiple of this."""
+
+MOST_PATCHES = 100
+"""Disturbances that have a page, the largest ones."""
+
 METRES_A_DEGREE = 111_320.0
 """Of latitude, about; for a grid in degrees."""
 
@@ -79,6 +86,7 @@ class Atlas:
     name: str
     sort: str
     file: str
+    upwards: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +183,20 @@ class _Sheets:
                 yield self._one_map(self.content.changed, atlas, item, key)
             if self.content.pair:
                 yield self._pair(self.content.pair, atlas, item, key)
+        if self.content.outlined:
+            yield self._patches(self.content.outlined)
         for one in self.content.sequences:
             yield self._over_time(one)
 
-    def _legend(self, layer: MapLayer, heading: str) -> tuple[tuple[MapLayer, str], ...]:
+    def _legend(self, page: Page, heading: str) -> tuple[tuple[MapLayer, str], ...]:
         """Return the layers of a legend with their headings; a picture needs none."""
         around = tuple(
             (one, self.words("zones") if key == ZONES else "") for key, one in self.layers.items()
         )
-        told = layer.style is not None and layer.style.get("type") != "multibandcolor"
-        return (*around, (layer, plain(heading))) if told else around
+        style = page.layer.style
+        if style is None or style.get("type") == "multibandcolor":
+            return around
+        return (*around, *zip(page.layers(), (plain(heading), ""), strict=False))
 
     def _atlases(self) -> Iterator[tuple[Atlas, MapItem, str]]:
         """Give those over zones and over sites, with the map that follows."""
@@ -201,7 +213,7 @@ class _Sheets:
     def _where(self, sheet: str, main: str) -> tuple[MapItem, str]:
         """Return the small map that says where the large one lies."""
         bounds = self.shown.grid.bounds
-        theme = self.words("zones")
+        theme = self.words("where")
         return MapItem(f"{sheet}/where", LOCATOR, bounds, theme, frames=main), ""
 
     def _overview(self, page: Page) -> Sheet:
@@ -209,7 +221,8 @@ class _Sheets:
         item = replace(self.whole, key="overview/main")
         return Sheet(
             "overview", self.words("layout_overview"), self.title, plain(page.title),
-            ((item, ""),), self._legend(page.layer, page.title), about=plain(page.layer.about),
+            ((item, ""),), self._legend(replace(page, ground=None), page.title),
+            about=plain(page.layer.about),
         )  # fmt: skip
 
     def _one_map(self, page: Page, atlas: Atlas, item: MapItem, key: str) -> Sheet:
@@ -220,7 +233,7 @@ class _Sheets:
             sheet, clean(self.words(f"layout_{key}", name=page.title)), NAME,
             f"{plain(page.title)} — {self.title}",
             ((main, ""), self._where(sheet, main.key)),
-            self._legend(page.layer, page.title),
+            self._legend(page, page.title),
             replace(atlas, file=f"{atlas.file}_changed"),
             facts_text(self.shown, self.language) if key == "zones" else "",
             plain(page.layer.about),
@@ -237,11 +250,29 @@ class _Sheets:
             )
             for side, box, page in sides
         )
-        legend = self._legend(pair[0].layer, pair[0].title)
+        legend = self._legend(pair[0], pair[0].title)
         return Sheet(
             sheet, self.words(f"layout_pair_{key}"), NAME, self.title,
             (*halves, self._where(sheet, f"{sheet}/before")), legend,
             replace(atlas, file=f"{atlas.file}_before_after"), about=plain(pair[0].layer.about),
+        )  # fmt: skip
+
+    def _patches(self, pair: tuple[Page, Page]) -> Sheet:
+        """Show each disturbance on what it was like before and after, the largest ones first."""
+        (patches,) = (one for one in self.content.layers() if one.id == PATCHES)
+        areas = self.shown.patches["area_ha"] if self.shown.patches is not None else []
+        total, where, said = len(areas), "", ""
+        if total > MOST_PATCHES:
+            where = f'"area_ha" >= {sorted(areas)[-MOST_PATCHES]!r}'
+            said = self.words("largest", count=MOST_PATCHES, total=self.words.number(total, 0))
+        atlas = Atlas(patches, where, '"patch_id"', '"area_ha"', "disturbance", upwards=False)
+        item = replace(self.whole, follows=FIXED_SCALE, scale=_patch_scale(_in_degrees(self.shown)))
+        sheet = self._pair(pair, atlas, item, "patches")
+        legend = ((patches, self.words("patches")), *sheet.legend)
+        subtitle = f"{said} — {self.title}" if said else self.title
+        return replace(
+            sheet, title=plain(self.words("patch")) + ' [% "patch_id" %]', subtitle=subtitle,
+            legend=legend, facts=patch_text(self.shown, self.language), about="",
         )  # fmt: skip
 
     def _over_time(self, one: Sequence) -> Sheet:
@@ -251,7 +282,7 @@ class _Sheets:
         where = f'"series" = {_sql(one.key)}'
         return Sheet(
             sheet, clean(self.words("layout_time", name=one.title)), '[% "title" %]', self.title,
-            ((item, ""),), self._legend(first.layer, one.title),
+            ((item, ""),), self._legend(first, one.title),
             Atlas(self.table, where, '"title"', '"page"', f"time_{one.key}"),
             about=plain(first.layer.about),
         )  # fmt: skip
@@ -272,6 +303,15 @@ def _site_extent(shown: Shown) -> tuple[float, float, float, float]:
     left, bottom, right, top = shown.grid.bounds
     east, north = (left + right) / 2, (bottom + top) / 2
     return east - room, north - room, east + room, north + room
+
+
+def _patch_scale(in_degrees: bool) -> str:
+    """Write the expression of a round scale (1:n) at which a disturbance has ground around it."""
+    unit = METRES_A_DEGREE if in_degrees else 1
+    side = f"{unit} * max(bounds_width(@atlas_geometry), bounds_height(@atlas_geometry))"
+    wide = LEFT_HALF.width / 1000
+    needed = f"max({ROUND_SCALE}, {PATCH_ROOM} * {side} / {wide:g})"
+    return f"ceil({needed} / {ROUND_SCALE}) * {ROUND_SCALE}"
 
 
 def _in_degrees(shown: Shown) -> bool:
@@ -297,9 +337,12 @@ def _add_layout(held: ET.Element, sheet: Sheet, notes: str, language: str) -> No
     add_label(layout, f"{sheet.key}/title", TITLE, sheet.title, 17, bold=True)
     add_label(layout, f"{sheet.key}/subtitle", SUBTITLE, sheet.subtitle, 10)
     add_legend(layout, f"{sheet.key}/legend", SIDE, main, sheet.legend)
-    add_label(layout, f"{sheet.key}/about", ABOUT, sheet.about, 7)
+    if sheet.about:
+        add_label(layout, f"{sheet.key}/about", ABOUT, sheet.about, 7)
     if sheet.facts:
-        add_label(layout, f"{sheet.key}/facts", FACTS, sheet.facts, 7.5)
+        top = FACTS.top if sheet.about else ABOUT.top
+        room = replace(FACTS, top=top, height=FACTS.top + FACTS.height - top)
+        add_label(layout, f"{sheet.key}/facts", room, sheet.facts, 7.5)
     add_arrow(layout, f"{sheet.key}/north", ARROW, main)
     add_scale_bar(layout, f"{sheet.key}/scale", BAR, main, comma=language == "fr")
     add_label(layout, f"{sheet.key}/sources", NOTES, notes, 6.5)
@@ -316,6 +359,7 @@ def _add_atlas(layout: ET.Element, atlas: Atlas | None) -> None:
         coverageLayerName=atlas.layer.name, coverageLayerSource=atlas.layer.source,
         coverageLayerProvider=atlas.layer.provider, hideCoverage=0,
         pageNameExpression=atlas.name, filterFeatures=int(bool(atlas.where)),
-        featureFilter=atlas.where, sortFeatures=1, sortKey=atlas.sort, sortAscending=1,
+        featureFilter=atlas.where, sortFeatures=1, sortKey=atlas.sort,
+        sortAscending=int(atlas.upwards),
         filenamePattern=f"'{atlas.file}_' || lpad(to_string(@atlas_featurenumber), 4, '0')",
     )  # fmt: skip

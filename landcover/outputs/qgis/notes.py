@@ -6,7 +6,8 @@ It knows texts of labels. Figures are read from the attributes of zones when a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,13 +15,14 @@ from urllib.parse import urlsplit
 from landcover.outputs.credits import credits_of
 from landcover.outputs.qgis.crs import crs_name
 from landcover.outputs.qgis.elements import clean
+from landcover.outputs.qml import quoted
 from landcover.outputs.repeating import inputs_of
 from landcover.outputs.shown import Shown
-from landcover.outputs.vector_styles import field_titles
+from landcover.outputs.vector_styles import CONFIDENCES, PATCH_PALETTE, field_titles
 from landcover.outputs.wording import Words
 
 __all__ = [
-    "NAME", "degrees_text", "facts_text", "plain", "shortened", "sources_text",
+    "NAME", "degrees_text", "facts_text", "patch_text", "plain", "shortened", "sources_text",
 ]  # fmt: skip
 
 HASH_DIGITS = 12
@@ -110,7 +112,7 @@ def facts_text(shown: Shown, language: str) -> str:
     titles = field_titles(columns, language)
     colon = "\u00a0: " if language == "fr" else ": "
     return "\n".join(
-        f"{plain(titles[column])}{colon}{_number(column, language)}" for column in columns
+        f"{plain(titles[column])}{colon}{_amount(1, column, language)}" for column in columns
     )
 
 
@@ -121,6 +123,55 @@ def _told(columns: Sequence[str]) -> Iterator[str]:
         yield from sorted(name for name in columns if told.fullmatch(name))[-MOST_YEARS:]
 
 
-def _number(column: str, language: str) -> str:
-    """Write an attribute as the language does, with one digit; "?" where there is none."""
-    return f"[% coalesce(format_number(\"{column}\", 1, '{language}'), '?') %]"
+def patch_text(shown: Shown, language: str) -> str:
+    """Return what is known of a page's disturbance, as expressions over its attributes."""
+    columns = [name for name in _OF_PATCH if shown.patches is not None and name in shown.patches]
+    titles = field_titles(columns, language, "patches")
+    colon = "\u00a0: " if language == "fr" else ": "
+    return "\n".join(
+        f"{plain(titles[column])}{colon}{_OF_PATCH[column](column, language)}" for column in columns
+    )
+
+
+def _amount(digits: int, column: str, language: str) -> str:
+    """Write an attribute as the language does, with so many digits; "?" where there is none."""
+    return f"[% coalesce(format_number(\"{column}\", {digits}, '{language}'), '?') %]"
+
+
+def _day(column: str, language: str) -> str:
+    """Write a date; the same in all languages."""
+    del language
+    return f"[% coalesce(format_date(\"{column}\", 'yyyy-MM-dd'), '?') %]"
+
+
+def _text(column: str, language: str) -> str:
+    """Write a text, cut where it is too long for a page."""
+    del language
+    return f"[% coalesce(left(\"{column}\", {MOST_LETTERS}), '?') %]"
+
+
+def _word(what: str, column: str, language: str) -> str:
+    """Write a kind or a confidence as the legend does."""
+    words = Words("vectors", language)
+    known = [one for one in _VALUES[what] if words.has(f"{what}_{one}")]
+    told = " ".join(
+        f"WHEN \"{column}\" = '{one}' THEN {quoted(words(f'{what}_{one}'))}" for one in known
+    )
+    return f'[% CASE {told} ELSE "{column}" END %]'
+
+
+_OF_PATCH: Mapping[str, Callable[[str, str], str]] = {
+    "area_ha": partial(_amount, 1),
+    "first_date": _day,
+    "last_clear_date": _day,
+    "kind": partial(_word, "patch"),
+    "confidence": partial(_word, "confidence"),
+    "lat": partial(_amount, 5),
+    "lon": partial(_amount, 5),
+    "nearest_site_name": _text,
+    "distance_m": partial(_amount, 0),
+}
+"""Attributes of a disturbance that have room on its page, and how each is written."""
+
+_VALUES = {"patch": tuple(PATCH_PALETTE), "confidence": tuple(CONFIDENCES)}
+"""Values that have a word of their own."""

@@ -23,6 +23,7 @@ from landcover.outputs.qgis.rasters import raster_groups
 from landcover.outputs.qgis.shapes import context_group, patch_layer, zone_group
 from landcover.outputs.qgis.themes import (
     changed_page,
+    outlined,
     pages_of,
     pair_of,
     sequences,
@@ -83,7 +84,8 @@ def content_of(shown: Shown, language: str) -> Content:
     series = sequences(shown.styles, pages, language)
     told = (*telling(shown.styles, pages), *(page for one in series for page in one.pages))
     seen = themes((*told, changed) if changed else told, around, patches, pair, language)
-    return Content(groups, seen, series, pair, changed)
+    lines = outlined(pair, language) if pair and patches is not None else None
+    return Content(groups, seen, series, pair, changed, lines)
 
 
 def _with_patches(groups: list[Group], patches: MapLayer, language: str) -> list[Group]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence as Many
+from dataclasses import replace
 from itertools import groupby, takewhile
 
 from landcover.model import Legend
@@ -16,7 +17,7 @@ from landcover.outputs.qgis.renderers import items_of, raster_renderer
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.outputs.wording import Words
 
-__all__ = ["layer_id", "raster_groups", "raster_layer", "series_title"]
+__all__ = ["ground_layer", "layer_id", "raster_groups", "raster_layer", "series_title"]
 
 _UNSAFE = re.compile("[^A-Za-z0-9_]")
 
@@ -53,6 +54,17 @@ def raster_layer(style: RasterStyle, band: BandStyle, language: str) -> MapLayer
         first=style.first if stepped else None,
         last=style.last if stepped else None,
     )
+
+
+def ground_layer(style: RasterStyle, language: str) -> MapLayer | None:
+    """Return what lies beneath the layers of a raster's product; None where it has none.
+
+    A value that the file calls nodata is a class of it: nobody could judge that ground.
+    """
+    if style.beneath is None:
+        return None
+    layer = raster_layer(style, style.beneath, language)
+    return replace(layer, name=text_in(style.beneath.names, language), whole=True)
 
 
 def _legend(band: BandStyle, language: str) -> tuple[tuple[int, str], ...]:
@@ -106,6 +118,8 @@ def _members(styles: Many[RasterStyle], language: str) -> tuple[MapLayer | Group
             found.append(Group(series_title(series, language), layers, open=seen))
         else:
             found += layers
+        grounds = (ground_layer(one, language) for one in series)
+        found += [one for one in grounds if one is not None]
     return tuple(found)
 
 

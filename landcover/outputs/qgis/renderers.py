@@ -18,11 +18,16 @@ from landcover.outputs.wording import Words
 
 __all__ = ["items_of", "raster_renderer"]
 
+NOTHING = "#f3efe2"
+"""Colour of ground on which nothing was found: paler than any other."""
+
 MOST_DIGITS = 4
 """Digits after the point that a legend writes at most; NDVI per year needs three."""
 
 
-def raster_renderer(style: RasterStyle, band: BandStyle, language: str) -> ET.Element:
+def raster_renderer(
+    style: RasterStyle, band: BandStyle, language: str, alone: bool = False
+) -> ET.Element:
     """Return how QGIS draws a band, as its element ``rasterrenderer``.
 
     Parameters
@@ -34,13 +39,17 @@ def raster_renderer(style: RasterStyle, band: BandStyle, language: str) -> ET.El
         step; without a scale, bands 1 to 3 are drawn as red, green and blue, as they are.
     language : str
         Of the legend.
+    alone : bool
+        Whether nothing lies beneath: amounts that are else drawn as nothing have a pale colour, so
+        that they are told from ground without a value.
     """
     del style  # QGIS asks for nothing more than the band; a raster's own wishes would stand here
     if band.scale is None:
         return _picture()
     if isinstance(band.scale, Legend):
         return _palette(band, band.scale, language)
-    return _ramp(band, band.scale, language)
+    nothing = text_in(band.nothing, language) if alone else ""
+    return _ramp(band, band.scale, language, nothing)
 
 
 def _renderer(kind: str, hidden: Iterable[float] = (), **bands: int) -> ET.Element:
@@ -77,10 +86,14 @@ def _palette(band: BandStyle, legend: Legend, language: str) -> ET.Element:
     return root
 
 
-def _ramp(band: BandStyle, ramp: Ramp, language: str) -> ET.Element:
-    """Draw amounts along a ramp; the legend writes its ticks."""
+def _ramp(band: BandStyle, ramp: Ramp, language: str, nothing: str) -> ET.Element:
+    """Draw amounts along a ramp; the legend writes its ticks.
+
+    With a word for `nothing`, hidden values are drawn pale; they lie below all others.
+    """
     ends = {"classificationMin": _plain(ramp.low), "classificationMax": _plain(ramp.high)}
-    root = _renderer("singlebandpseudocolor", band.hidden, band=band.band)
+    hidden = () if nothing else band.hidden
+    root = _renderer("singlebandpseudocolor", hidden, band=band.band)
     root.attrib.update(ends)
     shader = add(
         add(root, "rastershader"), "colorrampshader",
@@ -88,7 +101,8 @@ def _ramp(band: BandStyle, ramp: Ramp, language: str) -> ET.Element:
         classificationMode=1, clip=0, labelPrecision=MOST_DIGITS,
         minimumValue=ends["classificationMin"], maximumValue=ends["classificationMax"],
     )  # fmt: skip
-    for value, colour, label in items_of(ramp, language):
+    pale = [(value, NOTHING, nothing) for value in band.hidden if nothing]
+    for value, colour, label in (*pale, *items_of(ramp, language)):
         add(shader, "item", value=_plain(value), color=colour, alpha=255, label=label)
     # Squares with a word each: the continuous bar of QGIS writes its two ends alone.
     add(shader, "rampLegendSettings", useContinuousLegend=0)

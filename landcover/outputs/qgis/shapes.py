@@ -15,7 +15,14 @@ from landcover.outputs.qgis.content import Group, MapLayer
 from landcover.outputs.qgis.crs import DEGREES
 from landcover.outputs.qgis.elements import clean
 from landcover.outputs.shown import Shown
-from landcover.outputs.vector_styles import context_style, patch_style, site_style, zone_style
+from landcover.outputs.vector_styles import (
+    context_style,
+    frame_style,
+    outline_style,
+    patch_style,
+    site_style,
+    zone_style,
+)
 from landcover.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -51,7 +58,8 @@ def zone_group(shown: Shown, language: str) -> Group:
     """Return zones, and the sites above them where there are any."""
     words = Words("project", language)
     style, file = zone_style(shown.zones, language), shown.out / "zones.gpkg"
-    members = [_layer(ZONES, words("zones"), file, "zones", style, "Polygon")]
+    zones = _layer(ZONES, words("zones"), file, "zones", style, "Polygon")
+    members = [replace(zones, others=((words("where"), frame_style(shown.zones, language)),))]
     if len(shown.sites):
         style = site_style(shown.sites, language)
         members.insert(0, _layer(SITES, words("sites"), file, "sites", style, "Point"))
@@ -65,9 +73,11 @@ def patch_layer(shown: Shown, language: str) -> MapLayer | None:
     """
     if shown.patches is None or not len(shown.patches):
         return None
-    name, style = Words("project", language)("patches"), patch_style(shown.patches, language)
-    layer = _layer(PATCHES, name, shown.out / "patches.gpkg", "patches", style, "Polygon")
-    return replace(layer, shown=False)
+    words, style = Words("project", language), patch_style(shown.patches, language)
+    file = shown.out / "patches.gpkg"
+    layer = _layer(PATCHES, words("patches"), file, "patches", style, "Polygon")
+    outlines = (words("outlines"), outline_style(shown.patches, language))
+    return replace(layer, shown=False, others=(outlines,))
 
 
 def context_group(shown: Shown, language: str) -> Group | None:

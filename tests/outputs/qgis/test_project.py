@@ -80,7 +80,8 @@ def test_maps_show_themes_that_there_are(projects: Any, language: str) -> None:
 
 
 def test_every_band_with_a_meaning_is_a_layer(projects: Any) -> None:
-    bands = sum(len(style.bands) for style in projects.shown.styles)
+    styles = projects.shown.styles
+    bands = sum(len(style.bands) + (style.ground is not None) for style in styles)
     rasters = [one for one in projects.roots["en"].iter("maplayer") if one.get("type") == "raster"]
     assert len(rasters) == bands
 
@@ -220,3 +221,95 @@ def test_disturbances_are_a_theme_on_what_it_was_like_afterwards(projects: Any) 
     assert themes["Disturbances as polygons"][-2:] == (
         "landcover_patches", "landcover_rgb_2023_picture",
     )  # fmt: skip
+
+
+def test_dates_lie_on_ground_that_was_judged_and_ground_that_could_not_be(projects: Any) -> None:
+    themes = {one.name: one.layers for one in content_of(projects.shown, "en").themes}
+    ground = "landcover_disturbance_kind_ground"
+    assert themes["Date of the first disturbance"][-2:] == ("landcover_disturbance_date", ground)
+    assert [name for name, layers in themes.items() if ground in layers] == [
+        "Date of the first disturbance"
+    ]
+    (layer,) = [
+        one for one in projects.roots["en"].iter("maplayer") if one.findtext("id") == ground
+    ]
+    (told,) = layer.iter("noDataList")
+    assert (told.get("bandNo"), told.get("useSrcNoData")) == ("1", "0")  # 0 is a class here
+    words = {one.get("value"): one.get("label") for one in layer.iter("paletteEntry")}
+    assert words == {
+        "1": "no break found", "5": "history too short, or no image",
+        "6": "history too unstable", "0": "hardly seen, or outside all zones",
+    }  # fmt: skip
+
+
+def test_a_small_map_has_thin_outlines_and_no_word(projects: Any) -> None:
+    root = projects.roots["fr"]
+    (zones,) = [one for one in root.iter("maplayer") if one.findtext("id") == "landcover_zones"]
+    (style,) = zones.findall("map-layer-style-manager/map-layer-style[@name='Situation']/qgis")
+    assert style.find("labeling") is None
+    named = [one.get("label") for one in style.iter("rule") if one.get("label")]
+    assert named == ["Régions", "Réserves"]
+    (theme,) = [one for one in root.iter("visibility-preset") if one.get("name") == "Situation"]
+    assert [dict(one.attrib) for one in theme] == [
+        {"id": "landcover_zones", "visible": "1", "expanded": "0", "style": "Situation"}
+    ]
+
+
+def layout_of(root: ET.Element, name: str) -> ET.Element:
+    """Return a layout by its name."""
+    (found,) = [one for one in root.iter("Layout") if one.get("name") == name]
+    return found
+
+
+def text_of(layout: ET.Element, name: str) -> str:
+    """Return the text of a label."""
+    return next(str(one.get("labelText")) for one in layout if one.get("id") == name)
+
+
+def test_each_disturbance_has_a_page_the_largest_first(projects: Any) -> None:
+    layout = layout_of(projects.roots["en"], "Each disturbance: before and after")
+    atlas = layout.find("Atlas")
+    assert atlas is not None
+    told = ("coverageLayer", "sortKey", "sortAscending", "filterFeatures")
+    assert [atlas.get(key) for key in told] == ["landcover_patches", '"area_ha"', "0", "0"]
+    facts = text_of(layout, "facts")
+    assert "Confidence: [% CASE WHEN" in facts
+    assert "THEN 'provisional'" in facts
+    followed = [one.get("followPresetName") for one in layout if one.get("followPresetName")]
+    assert followed == [
+        "Before: Picture in true colour, 2021, disturbances outlined",
+        "After: Picture in true colour, 2023, disturbances outlined",
+        "Where it lies",
+    ]
+
+
+def test_of_many_disturbances_the_largest_have_a_page(
+    projects: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landcover.outputs.qgis.layouts.MOST_PATCHES", 2)
+    layout = layout_of(project_xml(projects.shown, "en"), "Each disturbance: before and after")
+    atlas = layout.find("Atlas")
+    assert atlas is not None
+    least = float(str(atlas.get("featureFilter")).rpartition(" ")[2])
+    areas = projects.shown.patches["area_ha"]
+    assert len(areas) > 2
+    assert (areas >= least).sum() == 2
+    assert text_of(layout, "subtitle").startswith(f"The 2 largest of {len(areas)} — ")
+
+
+def test_without_disturbances_there_is_no_page_of_one(projects: Any) -> None:
+    root = project_xml(with_frames(projects.shown, patches=None), "en")
+    names = [str(one.get("name")) for one in root.iter("Layout")]
+    assert names
+    assert not any(name.startswith("Each disturbance") for name in names)
+
+
+def test_a_long_legend_is_written_smaller(projects: Any) -> None:
+    def size(name: str) -> float:
+        layout = layout_of(projects.roots["en"], name)
+        font = layout.find("LayoutItem/styles/style[@name='symbolLabel']/styleFont")
+        assert font is not None
+        return float(str(font.get("description")).split(",")[1])
+
+    assert size("Overview") == 8
+    assert 5.5 < size("Each zone: Date of the first disturbance") < 8

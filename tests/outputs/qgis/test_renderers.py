@@ -81,6 +81,17 @@ def test_a_hidden_amount_is_drawn_as_nothing() -> None:
     assert entry.attrib == {"min": "0", "max": "0", "percentTransparent": "100"}
 
 
+def test_a_hidden_amount_has_a_pale_colour_where_nothing_lies_beneath() -> None:
+    ramp = Ramp(((2022.0, "#800000"), (2024.0, "#ffffff")), year=True)
+    nothing = {"en": "no break", "fr": "aucune"}
+    band = BandStyle(1, "date", NAMES, ramp, hidden=(0.0,), nothing=nothing)
+    root = raster_renderer(STYLE, band, "fr", alone=True)
+    items = [(one.get("value"), one.get("color"), one.get("label")) for one in root.iter("item")]
+    assert items[0] == ("0", "#f3efe2", "aucune")
+    assert len(items) == 3
+    assert not list(root.iter("pixelListEntry"))
+
+
 def test_a_picture_is_drawn_as_it_is() -> None:
     root = drawn(BandStyle(1, "picture", NAMES, None))
     bands = [root.get(f"{name}Band") for name in ("red", "green", "blue")]
