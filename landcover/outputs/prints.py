@@ -14,6 +14,7 @@ from typing import Final
 from landcover.files import write_whole
 from landcover.outputs.doors.offering import offers_of
 from landcover.outputs.drawing.canvas import drawing, pixels_of, true_colours
+from landcover.outputs.drawing.counts import fitted
 from landcover.outputs.drawing.families import most_disturbed
 from landcover.outputs.drawing.lapse import Place, time_lapse
 from landcover.outputs.drawing.layers import ZONE_LOOKS, Entry
@@ -23,7 +24,7 @@ from landcover.outputs.drawing.map_figures import (
     before_words,
     series_steps,
 )
-from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain
+from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain, reasons_of
 from landcover.outputs.drawing.pages import DPI, PageText, a4, as_pdf
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, plane_of
@@ -94,13 +95,14 @@ def _locator(shown: Shown, words: Words) -> tuple[Path, ...]:
 
 def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
     """Print one band."""
-    (style, band), plane, language = theme, plane_of(shown.grid), words.language
+    (style, told_of), plane, language = theme, plane_of(shown.grid), words.language
+    band = fitted([style], told_of, PAGE_PX)
     page = _Page(f"{style.series}_{band.key}", shown.about.title(language), style.is_picture)
     foot = _foot(shown, words, band.what.get(language, ""), words("caveat"))
     subtitle = band.names.get(language) or next(iter(band.names.values()))
     with drawing(page.name):
         made = a4(plane, 1, PageText(page.title, subtitle, foot), words)
-        ground = backdrop(style, band, PAGE_PX)
+        ground = backdrop(style, band, PAGE_PX, reasons=reasons_of(shown, style))
         kinds = OUTLINED if style.is_picture else tuple(ZONE_LOOKS)
         told = draw_map(made.maps[0], shown, plane, ground, words, kinds)
         explain(made, plane, words, told, ground)

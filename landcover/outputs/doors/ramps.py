@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from landcover.kernels.indices import INDICES
+from landcover.outputs.colours import colour_at
+from landcover.outputs.doors.naming import spelt
 from landcover.outputs.style import Fit, Ramp
 
 __all__ = [
     "CLEAR", "POWER", "P_VALUE", "REFLECTANCE", "amount", "change", "counting",
-    "quantity", "quantity_range", "score",
+    "looks", "quantity", "quantity_range", "score",
 ]  # fmt: skip
 
 _GREEN = (
@@ -47,6 +49,15 @@ _TICKS_AT_MOST = 8
 
 _REFLECTANCES = {"coastal", *(band for one in INDICES.values() for band in one.bands)}
 """Bands that reflect a part of the light, between 0 and 1."""
+
+_NO_LOOK = "#d4d4d4"
+"""Of ground that was never seen clear."""
+
+_WIDTHS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
+"""Looks that share a colour."""
+
+_LOOK_STEPS = 6
+"""Colours of looks, at most."""
 
 _STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 """Between whole numbers of a legend: they suit months and years."""
@@ -87,6 +98,12 @@ def _own(index: str, unit: str, fit: Fit) -> Fit:
     """
     known = index in INDICES or unit.startswith("dB")
     return "" if known or (unit in _PLAIN_UNITS and index in _REFLECTANCES) else fit
+
+
+def _evenly(colours: Sequence[str], count: int) -> list[str]:
+    """Return so many colours, evenly from the first to the last."""
+    ramp = Ramp(_spread(0.0, 1.0, colours))
+    return [colour_at(ramp, n / max(count - 1, 1)) for n in range(count)]
 
 
 def quantity_range(index: str) -> tuple[float, float]:
@@ -172,3 +189,18 @@ def counting(most: int, least: int = 0) -> Ramp:
     """Return a ramp of whole numbers."""
     most = max(most, least + 1)
     return Ramp(_spread(float(least), float(most), _AMOUNTS), _whole_ticks(least, most))
+
+
+def looks(most: int) -> Ramp:
+    """Return a ramp of clear observations in whole steps, up to the most that there are.
+
+    None at all is grey; some observations share a colour where there are many.
+    """
+    width = next((n for n in _WIDTHS if most <= n * _LOOK_STEPS), _WIDTHS[-1])
+    count = max(1, -(-most // width))
+    ends = [(n * width + 1, (n + 1) * width) for n in range(count)]
+    colours = _evenly(_AMOUNTS, count)
+    stops = [(first - 0.5, colour) for (first, _), colour in zip(ends, colours, strict=True)]
+    names = [spelt(f"{first}" if first == last else f"{first}–{last}") for first, last in ends]
+    end = (ends[-1][1] + 0.5, colours[-1])
+    return Ramp(((-0.5, _NO_LOOK), *stops, end), steps=(spelt("0"), *names))

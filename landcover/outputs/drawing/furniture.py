@@ -18,6 +18,7 @@ from landcover.outputs.colours import colours_along, steps_of
 from landcover.outputs.drawing.canvas import INK, LINE, PAPER, QUIET, dpi_of, short
 from landcover.outputs.drawing.layers import SITE_AREA, Entry
 from landcover.outputs.drawing.paint import tick_texts
+from landcover.outputs.drawing.patterns import patterned
 from landcover.outputs.drawing.plane import Plane, degrees_text, round_down
 from landcover.outputs.style import Ramp
 from landcover.outputs.wording import Words
@@ -34,6 +35,9 @@ TICK_IN = 1.4
 """From one longitude that is written to the next, at least (inches)."""
 
 METRES_PER_KM = 1000.0
+
+BOX_IN = (0.24, 0.14)
+"""Width and height of a square of a legend (inches)."""
 
 BAR_IN = 1.25
 """Longest scale bar (inches)."""
@@ -109,7 +113,7 @@ class Column:
 
     def __init__(self, axes: Axes, size: tuple[float, float], words: Words) -> None:
         self.axes, self.words = axes, words
-        self.width, self.top = size[0], size[1]
+        (self.width, self.height), self.top = size, size[1]
         axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
         axes.set_axis_off()
 
@@ -144,7 +148,7 @@ class Column:
             y = bottom + height * (min(max(value, ramp.low), ramp.high) - ramp.low) / span
             self.axes.plot([0.24, 0.29], [y, y], color=QUIET, lw=0.7)
             self.axes.text(0.34, y, text, fontsize=8, va="center")
-        self.axes.set(xlim=(0, self.width))
+        self.axes.set(xlim=(0, self.width), ylim=(0, self.height))
         self.top = bottom - 0.16
 
     def classes(self, legend: Legend) -> None:
@@ -153,19 +157,23 @@ class Column:
             name = one.names.get(self.words.language) or next(iter(one.names.values()))
             self.box(one.palette, name)
 
-    def box(self, fill: str, text: str, hatch: str = "") -> None:
+    def box(self, fill: str, text: str) -> None:
         """Draw a square of a colour, and what it stands for."""
-        self.axes.add_patch(
-            Rectangle(
-                (0, self.top - 0.14),
-                0.24,
-                0.14,
-                fc=fill,
-                ec=QUIET if hatch or fill == PAPER else LINE,
-                lw=0.6,
-                hatch=hatch,
-            )
-        )
+        edge = QUIET if fill == PAPER else LINE
+        place = (0, self.top - BOX_IN[1])
+        self.axes.add_patch(Rectangle(place, *BOX_IN, fc=fill, ec=edge, lw=0.6))
+        self._text(text)
+
+    def pattern(self, code: int, text: str) -> None:
+        """Draw a square of a pattern, and what it stands for."""
+        dpi, (wide, high) = dpi_of(self.axes), BOX_IN
+        codes = np.full((round(high * dpi), round(wide * dpi)), code, np.uint8)
+        extent = (0, wide, self.top - high, self.top)
+        self.axes.imshow(patterned(codes, dpi), extent=extent, aspect="auto", origin="upper",
+                         interpolation="nearest")  # fmt: skip
+        edge = Rectangle((0, self.top - high), wide, high, fill=False, ec=QUIET, lw=0.6)
+        self.axes.add_patch(edge)
+        self.axes.set(xlim=(0, self.width), ylim=(0, self.height))
         self._text(text)
 
     def entries(self, entries: Sequence[Entry]) -> None:

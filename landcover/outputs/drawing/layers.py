@@ -35,6 +35,15 @@ MOST_NAMED_SITES = 25
 SITE_AREA = 34.0
 """Of the ring that marks a site (square points)."""
 
+AT_SITE_M = 60.0
+"""A patch so near to a site is at it (m): places are given to some tens of metres."""
+
+RING_ROOM, MOST_RADIUS = 3.0, 18.0
+"""Between what broke at a site and its ring, and the largest ring's radius (points)."""
+
+SMALL_SCALE_M = 60.0
+"""Metres in a point from which on rings are smaller: about 1:170,000."""
+
 DOT_POINTS = 6.0
 """Side of the mark of a site or place (points)."""
 
@@ -172,16 +181,58 @@ def _places(axes: Axes, shapes: NDArray[Any], names: NDArray[Any]) -> Iterator[L
             yield Label(x, y, short(name), 7.0, "normal", (4.0, 0.0))
 
 
-def draw_sites(axes: Axes, plane: Plane, sites: gpd.GeoDataFrame) -> list[Label]:
-    """Draw sites as rings, and return their names where they are few."""
+def _metres_per_point(axes: Axes, plane: Plane) -> float:
+    """Return the ground that a point of the sheet covers (m)."""
+    points = axes.get_window_extent().width / dpi_of(axes) * 72
+    return (plane.bounds[2] - plane.bounds[0]) * plane.metres_per_x / points
+
+
+def _reaches(
+    plane: Plane, at: NDArray[np.float64], patches: gpd.GeoDataFrame | None
+) -> NDArray[np.float64]:
+    """Return how far patches at sites reach from them (m); 0 where there is none."""
+    reach = np.zeros(len(at))
+    here = None if patches is None else _seen(plane, patches)
+    if here is None or not len(here) or not len(at):
+        return reach
+    shapes = np.asarray(here.geometry.to_crs(plane.crs).array, object)
+    points = np.asarray(shapely.points(at), object)
+    within = AT_SITE_M / plane.metres_per_x
+    site, patch = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=within)
+    far = shapely.hausdorff_distance(points[site], shapes[patch]) * plane.metres_per_x
+    np.maximum.at(reach, site, far)
+    return reach
+
+
+def _areas(
+    axes: Axes, plane: Plane, at: NDArray[np.float64], patches: gpd.GeoDataFrame | None
+) -> NDArray[np.float64]:
+    """Return how large each site's ring is (square points): it lies outside of what broke there.
+
+    Where a map shows much ground rings are smaller, and so they are where there are many. What
+    broke on more ground than the largest ring holds is seen around the smallest.
+    """
+    metres = _metres_per_point(axes, plane)
+    least = SITE_AREA if metres < SMALL_SCALE_M else SITE_AREA / 2
+    if len(at) > MOST_NAMED_SITES:
+        return np.full(len(at), SITE_AREA / 5)
+    reach = _reaches(plane, at, patches)
+    radius = reach / metres + RING_ROOM
+    return np.where((reach > 0) & (radius <= MOST_RADIUS), (2 * radius) ** 2, least)
+
+
+def draw_sites(
+    axes: Axes, plane: Plane, sites: gpd.GeoDataFrame, patches: gpd.GeoDataFrame | None = None
+) -> list[Label]:
+    """Draw sites as rings around what broke at them, and return their names where they are few."""
     sites = _seen(plane, sites)
     at = shapely.get_coordinates(_on(plane, sites))
-    few = len(at) <= MOST_NAMED_SITES
+    few, areas = len(at) <= MOST_NAMED_SITES, _areas(axes, plane, at, patches)
     for ink, width in ((PAPER, 2.6), (INK, 1.3)):  # hollow: what lies at the site stays visible
         axes.scatter(
             at[:, 0],
             at[:, 1],
-            s=SITE_AREA if few else SITE_AREA / 5,
+            s=areas,
             marker="o",
             c="none",
             edgecolors=ink,

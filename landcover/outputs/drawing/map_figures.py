@@ -12,12 +12,16 @@ from typing import Final
 import numpy as np
 
 from landcover.outputs.drawing.canvas import drawing, photo, pixels_of
+from landcover.outputs.drawing.counts import fitted
+from landcover.outputs.drawing.insets import draw_insets, mark_spots, room_in, spots_of
 from landcover.outputs.drawing.layers import Entry
 from landcover.outputs.drawing.maps import (
+    DPI,
     backdrop,
     draw_map,
     explain,
     map_sheet,
+    reasons_of,
 )
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
@@ -39,9 +43,6 @@ __all__ = [
     "locator",
     "series_steps",
 ]
-
-DPI: Final = 165
-"""Of maps in a report: 8 inches are 1320 px."""
 
 MAP_PX: Final = 900
 """Most pixels a side that a map reads: about what it shows."""
@@ -166,17 +167,19 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
     if found is None:
         return None
     style, band = found
-    plane = plane_of(shown.grid)
+    plane, spots = plane_of(shown.grid), spots_of(shown, words)
     with drawing("disturbance_years"):
-        made = map_sheet(plane, credit=credit_of(shown))
-        ground = backdrop(style, band, MAP_PX)
+        made = map_sheet(plane, credit=credit_of(shown), below_in=room_in(spots))
+        ground = backdrop(style, band, MAP_PX, reasons=reasons_of(shown, style))
         told = draw_map(made.maps[0], shown, plane, ground, words)
         explain(made, plane, words, told, ground)
+        mark_spots(made.maps[0], spots)
+        draw_insets(made, shown, spots, found, words)
         data = paletted(pixels_of(made.sheet, DPI))
     days = style.facts.tags.get("MONITORED", " to ").split(" to ")
-    return _figure(
-        "disturbance_years", data, "image/png", words, shown, first=days[0], last=days[-1]
-    )
+    values = {"first": days[0], "last": days[-1]}
+    values["insets"] = f" {words('insets')}" if spots else ""
+    return _figure("disturbance_years", data, "image/png", words, shown, **values)
 
 
 def _some(steps: Sequence[RasterStyle]) -> tuple[RasterStyle, ...]:
@@ -193,12 +196,12 @@ def clear_looks(shown: Shown, language: str) -> Figure | None:
     steps = _some(every)
     if not steps:
         return None
-    plane = plane_of(shown.grid)
+    plane, band = plane_of(shown.grid), fitted(steps, steps[0].bands[0], MAP_PX // 2)
     with drawing("clear_looks"):
         made = map_sheet(plane, len(steps), 8.4, 6.6, titled=True, credit=credit_of(shown))
         told, ground = list[Entry](), None
         for axes, style in zip(made.maps, steps, strict=True):
-            ground = backdrop(style, style.bands[0], MAP_PX // 2)
+            ground = backdrop(style, band, MAP_PX // 2)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
             axes.set_title(style.step)
         explain(made, plane, words, told, ground, words("clear_heading"))

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from landcover.kernels.breaks import SHORT
+from landcover.kernels.breaks import UNSTABLE as KIND_UNSTABLE
 from landcover.model import Legend
-from landcover.outputs.drawing.canvas import PAPER, QUIET, Sheet, legible
+from landcover.outputs.drawing.canvas import PAPER, QUIET, Sheet, dpi_of, legible
+from landcover.outputs.drawing.counts import COUNT
 from landcover.outputs.drawing.furniture import Column, draw_graticule, draw_scale
 from landcover.outputs.drawing.layers import (
     CONTEXT_LOOKS,
@@ -31,6 +33,14 @@ from landcover.outputs.drawing.layers import (
     named,
 )
 from landcover.outputs.drawing.paint import paint
+from landcover.outputs.drawing.patterns import (
+    NOT_SEEN,
+    PATTERNS,
+    TOO_SHORT,
+    UNSTABLE,
+    Places,
+    patterned,
+)
 from landcover.outputs.drawing.plane import Bounds, Plane
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
@@ -39,20 +49,28 @@ from landcover.raster.look import Look, Method, look, look_on
 from landcover.raster.presence import look_present
 
 __all__ = [
-    "UNSEEN",
     "Backdrop",
     "MapSheet",
     "axes_at",
     "backdrop",
     "draw_map",
     "explain",
+    "fill",
     "map_sheet",
+    "reasons_of",
 ]
 
-UNSEEN: Final = "#d6dcdf"
-UNSEEN_LINES: Final = "#b3bdc2"
-UNSEEN_HATCH: Final = "//////"
-"""Ground without a value: hatched, so that no colour of a scale is taken for it."""
+REASONS: Final = {"disturbance": "disturbance_kind"}
+"""Rasters, by series, of which another one tells why a pixel has no value."""
+
+KIND_REASONS: Final = {SHORT: TOO_SHORT, KIND_UNSTABLE: UNSTABLE}
+"""Classes of that other one, and how each is drawn."""
+
+REASON_WORDS: Final = {TOO_SHORT: "too_short", UNSTABLE: "unstable"}
+"""What a legend says of a reason; of the rest it depends on what is shown."""
+
+DPI: Final = 165
+"""Of maps in a report: 8 inches are 1320 px."""
 
 LEFT_IN, BOTTOM_IN, GAP_IN, TITLE_IN = 0.34, 0.3, 0.22, 0.24
 """Room for latitudes, longitudes, between maps, and for a map's own title (inches)."""
@@ -68,13 +86,16 @@ CREDIT_IN = 0.14
 class Backdrop:
     """What fills a map: a band as uint8 (Y, X, 4) over bounds of its plane.
 
-    `cleared`: white is ground that was seen, with nothing found.
+    `codes`, uint8 (Y, X), say why nothing can be said of a pixel; they may be `explained` by
+    another raster. `cleared`: white is ground that was seen, with nothing found.
     """
 
     band: BandStyle
     pixels: NDArray[np.uint8]
+    codes: NDArray[np.uint8]
     bounds: Bounds
     cleared: bool = False
+    explained: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +106,8 @@ class MapSheet:
     maps: tuple[Axes, ...]
     legend: Column
     map_width_in: float
+    foot_in: float = 0.0
+    """Height of the credits: what else is below the maps stands on them (inches)."""
 
 
 def _rare(style: RasterStyle, band: BandStyle, most_px: int) -> Look:
@@ -108,8 +131,31 @@ def _read(style: RasterStyle, band: BandStyle, plane: Plane | None, most_px: int
     return look_on(style.facts.path, bands, plane.as_grid(min(most_px, round(own))), method)
 
 
+def reasons_of(shown: Shown, style: RasterStyle) -> RasterStyle | None:
+    """Find the raster that tells why pixels of another one have no value."""
+    wanted = REASONS.get(style.series)
+    return next((one for one in shown.styles if wanted and one.series == wanted), None)
+
+
+def _codes(
+    empty: NDArray[np.bool_], reasons: RasterStyle | None, plane: Plane | None, most_px: int
+) -> NDArray[np.uint8]:
+    """Say why nothing is drawn where that is so."""
+    codes = np.where(empty, NOT_SEEN, 0).astype(np.uint8)
+    if reasons is None:
+        return codes
+    kinds = _read(reasons, reasons.bands[0], plane, most_px).values[0]
+    for kind, code in KIND_REASONS.items():
+        codes[empty & (kinds == kind)] = code
+    return codes
+
+
 def backdrop(
-    style: RasterStyle, band: BandStyle, most_px: int, plane: Plane | None = None
+    style: RasterStyle,
+    band: BandStyle,
+    most_px: int,
+    plane: Plane | None = None,
+    reasons: RasterStyle | None = None,
 ) -> Backdrop:
     """Read and paint one band of a raster.
 
@@ -121,6 +167,8 @@ def backdrop(
         Pixels a side, at most.
     plane : Plane, optional
         The part that is shown; all of the raster where there is none.
+    reasons : RasterStyle, optional
+        Tells on the same grid why pixels have no value.
     """
     seen = _read(style, band, plane, most_px)
     if band.scale is None:
@@ -130,7 +178,9 @@ def backdrop(
         pixels = paint(band, seen.values[0], seen.valid[0])
     cleared = _found_nothing(style, band, seen)
     pixels[cleared] = 255
-    return Backdrop(band, pixels, seen.grid.bounds, bool(cleared.any()))
+    codes = _codes(pixels[..., 3] == 0, reasons, plane, most_px)
+    told = reasons is not None
+    return Backdrop(band, pixels, codes, seen.grid.bounds, bool(cleared.any()), told)
 
 
 def _found_nothing(style: RasterStyle, band: BandStyle, seen: Look) -> NDArray[np.bool_]:
@@ -144,8 +194,16 @@ def _found_nothing(style: RasterStyle, band: BandStyle, seen: Look) -> NDArray[n
     return np.asarray(seen.valid[0] & np.isin(seen.values[0], band.hidden))
 
 
-def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: float = 6.2,
-              titled: bool = False, credit: str = "") -> MapSheet:  # fmt: skip
+def map_sheet(
+    plane: Plane,
+    count: int = 1,
+    width_in: float = 8.0,
+    most_in: float = 6.2,
+    titled: bool = False,
+    credit: str = "",
+    dpi: float = DPI,
+    below_in: float = 0.0,
+) -> MapSheet:
     """Lay out a sheet for maps of one plane.
 
     Parameters
@@ -159,6 +217,10 @@ def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: floa
         Whether each map has a title of its own.
     credit : str
         Written below, in small letters.
+    dpi : float
+        At which it is drawn (dots per inch).
+    below_in : float
+        Room between the maps and the credits (inches).
     """
     columns = count if count <= 2 else 2 if count == 4 else 3
     rows, title = -(-count // columns), TITLE_IN if titled else 0.06
@@ -167,16 +229,17 @@ def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: floa
     high = wide * plane.aspect
     lines = wrap(legible(credit), int(width_in * 19)) if credit else []
     foot = CREDIT_IN * len(lines) + (0.08 if lines else 0)
+    base = foot + below_in
     body = max(rows * (high + BOTTOM_IN + title), LEGEND_LEAST_IN)
-    size = (LEFT_IN + columns * (wide + GAP_IN) + LEGEND_IN + 0.1, body + foot)
-    sheet = Sheet(figsize=size, facecolor=PAPER)
+    size = (LEFT_IN + columns * (wide + GAP_IN) + LEGEND_IN + 0.1, body + base)
+    sheet = Sheet(figsize=size, facecolor=PAPER, dpi=dpi)
     step = high + BOTTOM_IN + title
     boxes = [
         (LEFT_IN + k % columns * (wide + GAP_IN), size[1] - (k // columns + 1) * step + BOTTOM_IN)
         for k in range(count)
     ]
     maps = tuple(axes_at(sheet, (x, y, wide, high)) for x, y in boxes)
-    place = (LEFT_IN + columns * (wide + GAP_IN), foot, LEGEND_IN, body - title)
+    place = (LEFT_IN + columns * (wide + GAP_IN), base, LEGEND_IN, body - title)
     legend = Column(axes_at(sheet, place), place[2:], Words("drawing", "en"))
     for n, line in enumerate(lines):
         sheet.text(
@@ -187,13 +250,49 @@ def map_sheet(plane: Plane, count: int = 1, width_in: float = 8.0, most_in: floa
             color=QUIET,
             va="top",
         )
-    return MapSheet(sheet, maps, legend, wide)
+    return MapSheet(sheet, maps, legend, wide, foot)
 
 
 def axes_at(sheet: Sheet, box: tuple[float, float, float, float]) -> Axes:
     """Add axes at a place given in inches: left, bottom, width, height."""
     width, height = sheet.get_size_inches()
     return sheet.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
+
+
+def _image(axes: Axes, pixels: NDArray[np.uint8], bounds: Bounds, rank: float) -> None:
+    """Lay pixels on a map, as they are."""
+    west, south, east, north = bounds
+    axes.imshow(pixels, extent=(west, east, south, north), interpolation="nearest",
+                origin="upper", aspect="auto", zorder=rank)  # fmt: skip
+
+
+def _nearest(low: float, high: float, count: int, ends: tuple[float, float], of: int) -> Places:
+    """Return, for the middles of `count` dots, which of `of` pixels between `ends` each lies in."""
+    middles = low + (np.arange(count) + 0.5) * (high - low) / count
+    return np.floor((middles - ends[0]) / (ends[1] - ends[0]) * of).astype(np.intp)
+
+
+def _reasons(plane: Plane, ground: Backdrop, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Say of each dot of a map why nothing is said there; beyond the raster nothing was seen."""
+    left, bottom, right, top = plane.bounds
+    west, south, east, north = ground.bounds
+    rows = _nearest(top, bottom, shape[0], (north, south), ground.codes.shape[0])
+    columns = _nearest(left, right, shape[1], (west, east), ground.codes.shape[1])
+    codes = np.full(shape, NOT_SEEN, np.uint8)
+    in_y = (rows >= 0) & (rows < ground.codes.shape[0])
+    in_x = (columns >= 0) & (columns < ground.codes.shape[1])
+    codes[np.ix_(in_y, in_x)] = ground.codes[np.ix_(rows[in_y], columns[in_x])]
+    return codes
+
+
+def fill(axes: Axes, plane: Plane, ground: Backdrop) -> None:
+    """Fill a map with what is known, and with patterns where nothing is."""
+    box, (left, bottom, right, top) = axes.get_window_extent(), plane.bounds
+    shape = (max(1, round(box.height)), max(1, round(box.width)))
+    reasons = patterned(_reasons(plane, ground, shape), dpi_of(axes))
+    _image(axes, reasons, plane.bounds, 0.5)
+    _image(axes, ground.pixels, ground.bounds, 1)
+    axes.set(xlim=(left, right), ylim=(bottom, top))
 
 
 def draw_map(
@@ -221,23 +320,12 @@ def draw_map(
         Whether zones, sites and places are named.
     """
     left, bottom, right, top = plane.bounds
-    axes.set(xlim=(left, right), ylim=(bottom, top), facecolor=PAPER if ground is None else UNSEEN)
+    axes.set(xlim=(left, right), ylim=(bottom, top), facecolor=PAPER)
     if ground is not None:
-        unseen: dict[str, Any] = {
-            "fc": UNSEEN,
-            "ec": UNSEEN_LINES,
-            "hatch": UNSEEN_HATCH,
-            "lw": 0,
-            "zorder": 0.5,
-        }
-        axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, **unseen))
-        west, south, east, north = ground.bounds
-        axes.imshow(ground.pixels, extent=(west, east, south, north), interpolation="nearest",
-                    origin="upper", aspect="auto", zorder=1)  # fmt: skip
-        axes.set(xlim=(left, right), ylim=(bottom, top))
+        fill(axes, plane, ground)
     drawn, places = draw_context(axes, plane, shown.context.values())
     zones = draw_zones(axes, plane, shown.zones, kinds)
-    sites = draw_sites(axes, plane, shown.sites) if len(shown.sites) else []
+    sites = draw_sites(axes, plane, shown.sites, shown.patches) if len(shown.sites) else []
     draw_graticule(axes, plane, words)
     if names:
         draw_labels(axes, [*_named(plane, shown, kinds), *sites, *places])
@@ -271,10 +359,28 @@ def explain(made: MapSheet, plane: Plane, words: Words, entries: Sequence[Entry]
     if ground is not None:
         if ground.cleared:
             column.box(PAPER, words("seen_nothing"))
-        column.box(UNSEEN, words("unseen"), UNSEEN_HATCH)
+        _explain_reasons(column, ground, words)
         column.top -= 0.08
     column.entries(entries)
     draw_scale(column.axes, (0.06, 0.12), plane, made.map_width_in, words)
+
+
+def _empty_key(ground: Backdrop) -> str:
+    """Name the phrase for ground that a raster has no value of."""
+    if ground.explained:
+        return "unwatched_here"
+    if ground.band.scale is None:
+        return "no_picture"
+    return "outside_zones" if ground.band.key == COUNT else "unseen"
+
+
+def _explain_reasons(column: Column, ground: Backdrop, words: Words) -> None:
+    """Name the patterns: what was not seen, always; other reasons where they occur."""
+    for code in PATTERNS:
+        if code == NOT_SEEN:
+            column.pattern(code, words(_empty_key(ground)))
+        elif (ground.codes == code).any():
+            column.pattern(code, words(REASON_WORDS[code]))
 
 
 def _title(band: BandStyle, language: str) -> str:

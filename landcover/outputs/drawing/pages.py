@@ -93,7 +93,7 @@ def a4(plane: Plane, count: int, text: PageText, words: Words) -> MapSheet:
     width, height = _size(plane, count, text)
     lines = _lines(text, width)
     wide = _fit(plane, count, (width, height), _foot_in(lines))
-    sheet = Sheet(figsize=(width, height), facecolor=PAPER)
+    sheet = Sheet(figsize=(width, height), facecolor=PAPER, dpi=DPI)
     step, high = wide + GAP_IN + LEFT_IN, wide * plane.aspect
     top = height - MARGIN_IN - HEAD_IN - TITLE_IN * (count > 1)
     maps = tuple(

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from landcover import sensors
 from landcover.kernels.indices import INDICES
 from landcover.model import Grid, Layer, Period
-from landcover.outputs.colours import steps_of
+from landcover.outputs.colours import colour_at, steps_of
 from landcover.outputs.doors import DOORS, style_of
 from landcover.outputs.doors.day_steps import day_ramp
+from landcover.outputs.doors.ramps import looks
 from landcover.outputs.opening import GROUPS
 from landcover.outputs.style import Ramp, RasterStyle
 from landcover.outputs.wording import phrases
@@ -265,3 +266,32 @@ def test_a_raster_of_no_known_product_is_shown_plainly() -> None:
     assert (style.group, style.series, style.step) == ("other", "depth", "2019-03")
     assert [band.names["fr"] for band in style.bands] == ["depth of water", "depth_2019-03 2"]
     assert style.group in phrases("groups")
+
+
+@pytest.mark.parametrize(
+    ("most", "names"),
+    [
+        (0, ["0", "1"]),
+        (4, ["0", "1", "2", "3", "4"]),
+        (13, ["0", "1–3", "4–6", "7–9", "10–12", "13–15"]),
+        (60, ["0", "1–10", "11–20", "21–30", "31–40", "41–50", "51–60"]),
+        (
+            1300,
+            ["0", "1–200", "201–400", "401–600", "601–800", "801–1000", "1001–1200", "1201–1400"],
+        ),
+    ],
+)
+def test_looks_are_in_whole_steps_up_to_the_most(most: int, names: list[str]) -> None:
+    ramp = looks(most)
+    assert [one["fr"] for one in ramp.steps] == names
+    assert ramp.high > most
+    at = {count: colour_at(ramp, count) for count in range(most + 1)}
+    assert at[0] == colour_at(ramp, 0.4) == "#d4d4d4"
+    assert all(colour != at[0] for count, colour in at.items() if count)
+
+
+@pytest.mark.parametrize("eyes", SEEN)
+def test_the_colour_blind_tell_numbers_of_looks_apart(eyes: str) -> None:
+    seen = [lab(colour, eyes) for colour, _ in steps_of(looks(60), "en")]
+    apart = [float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2)]
+    assert min(apart) > 8
