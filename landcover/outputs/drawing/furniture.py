@@ -112,24 +112,43 @@ class Column:
     """
 
     def __init__(self, axes: Axes, size: tuple[float, float], words: Words) -> None:
-        self.axes, self.words = axes, words
-        (self.width, self.height), self.top = size, size[1]
-        axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
-        axes.set_axis_off()
+        self.axes, self.words, self.tight = axes, words, 1.0
+        self.width, self.height = size
+        self.begin()
+
+    def begin(self, tight: float = 1.0) -> None:
+        """Begin anew: letters and lines are `tight` times as large as they would be."""
+        self.tight, self.top = tight, self.height
+        self.axes.cla()
+        self._hold()
+        self.axes.set_axis_off()
+
+    def _hold(self) -> None:
+        """Keep the axes as they were: pictures on them would change them."""
+        self.axes.set(xlim=(0, self.width), ylim=(0, self.height))
+
+    def _letters(self, width: float, share: float = 1.0) -> int:
+        """Return how many letters fit in a width."""
+        return int(width / LETTER_IN * share / self.tight)
+
+    def down(self, inches: float) -> None:
+        """Leave room."""
+        self.top -= inches * self.tight
 
     def heading(self, text: str) -> None:
         """Write what the colours below stand for."""
-        for line in wrap(text, int(self.width / LETTER_IN * 0.92)):
-            self.axes.text(0, self.top, line, fontsize=9, fontweight="bold", va="top")
-            self.top -= 0.17
-        self.top -= 0.07
+        for line in wrap(text, self._letters(self.width, 0.92)):
+            size = 9 * self.tight
+            self.axes.text(0, self.top, line, fontsize=size, fontweight="bold", va="top")
+            self.down(0.17)
+        self.down(0.07)
 
     def note(self, text: str) -> None:
         """Write a few words in small letters."""
-        for line in wrap(text, int(self.width / LETTER_IN * 1.15)):
-            self.axes.text(0, self.top, line, fontsize=7.5, color=QUIET, va="top")
-            self.top -= 0.145
-        self.top -= 0.06
+        for line in wrap(text, self._letters(self.width, 1.15)):
+            self.axes.text(0, self.top, line, fontsize=7.5 * self.tight, color=QUIET, va="top")
+            self.down(0.145)
+        self.down(0.06)
 
     def ramp(self, ramp: Ramp) -> None:
         """Draw a bar of the colours, high above, with its values; or a square a step."""
@@ -138,7 +157,7 @@ class Column:
                 self.box(colour, text)
             return
         ticks = list(tick_texts(ramp, self.words))
-        height = min(1.7, max(0.9, 0.2 * len(ticks)))
+        height = min(1.7, max(0.9, 0.2 * len(ticks))) * self.tight
         bottom, span = self.top - height, ramp.high - ramp.low
         values = np.linspace(ramp.high, ramp.low, 128)[:, None]
         self.axes.imshow(colours_along(ramp, values), extent=(0, 0.24, bottom, self.top),
@@ -147,9 +166,10 @@ class Column:
         for value, text in ticks:
             y = bottom + height * (min(max(value, ramp.low), ramp.high) - ramp.low) / span
             self.axes.plot([0.24, 0.29], [y, y], color=QUIET, lw=0.7)
-            self.axes.text(0.34, y, text, fontsize=8, va="center")
-        self.axes.set(xlim=(0, self.width), ylim=(0, self.height))
-        self.top = bottom - 0.16
+            self.axes.text(0.34, y, text, fontsize=8 * self.tight, va="center")
+        self._hold()
+        self.top = bottom
+        self.down(0.16)
 
     def classes(self, legend: Legend) -> None:
         """Draw a square a class, with its name."""
@@ -160,26 +180,26 @@ class Column:
     def box(self, fill: str, text: str) -> None:
         """Draw a square of a colour, and what it stands for."""
         edge = QUIET if fill == PAPER else LINE
-        place = (0, self.top - BOX_IN[1])
-        self.axes.add_patch(Rectangle(place, *BOX_IN, fc=fill, ec=edge, lw=0.6))
+        wide, high = BOX_IN[0], BOX_IN[1] * self.tight
+        self.axes.add_patch(Rectangle((0, self.top - high), wide, high, fc=fill, ec=edge, lw=0.6))
         self._text(text)
 
     def pattern(self, code: int, text: str) -> None:
         """Draw a square of a pattern, and what it stands for."""
-        dpi, (wide, high) = dpi_of(self.axes), BOX_IN
+        dpi, wide, high = dpi_of(self.axes), BOX_IN[0], BOX_IN[1] * self.tight
         codes = np.full((round(high * dpi), round(wide * dpi)), code, np.uint8)
         extent = (0, wide, self.top - high, self.top)
         self.axes.imshow(patterned(codes, dpi), extent=extent, aspect="auto", origin="upper",
                          interpolation="nearest")  # fmt: skip
         edge = Rectangle((0, self.top - high), wide, high, fill=False, ec=QUIET, lw=0.6)
         self.axes.add_patch(edge)
-        self.axes.set(xlim=(0, self.width), ylim=(0, self.height))
+        self._hold()
         self._text(text)
 
     def entries(self, entries: Sequence[Entry]) -> None:
         """Draw a sample of each line and dot, and what it stands for."""
         for one in entries:
-            y = self.top - 0.07
+            y = self.top - 0.07 * self.tight
             if one.sample == "line":
                 self.axes.plot(
                     [0, 0.26], [y, y], color=one.look.ink, lw=one.look.width, ls=one.look.dash
@@ -193,7 +213,8 @@ class Column:
 
     def _text(self, text: str) -> None:
         """Write a line beside a sample, broken where it is long."""
-        for line in wrap(short(text, 80), int((self.width - 0.34) / LETTER_IN)) or [""]:
-            self.axes.text(0.34, self.top - 0.07, line, fontsize=8, va="center")
-            self.top -= 0.155
-        self.top -= ROW_IN - 0.155
+        for line in wrap(short(text, 80), self._letters(self.width - 0.34)) or [""]:
+            y = self.top - 0.07 * self.tight
+            self.axes.text(0.34, y, line, fontsize=8 * self.tight, va="center")
+            self.down(0.155)
+        self.down(ROW_IN - 0.155)

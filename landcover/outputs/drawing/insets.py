@@ -25,12 +25,12 @@ from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, RasterStyle
 from landcover.outputs.wording import Words
 
-__all__ = ["Spot", "draw_insets", "mark_spots", "room_in", "spots_of"]
+__all__ = ["Spot", "draw_insets", "fitting", "mark_spots", "room_in", "spots_of"]
 
-LETTERS: Final = "ABCD"
-"""One a small map: more do not fit in a row."""
+LETTERS: Final = "ABC"
+"""One a small map: more do not fit below a map."""
 
-SIDE_IN, GAP_IN, HEAD_IN, FOOT_IN = 1.72, 0.16, 0.36, 0.1
+SIDE_IN, GAP_IN, HEAD_IN, FOOT_IN = 1.58, 0.16, 0.36, 0.1
 """Side of a small map, room between two, for its title, and below it (inches)."""
 
 LEAST_PX: Final = 40
@@ -58,6 +58,11 @@ class Spot:
 def room_in(spots: Sequence[Spot]) -> float:
     """Return the height that small maps take below a map (inches)."""
     return SIDE_IN + HEAD_IN + FOOT_IN if spots else 0.0
+
+
+def fitting(spots: Sequence[Spot], width_in: float) -> tuple[Spot, ...]:
+    """Return those that fit below a map of a width; one always does."""
+    return tuple(spots[: max(1, int((width_in + GAP_IN) / (SIDE_IN + GAP_IN)))])
 
 
 def _square(shape: Any, crs: str, least: float) -> Plane:
@@ -92,7 +97,7 @@ def _title(letter: str, row: Any, words: Words) -> str:
     name = getattr(row, "nearest_site_name", None)
     if not isinstance(name, str) or not name.strip():
         return head
-    return f"{head}\n{words('inset_near', name=short(name, 18))}"
+    return f"{head}\n{words('inset_near', name=short(name, 14))}"
 
 
 def mark_spots(axes: Axes, spots: Sequence[Spot]) -> None:
@@ -134,7 +139,7 @@ def draw_insets(
         fill(axes, one.plane, backdrop(style, band, INSET_PX, one.plane, reasons))
         draw_zones(axes, one.plane, shown.zones, OUTLINES)
         draw_sites(axes, one.plane, shown.sites, shown.patches)
-        axes.set_title(one.title, fontsize=8, pad=3)
+        axes.set_title(one.title, fontsize=7.5, pad=3)
         _bar(axes, one.plane, words)
 
 

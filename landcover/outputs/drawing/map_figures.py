@@ -13,7 +13,7 @@ import numpy as np
 
 from landcover.outputs.drawing.canvas import drawing, photo, pixels_of
 from landcover.outputs.drawing.counts import fitted
-from landcover.outputs.drawing.insets import draw_insets, mark_spots, room_in, spots_of
+from landcover.outputs.drawing.insets import draw_insets, fitting, mark_spots, room_in, spots_of
 from landcover.outputs.drawing.layers import Entry
 from landcover.outputs.drawing.maps import (
     DPI,
@@ -170,6 +170,7 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
     plane, spots = plane_of(shown.grid), spots_of(shown, words)
     with drawing("disturbance_years"):
         made = map_sheet(plane, credit=credit_of(shown), below_in=room_in(spots))
+        spots = fitting(spots, made.map_width_in)
         ground = backdrop(style, band, MAP_PX, reasons=reasons_of(shown, style))
         told = draw_map(made.maps[0], shown, plane, ground, words)
         explain(made, plane, words, told, ground)

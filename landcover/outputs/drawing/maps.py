@@ -78,6 +78,9 @@ LEFT_IN, BOTTOM_IN, GAP_IN, TITLE_IN = 0.34, 0.3, 0.22, 0.24
 LEGEND_IN, LEGEND_LEAST_IN = 2.2, 3.3
 """Width and least height of the legend (inches)."""
 
+SCALE_IN, TIGHTER = 0.55, (1.0, 0.9, 0.8, 0.7)
+"""Height of scale bar and arrow (inches), and sizes of letters that are tried above them."""
+
 CREDIT_IN = 0.14
 """Height of a line of the credits (inches)."""
 
@@ -239,7 +242,7 @@ def map_sheet(
         for k in range(count)
     ]
     maps = tuple(axes_at(sheet, (x, y, wide, high)) for x, y in boxes)
-    place = (LEFT_IN + columns * (wide + GAP_IN), base, LEGEND_IN, body - title)
+    place = (LEFT_IN + columns * (wide + GAP_IN), foot, LEGEND_IN, body + below_in - title)
     legend = Column(axes_at(sheet, place), place[2:], Words("drawing", "en"))
     for n, line in enumerate(lines):
         sheet.text(
@@ -346,9 +349,23 @@ def _named(plane: Plane, shown: Shown, kinds: Sequence[str]) -> list[Label]:
 
 def explain(made: MapSheet, plane: Plane, words: Words, entries: Sequence[Entry],
             ground: Backdrop | None = None, heading: str = "") -> None:  # fmt: skip
-    """Fill the legend: what the colours mean, lines and dots, scale bar and north."""
+    """Fill the legend: what the colours mean, lines and dots, scale bar and north.
+
+    Where there is much to say, it is said in smaller letters.
+    """
     column = made.legend
     column.words = words
+    for tight in TIGHTER:
+        column.begin(tight)
+        _tell(column, words, entries, ground, heading)
+        if column.top >= SCALE_IN:
+            break
+    draw_scale(column.axes, (0.06, 0.12), plane, made.map_width_in, words)
+
+
+def _tell(column: Column, words: Words, entries: Sequence[Entry], ground: Backdrop | None,
+          heading: str) -> None:  # fmt: skip
+    """Write a legend."""
     band = None if ground is None else ground.band
     if band is not None and band.scale is not None:
         column.heading(heading or _title(band, words.language))
@@ -360,9 +377,8 @@ def explain(made: MapSheet, plane: Plane, words: Words, entries: Sequence[Entry]
         if ground.cleared:
             column.box(PAPER, words("seen_nothing"))
         _explain_reasons(column, ground, words)
-        column.top -= 0.08
+        column.down(0.08)
     column.entries(entries)
-    draw_scale(column.axes, (0.06, 0.12), plane, made.map_width_in, words)
 
 
 def _empty_key(ground: Backdrop) -> str:

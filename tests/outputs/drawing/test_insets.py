@@ -12,7 +12,7 @@ import shapely
 
 from landcover.outputs.drawing import disturbance_years
 from landcover.outputs.drawing.canvas import drawing
-from landcover.outputs.drawing.insets import LEAST_PX, LETTERS, room_in, spots_of
+from landcover.outputs.drawing.insets import LEAST_PX, LETTERS, fitting, room_in, spots_of
 from landcover.outputs.drawing.layers import MOST_RADIUS, SITE_AREA, draw_sites
 from landcover.outputs.drawing.maps import map_sheet
 from landcover.outputs.drawing.plane import Plane
@@ -48,7 +48,7 @@ def test_the_largest_come_first_with_their_hectares(maker: Maker) -> None:
     spots = spots_of(shown, EN)
     assert [one.letter for one in spots] == list(LETTERS)
     heads = [one.title.splitlines()[0] for one in spots]
-    wanted = (("A", "9.0"), ("B", "4.0"), ("C", "1.0"), ("D", "0.81"))
+    wanted = (("A", "9.0"), ("B", "4.0"), ("C", "1.0"))
     assert heads == [f"{letter}: patch of {area} ha" for letter, area in wanted]
     assert "nearest site" in spots[2].title
     assert "\n" not in spots[0].title
@@ -124,3 +124,8 @@ def test_rings_are_smaller_on_maps_of_much_ground(maker: Maker) -> None:
     near, far = Plane(shown.grid.crs, (left, bottom, right, top)), 60_000.0
     wide = Plane(shown.grid.crs, (left - far, bottom - far, right + far, top + far))
     assert max(radii(wide, shown.sites, None)) < min(radii(near, shown.sites, None))
+
+
+def test_a_narrow_map_has_fewer_below_it(maker: Maker) -> None:
+    spots = spots_of(with_patches(maker(), [100, 90, 300]), EN)
+    assert [len(fitting(spots, width)) for width in (0.5, 1.6, 3.4, 5.1, 9.0)] == [1, 1, 2, 3, 3]

@@ -13,7 +13,15 @@ import pytest
 from landcover.outputs.colours import rgb_of
 from landcover.outputs.doors import style_of
 from landcover.outputs.drawing.canvas import drawing, pixels_of
-from landcover.outputs.drawing.maps import backdrop, draw_map, explain, map_sheet, reasons_of
+from landcover.outputs.drawing.layers import SITE, Entry
+from landcover.outputs.drawing.maps import (
+    SCALE_IN,
+    backdrop,
+    draw_map,
+    explain,
+    map_sheet,
+    reasons_of,
+)
 from landcover.outputs.drawing.patterns import (
     NOT_SEEN,
     PATTERNS,
@@ -136,3 +144,17 @@ def test_what_lies_beyond_a_raster_is_not_seen(maker: Maker) -> None:
     inside = below[below.shape[0] // 2, below.shape[1] // 2]
     assert below[2:40, 2:40, 3].min() == 255
     assert inside[3] == 0
+
+
+@pytest.mark.parametrize("count", [3, 14, 20])
+def test_a_long_legend_ends_above_the_scale_bar(maker: Maker, count: int) -> None:
+    shown, words = maker(), Words("drawing", "fr")
+    plane = plane_of(shown.grid)
+    entries = [Entry("line", SITE, f"anneau autour d’une réserve {n}") for n in range(count)]
+    with drawing("x"):
+        made = map_sheet(plane)
+        explain(made, plane, words, entries)
+    assert made.legend.top >= SCALE_IN
+    assert (made.legend.tight < 1) is (count > 10)
+    texts = [one.get_text() for one in made.legend.axes.texts]
+    assert sum("anneau" in one for one in texts) == count  # not twice
