@@ -292,6 +292,7 @@ def layer_style(
     labels: Sequence[Label],
     titles: Mapping[str, str],
     shown_as: str,
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Element:
     """Make the style of a layer of shapes: the root of a QML.
 
@@ -303,6 +304,8 @@ def layer_style(
         Names of fields for people, by column.
     shown_as : str
         The expression that names a shape in lists and tips.
+    words : mapping, optional
+        By column, what a table calls its values; values that are not there stand in brackets.
     """
     root = Element(
         "qgis",
@@ -315,11 +318,28 @@ def layer_style(
     root.append(_renderer(rules))
     if labels:
         root.append(_labelling(labels))
+    if words:
+        root.append(_worded(words))
     aliases = SubElement(root, "aliases")
     for place, (column, title) in enumerate(titles.items()):
         told = {"field": plain_xml(column), "name": plain_xml(title)}
         SubElement(aliases, "alias", told | {"index": str(place)})
     SubElement(root, "previewExpression").text = shown_as
+    return root
+
+
+def _worded(words: Mapping[str, Mapping[str, str]]) -> Element:
+    """Have cells of columns shown by other words than they hold (QGIS: a map of values)."""
+    root = Element("fieldConfiguration")
+    for column, names in words.items():
+        field = SubElement(root, "field", name=plain_xml(column), configurationFlags="None")
+        config = SubElement(SubElement(field, "editWidget", type="ValueMap"), "config")
+        held = SubElement(config, "Option", type="Map")
+        listed = SubElement(held, "Option", type="List", name="map")
+        for value, name in names.items():
+            one = SubElement(listed, "Option", type="Map")
+            told = {"name": plain_xml(name), "value": plain_xml(value)}
+            SubElement(one, "Option", told | {"type": "QString"})
     return root
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from landcover.outputs.cell_words import cell_words
+from landcover.outputs.minerals import is_of_minerals, minerals_title
 from landcover.outputs.qml import Label, Look, Rule, layer_style, quoted
 from landcover.outputs.wording import Words
 from landcover.products.disturbance_layers import KIND_LEGEND
@@ -189,7 +191,7 @@ def _title(column: str, words: Words, layer: str) -> str:
         return words(f"year_{found[1]}", year=found[2])
     if (found := _INDEXED.fullmatch(column)) and "date" not in found[1]:
         return words(f"index_{found[2]}", index=found[1].upper())
-    return column
+    return minerals_title(column, words.language) if is_of_minerals(column) else column
 
 
 def _columns(frame: gpd.GeoDataFrame) -> list[str]:
@@ -245,14 +247,15 @@ def zone_style(zones: gpd.GeoDataFrame, language: str) -> Element:
         if drawn.label is not None:
             labels.append(replace(drawn.label, key=kind, where=where))
     rules.reverse()  # what is drawn last lies on top: reserves
-    return layer_style(rules, labels, field_titles(_columns(zones), language), NAMED)
+    titles, cells = field_titles(_columns(zones), language), cell_words("zones", zones, language)
+    return layer_style(rules, labels, titles, NAMED, cells)
 
 
 def site_style(sites: gpd.GeoDataFrame, language: str) -> Element:
     """Make the style of the layer ``sites``: one mark, named from near."""
     rule = Rule("sites", Words("vectors", language)("sites"), look=SITE_LOOK)
     titles = field_titles(_columns(sites), language)
-    return layer_style([rule], [SITE_LABEL], titles, NAMED)
+    return layer_style([rule], [SITE_LABEL], titles, NAMED, cell_words("sites", sites, language))
 
 
 def patch_style(patches: gpd.GeoDataFrame, language: str) -> Element:
@@ -289,6 +292,7 @@ def _patch_style(
         labels,
         field_titles(_columns(patches), language, "patches"),
         '"patch_id"',
+        cell_words("patches", patches, language),
     )
 
 

@@ -24,15 +24,17 @@ from landcover.outputs.context_layers import write_context
 from landcover.outputs.geopackage import GeoLayer, columns_as_written, write_geopackage
 from landcover.outputs.patches import COLUMNS, Patches, write_patches
 from landcover.outputs.placed import around_sites
+from landcover.outputs.qml import plain_xml
 from landcover.outputs.sheets import Table
 from landcover.outputs.shown import About, Shown
-from landcover.outputs.vector_styles import field_titles, zone_style
+from landcover.outputs.vector_styles import field_titles, site_style, zone_style
 from landcover.outputs.vectors import write_vectors
 from landcover.outputs.zone_layers import write_zones
 from landcover.zones.context import Drawn
 from landcover.zones.features import Feature
 
 HOSTILE = "<script>alert('1')</script> & \"é\" \x07 \u202e =1+1"
+PLAIN = plain_xml(HOSTILE)
 GRID = Grid("EPSG:32635", Affine(10, 0, 700_000, 0, -10, 9_700_000), (40, 40))
 ZONE_TABLE = ("zone_id", "kind", "group", "name", "parent", "from_m", "to_m", "area_ha", "NAME")
 
@@ -184,6 +186,40 @@ def test_the_default_style_is_in_the_first_language(shown: Shown) -> None:
     ) == [("Superficie (ha)",)]
 
 
+def cells(style: Element) -> dict[str | None, dict[str | None, str | None]]:
+    """Return what the values of columns are called in a style."""
+    return {
+        field.get("name"): {
+            one.get("value"): one.get("name")
+            for one in field.iterfind("editWidget/config/Option/Option/Option/Option")
+        }
+        for field in style.iterfind("fieldConfiguration/field")
+    }
+
+
+def test_words_of_ours_are_told_in_the_language(shown: Shown) -> None:
+    found = styles(shown.out / "zones.gpkg") | styles(shown.out / "patches.gpkg")
+    told = {key: cells(style) for key, (_, style) in found.items()}
+    assert told["zones", "Français"]["kind"] == {
+        "reserve": "réserve", "outside": "hors d’une réserve", "ring": "anneau autour d’un site",
+    }  # fmt: skip
+    assert told["patches", "English"]["kind"] == {"abrupt": "abrupt", "gradual": "gradual"}
+    assert told["patches", "Français"]["kind"] == {"abrupt": "abrupte", "gradual": "progressive"}
+    assert told["patches", "Français"]["confidence"]["low"] == "faible"
+    assert "zone_kind" not in told["patches", "Français"]  # it has no value here
+    frame = gpd.GeoDataFrame(
+        {"site_id": list("abcd"), "name": "Or", "Mineral1": ["Or", "gold", HOSTILE, None]},
+        geometry=[shapely.Point(0, 0)] * 4,
+        crs=4326,
+    )
+    assert cells(site_style(frame, "en")) == {
+        "Mineral1": {"Or": "Gold", "gold": "Gold", PLAIN: PLAIN}
+    }
+    many = pd.concat([frame] * 60, ignore_index=True)
+    many["Mineral1"] = [f"rock {n}" for n in range(240)]
+    assert cells(site_style(many, "en")) == {}  # names, not words
+
+
 def test_many_rings_are_drawn_from_near_alone() -> None:
     frame = gpd.GeoDataFrame(
         {"kind": ["reserve"] + ["ring"] * 200}, geometry=[None] * 201, crs=4326
@@ -262,7 +298,8 @@ def test_every_column_of_ours_has_a_name_for_people(shown: Shown) -> None:
     for language in ("en", "fr"):
         titles = field_titles(ours, language)
         assert [name for name, title in titles.items() if name == title] == []
-    assert field_titles(["mineral1", "my_mean"], "en")["mineral1"] == "mineral1"
+    own = {"mineral1": "Minerai 1", "workers": "workers"}
+    assert field_titles(list(own), "fr") == own
 
 
 def test_columns_that_differ_by_case_alone_are_told_apart(tmp_path: Path) -> None:

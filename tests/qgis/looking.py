@@ -124,6 +124,17 @@ def label_rules_told(labels: Any) -> list[dict[str, Any]]:
     ]
 
 
+def words_told(layer: Any) -> dict[str, dict[str, str]]:
+    """Say by column what its values are called in a table."""
+    found = {}
+    for place, field in enumerate(layer.fields()):
+        setup = layer.editorWidgetSetup(place)
+        if setup.type() == "ValueMap":
+            held = setup.config()["map"]
+            found[field.name()] = {value: name for one in held for name, value in one.items()}
+    return found
+
+
 def vector(layer: Any) -> dict[str, Any]:
     """Say how shapes are drawn and labelled, and what their columns are called."""
     labels = layer.labeling()
@@ -133,6 +144,7 @@ def vector(layer: Any) -> dict[str, Any]:
         "renderer": layer.renderer().type() if layer.renderer() else "",
         "features": layer.featureCount(),
         "fields": {field.name(): field.alias() for field in layer.fields()},
+        "words": words_told(layer),
         "labels": settings.fieldName if settings and layer.labelsEnabled() else "",
         "labels_by_scale": bool(settings and settings.scaleVisibility),
         "display": layer.displayExpression(),

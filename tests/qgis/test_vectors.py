@@ -67,6 +67,17 @@ def test_default_styles_are_loaded_in_the_first_language(looked: Any) -> None:
     assert all(rule["right"] for layer in ours.values() for rule in layer["rules"])
 
 
+def test_a_table_says_words_in_the_language(shown: Any, looked: Any) -> None:
+    assert looked["patches"]["words"]["confidence"].items() <= {
+        "confirmed": "confirmée", "provisional": "provisoire", "low": "faible",
+    }.items()  # fmt: skip
+    assert looked["zones"]["words"]["kind"]["ring"] == "anneau autour d’un site"
+    assert set(looked["zones"]["words"]["kind"]) == set(shown.zones["kind"])
+    assert looked["sites"]["words"]["mineral1"]["gold"] == "Or"
+    assert looked["sites"]["fields"]["mineral1"] == "Minerai 1"
+    assert looked["sites"]["fields"]["territory_name"] == "Territoire"
+
+
 def test_every_zone_and_patch_has_a_rule(shown: Any, looked: Any) -> None:
     for name, frame in (("zones", shown.zones), ("patches", shown.patches)):
         filters = " ".join(rule["filter"] for rule in looked[name]["rules"])
@@ -89,7 +100,7 @@ def test_fields_have_names_for_people(looked: Any) -> None:
     fields = looked["zones"]["fields"]
     assert (fields["area_ha"], fields["stable_ha"]) == ("Superficie (ha)", "Stable (ha)")
     assert fields["disturbed_2022_ha"] == "Perturbé en 2022 (ha)"
-    assert looked["patches"]["fields"]["first_date"] == "Première date"
+    assert looked["patches"]["fields"]["first_date"] == "Premier pixel vu le"
     unnamed = [name for name, title in fields.items() if not title]
     assert unnamed in ([], ["fid"])
     assert looked["zones"]["display"] == '"name"'

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -87,3 +90,20 @@ def test_distances_are_those_of_a_plane_round_each_place(seed: int, south: float
     features = [Feature("", str(n), "", shape) for n, shape in enumerate((*points, *parks))]
     truth = distances_m(features[:40], features[40:], 400_000.0)
     assert found == pytest.approx(truth, rel=1e-3, abs=0.5)
+
+
+def test_mines_about_okapi_and_itombwe_are_as_far_as_others_measured(shared: Path) -> None:
+    """The list's own distances were computed in UTM 35S; so were the counts by class."""
+    folder = shared / "places"
+    sites = gpd.read_file(folder / "ipis_asm_sites_within50km_reserves.geojson")
+    parks = gpd.read_file(folder / "reserves_okapi_itombwe.geojson")
+    for name, counts in (("okapi", [8, 21, 50, 63, 125]), ("itombwe", [41, 33, 22, 45, 210])):
+        (shape,) = parks[parks["id"].str.lower().str.contains(name)].geometry
+        found = whereabouts(list(sites.geometry), [zone(name, "reserve", shape)])
+        metres = np.array([one.distance_m for one in found], float)
+        rings = np.histogram(metres[metres > 0], [0, 5_000, 10_000, 20_000, 50_000])[0]
+        assert [int((metres == 0).sum()), *rings.tolist()] == counts
+        near = metres < 50_000
+        told = sites.loc[near, f"dist_km_{name}"].to_numpy(float) * 1000
+        outside = told > 0
+        assert metres[near][outside] == pytest.approx(told[outside], rel=2e-3, abs=10)
