@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from landcover.engine.broken import all_breaks
 from landcover.engine.journal import Journal
+from landcover.engine.layer_sums import layer_items
 from landcover.engine.outcome import Outcome
 from landcover.engine.plan import Plan
 from landcover.engine.provenance import write_run_json
@@ -34,6 +35,7 @@ from landcover.outputs.rates import Told, disturbance_rates, false_alarms, notes
 from landcover.outputs.smoothed import Smoothing
 from landcover.outputs.trends import trend_area
 from landcover.outputs.zone_layers import write_zones
+from landcover.outputs.zone_years import zone_years
 from landcover.products import disturbance, trend
 from landcover.products.alarmrates import rates_of
 from landcover.products.hectares import read_ground, read_hectares
@@ -51,6 +53,9 @@ _ADDRESS = re.compile(r"https?://[^\s\"']+", re.IGNORECASE)
 
 TABLES = ("zone_series", "zones", "failures", "scenes", "data_used")
 """Tables that every run leaves."""
+
+YEAR_TABLES = ("zone_years",)
+"""Tables that a run with the medians of years (`composite`) leaves."""
 
 DISTURBANCE_TABLES = (
     "patches", "patch_years", "disturbance_area", "disturbance_kinds", "disturbance_rates",
@@ -72,6 +77,7 @@ def tables_of(plan: Plan) -> dict[str, str]:
     asked = {work.name for work in plan.brief.works}
     own = {disturbance.NAME: DISTURBANCE_TABLES, trend.PRODUCT.name: TREND_TABLES}
     made = {table: name for name, tables in own.items() if name in asked for table in tables}
+    made.update({table: one.product for one in layer_items(plan.brief) for table in YEAR_TABLES})
     return {**dict.fromkeys(TABLES, ""), **made}
 
 
@@ -194,6 +200,16 @@ def _leave_trends(plan: Plan, outcome: Outcome, sums: ZoneSums) -> None:
     tables.write_table(path, trend_area(brief.zones, sums, own, keys, brief.context.period))
 
 
+def _leave_years(plan: Plan, sums: ZoneSums) -> None:
+    """Write the index of zones by year, where the job asks for it; else remove a former table."""
+    brief, path = plan.brief, Workspace(plan.brief.out).tables / "zone_years.csv"
+    planes = layer_items(brief)
+    if not planes:
+        path.unlink(missing_ok=True)
+        return
+    tables.write_table(path, zone_years(brief.zones, sums, planes))
+
+
 def leave_results(
     job: Job,
     about: Survey,
@@ -234,6 +250,7 @@ def leave_results(
     write_context(brief.out / "context.gpkg", about.context)
     told = _leave_disturbances(plan, outcome, sums, sites)
     _leave_trends(plan, outcome, sums)
+    _leave_years(plan, sums)
     own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
     own += notes_of_rates(told) if told else ()
     accounts = {disturbance.NAME: {"false_alarms": false_alarms(told)}} if told else {}

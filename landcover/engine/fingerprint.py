@@ -126,12 +126,13 @@ def _later_keys(work: Work) -> tuple[frozenset[str], frozenset[str]]:
     return learn.keys if learn else none, settle.keys if settle else none
 
 
-def _work(work: Work) -> list[Any]:
+def _work(work: Work, context: Context) -> list[Any]:
     """Return what of a product changes what it observes; other keys read no scene again."""
     learning, settling = _later_keys(work)
     spans = [[span.name, str(span.period.start), str(span.period.end)] for span in work.need.spans]
     settings = work.settings.model_dump(mode="json", exclude=set(learning | settling))
-    return [work.name, work.product.version, settings, spans, work.pool]
+    summed = ["summed"] if work.product.summed(work.settings, context) else []  # few are
+    return [work.name, work.product.version, settings, spans, work.pool, *summed]
 
 
 def _period(context: Context) -> list[str]:
@@ -179,7 +180,7 @@ class Digests:
         self._scenes = [_scene(scene, version) for scene in brief.scenes]
         self._zones = zone_digests(brief)
         self._shared = {
-            "products": digest([_work(work) for work in brief.works]),
+            "products": digest([_work(work, brief.context) for work in brief.works]),
             "reading": digest({name: rule_numbers(rule) for name, rule in brief.rules.items()}),
             "series": digest([_series(item) for item in brief.series]),
             "version": digest([RESULTS_VERSION]),

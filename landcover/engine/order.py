@@ -22,7 +22,7 @@ from landcover.raster.stack import quantity
 from landcover.raster.view import ReadRule
 from landcover.settings import Settings
 
-__all__ = ["REFLECTANCE_BINS", "Order", "check_orbits", "make_order"]
+__all__ = ["REFLECTANCE_BINS", "Order", "bins_of", "check_orbits", "make_order"]
 
 REFLECTANCE_BINS = Bins(0.0, 1.6)
 """Histogram range of bands in zone statistics (reflectance); bright cloud reaches 1.5."""
@@ -158,7 +158,7 @@ def _works(
     return tuple(made)
 
 
-def _bins(name: str, bands: Mapping[str, Band]) -> Bins:
+def bins_of(name: str, bands: Mapping[str, Band]) -> Bins:
     """Return the histogram's bins of an index or band."""
     if name in INDICES:
         return Bins(*INDICES[name].valid_range)
@@ -177,7 +177,7 @@ def _series_item(
     """Make one line of the zones' table over time."""
     band = sensor.bands.get(name)
     decibel = band is not None and band.is_power
-    return SeriesItem(number, pool, sensor.name, name, _bins(name, sensor.bands), cut, decibel)
+    return SeriesItem(number, pool, sensor.name, name, bins_of(name, sensor.bands), cut, decibel)
 
 
 def _series(

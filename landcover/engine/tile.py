@@ -20,6 +20,7 @@ import numpy.typing as npt
 from landcover.engine.brief import Brief, SeriesItem, TileTask, Work
 from landcover.engine.epochs import Epoch, Step, cut_days, epochs, rooms, spans_held, steps
 from landcover.engine.held import Counts, Memory, Rows, Together
+from landcover.engine.layer_sums import EPOCH_DAY, LayerItem, layer_items, layer_sums
 from landcover.engine.platform import keep_freed_memory, peak_bytes
 from landcover.engine.results import ResultWriter
 from landcover.engine.workspace import Entry, Workspace
@@ -52,9 +53,6 @@ __all__ = [
 ]
 
 _Result = TypeVar("_Result")
-
-EPOCH_DAY = date(1970, 1, 1).toordinal()
-"""Day 0 of zone sums (proleptic ordinal)."""
 
 _cache = BlockCache(0)
 """Decoded mask blocks of this process: neighbouring tiles need the same ones."""
@@ -102,6 +100,7 @@ class _Bench:
     sums: list[ZoneSums]
     failures: list[Failure]
     layers: Mapping[str, Layer]
+    items: tuple[LayerItem, ...] = ()
     beyond_px: int = 0
 
     @property
@@ -207,6 +206,8 @@ def _observe(bench: _Bench, work: Work, span: Span, held: Together) -> None:
     made = work.product.observe(work.settings, bench.brief.context, stack)
     for name, planes in made.items():
         bench.writer.layer(bench.layers[name], planes)
+        of_zones = (bench.area, bench.cover.pieces)
+        bench.sums += layer_sums(bench.items, bench.layers[name], planes, *of_zones)
 
 
 def _sum_span(bench: _Bench, item: SeriesItem, span: Span, held: Together) -> None:
@@ -285,7 +286,9 @@ def _setup(brief: Brief, task: TileTask, writer: ResultWriter, clock: _Clock) ->
         area = pixel_area_m2(task.tile.grid)
     inside = laid.inside()
     layers = {layer.name: layer for layer in promised(brief)}
-    return _Bench(brief, task, laid, area, inside, Reads(), clock, writer, [], [], layers)
+    return _Bench(
+        brief, task, laid, area, inside, Reads(), clock, writer, [], [], layers, layer_items(brief)
+    )
 
 
 def whole_of(brief: Brief, task: TileTask) -> ZoneSums:

@@ -33,6 +33,10 @@ guess on the safe side. That of the made-up country's false alarms is below 0.01
 _FEW: Final = 10
 """Alarms from which on they tell it themselves (count)."""
 
+_MOSTLY: Final = 2.0
+"""Times (no unit) that watches make an interval as wide as places alone do, to be what bounds it:
+so much would a quarter of the places widen it."""
+
 _WIDE: Final = 1 << 32
 """Cells of a row, in the number of a cell: more than any lattice has columns."""
 
@@ -51,6 +55,9 @@ class Rate:
     """Those that count in it; None where the share is no quotient of two counts."""
     clusters: int
     """Cells of 32 px that they lie in: what counts as independent."""
+    by_years: bool = False
+    """Whether the interval is mostly of how the watches differ, which are few, and not of how
+    places do: then more pixels would hardly narrow it."""
 
 
 def by_cell(
@@ -171,8 +178,11 @@ def rate(watches: NDArray[np.int64], alarms: NDArray[np.int64]) -> Rate:
         return Rate(math.nan, 0.0, 1.0, 0, 0, 0)
     share = f / n
     low, high = _wilson(share, n / _crowding(n_by, f_by), _NORMAL_95)
+    of_places = high - low
     if watches.ndim > 1:
         had = n_all.sum(axis=0) > 0
         lower, upper = _of_years(n_all.sum(axis=0)[had], f_all.sum(axis=0)[had])
         low, high = min(low, lower), max(high, upper)
-    return Rate(share, low if f else 0.0, high if f < n else 1.0, int(n), int(f), cells)
+    by_years = high - low > _MOSTLY * of_places
+    low, high = low if f else 0.0, high if f < n else 1.0
+    return Rate(share, low, high, int(n), int(f), cells, by_years)

@@ -35,7 +35,7 @@ OWN_UNITS: Final = {
     **dict.fromkeys(("count", "pixels"), "pixels"),
     **dict.fromkeys(("lon", "lat"), "degrees"),
     **dict.fromkeys(("watches", "hits", "cells", "tiles", "scenes", "dropped"), "number"),
-    **dict.fromkeys(("dates_seen", "dates_clear"), "number"),
+    **dict.fromkeys(("dates_seen", "dates_clear", "clear_days"), "number"),
     "date": "day",
     "time_utc": "time",
     "year": "calendar_year",

@@ -22,8 +22,9 @@ from landcover.products.falsealarms import least_level, turns_a_trend
 __all__ = ["RATE_COLUMNS", "Told", "disturbance_rates", "false_alarms", "notes_of_rates"]
 
 RATE_COLUMNS = (
-    "measure", "share", "low", "high", "watches", "hits", "cells", "pixels", "index",
-    "index_at_least", "stable_zones", "method", "drop", "history_first_date", "history_last_date",
+    "measure", "share", "low", "high", "bounded_by", "watches", "hits", "cells", "pixels", "index",
+    "index_at_least", "stable_zones", "method", "drop", "min_ha", "history_first_date",
+    "history_last_date",
     "watched_first_date", "watched_last_date", "monitored_first_date", "monitored_last_date",
 )  # fmt: skip
 """Columns of ``disturbance_rates.csv``."""
@@ -116,7 +117,9 @@ class Told(NamedTuple):
     @property
     def verdict(self) -> str:
         """The phrase that tells what is wrong with the power; empty where it is high enough."""
-        return ("too_low" if self._misses else "may_be_low") if self.is_weak else ""
+        if not self.is_weak or self._misses or self.rates is None:
+            return "too_low" if self.is_weak else ""
+        return "too_few_years" if self.rates.confirmed.by_years else "may_be_low"
 
     @property
     def doubt(self) -> str:
@@ -141,14 +144,17 @@ def disturbance_rates(told: Told) -> Table:
     Table
         `share` is of pixels of stable ground, `low` and `high` bound it at 95 %, by how it differs
         between places and between the years watched, which are few: no forecast of other years.
+        `bounded_by` is "years" where these make the interval twice as wide as places alone would:
+        then a denser sample hardly narrows it; else "places".
         Ground is stable in `stable_zones` (all where empty) where `index` is `index_at_least`.
         `false_alarms_monitored` those with a false break in the monitored period, as the detector
-        sees them, before patches below the mapping unit are left out; `..._a_year` those in a
-        year, all and confirmed ones, and in a year at the period's end, where breaks are not yet
-        followed for long; `power_...` the drops put in that were found or confirmed, of watches
-        whose history sufficed. They rest on `watches` of `pixels` sampled pixels in `cells`, which
-        lie between `watched_first_date` and `watched_last_date`; `hits` of them count, empty where
-        the share is no quotient of the two. What could not be measured is empty.
+        sees them, before patches below the mapping unit (`min_ha`) are left out, which takes from
+        each share and adds to none: a sample of single pixels has no patches. `..._a_year` are
+        those in a year, all and confirmed ones, and in a year at the period's end, where breaks
+        are not yet followed for long; `power_...` the drops put in that were found or confirmed,
+        of watches whose history sufficed. They rest on `watches` of `pixels` sampled pixels in
+        `cells`, which lie between `watched_first_date` and `watched_last_date`; `hits` of them
+        count, empty where the share is no quotient of the two. What could not be measured is empty.
     """
     return Table(RATE_COLUMNS, _rows(told))
 
@@ -166,14 +172,16 @@ def _rows(told: Told) -> Iterator[Sequence[Cell]]:
         rate = None if told.rates is None else getattr(told.rates, field)
         drop = settings.trials.drop if name.startswith("power") else None
         pixels = 0 if told.rates is None else told.rates.pixels
-        yield (name, *_cells(rate), pixels, *ground, settings.method, drop, *days)
+        alone = (settings.method, drop, settings.min_ha)
+        yield (name, *_cells(rate), pixels, *ground, *alone, *days)
 
 
 def _cells(rate: Rate | None) -> tuple[Cell, ...]:
     """Write a rate; what was not measured is empty."""
     if rate is None or not rate.tested:
-        return (None, None, None, 0, 0, 0)
-    return (rate.share, rate.low, rate.high, rate.tested, rate.hits, rate.clusters)
+        return (None, None, None, None, 0, 0, 0)
+    bounded = "years" if rate.by_years else "places"
+    return (rate.share, rate.low, rate.high, bounded, rate.tested, rate.hits, rate.clusters)
 
 
 def false_alarms(told: Told) -> dict[str, Any]:
@@ -188,7 +196,7 @@ def false_alarms(told: Told) -> dict[str, Any]:
     dict
         As JSON has it: measures as in ``disturbance_rates.csv``, None where not measured.
     """
-    names = ("share", "low", "high", "watches", "hits", "cells")
+    names = ("share", "low", "high", "bounded_by", "watches", "hits", "cells")
     measures = {}
     for field, name in MEASURES.items():
         rate = None if told.rates is None else getattr(told.rates, field)
@@ -199,6 +207,7 @@ def false_alarms(told: Told) -> dict[str, Any]:
         "index_at_least": least_level(told.settings),
         "stable_zones": list(told.settings.stable.zones),
         "drop": told.settings.trials.drop,
+        "min_ha": told.settings.min_ha,
         "watched": [str(told.tried.start), str(told.tried.last)] if told.tried else None,
         "monitored": [str(told.watched.start), str(told.watched.last)],
         "words": {language: " ".join(_said(told, language)) for language in LANGUAGES},
@@ -296,6 +305,8 @@ REMEDIES: Mapping[str, str] = {
     "few_places": "Set products.disturbance.trials.every_px lower, or take larger or more zones",
     "wide": "Give it a longer history, of more years to try, or set "
     "products.disturbance.trials.every_px lower",
+    "too_few_years": "Give it a longer history, of more years to try: more pixels or places would "
+    "hardly tell more",
     "too_low": "Widen its history or its period, or add sources",
     "may_be_low": "Give it a longer history, set products.disturbance.trials.every_px lower, or "
     "take larger or more zones",
@@ -316,7 +327,8 @@ def notes_of_rates(told: Told) -> tuple[Note, ...]:
     notes = []
     if told.doubt and told.rates is not None:
         said = _doubt(Words("rates", "en"), told, told.rates.monitored)
-        notes.append(Note(where, said, REMEDIES[told.doubt]))
+        years = told.doubt == "wide" and told.rates.monitored.by_years
+        notes.append(Note(where, said, REMEDIES["too_few_years" if years else told.doubt]))
     if told.verdict:
         notes.append(Note(where, sentences[-1], REMEDIES[told.verdict]))
     return tuple(notes)

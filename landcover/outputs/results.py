@@ -30,7 +30,8 @@ LISTED = 6
 
 TEXT = frozenset(
     {
-        "band", "baseline", "catalog", "collection", "crs", "grid_code", "group", "index", "kind",
+        "band", "baseline", "bounded_by", "catalog", "collection", "crs", "grid_code",
+        "group", "index", "kind",
         "name", "nearest_site_name", "parent", "period", "platform", "radiometry", "reason",
         "nearest_reserve_name", "scene", "sensor", "source", "stable_zones", "territory_name",
         "tile", "zone_ids",

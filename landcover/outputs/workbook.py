@@ -26,7 +26,7 @@ a part would be wrong. (A sheet's own end, in Excel, is 1,048,576.)"""
 
 ORDER: Final = (
     "zones", "disturbance_area", "disturbance_kinds", "patches", "patch_years", "disturbance_rates",
-    "trend_area", "zone_series", "data_used", "scenes", "failures",
+    "trend_area", "zone_years", "zone_series", "data_used", "scenes", "failures",
 )  # fmt: skip
 """Tables in the order of their sheets; others come after."""
 

@@ -58,7 +58,7 @@ def merge(one: Summary, other: Summary) -> Summary:
 
 
 def finish(settings: Any, context: Context, summary: Summary) -> Summary:
-    """Turn counts by cells and watches into shares with intervals: tested, hits, cells, bounds."""
+    """Turn counts by cells and watches into shares: tested, hits, cells, bounds, what bounds."""
     del settings, context
     return _shares(summary["sums"])
 
@@ -75,7 +75,9 @@ def _shares(by_cell: npt.NDArray[np.int64]) -> Summary:
     learnt: dict[str, npt.NDArray[Any]] = {}
     for name, (tested, hits) in MEASURES.items():
         made = rate(sums[tested], sums[hits])
-        learnt[name] = np.array([made.tested, made.hits, made.clusters, made.low, made.high])
+        learnt[name] = np.array(
+            [made.tested, made.hits, made.clusters, made.low, made.high, made.by_years]
+        )
     for name in ("followed_months", "fresh_months"):
         learnt[name] = np.asarray(sums[name].sum())
     learnt |= {name: np.asarray(one.sum()) for name, one in alone.items()}
@@ -141,9 +143,9 @@ def _rate(numbers: npt.NDArray[np.float64]) -> Rate:
     """Read one share of `MEASURES`."""
     from landcover.kernels.rates import Rate
 
-    tested, hits, clusters, low, high = numbers.tolist()
+    tested, hits, clusters, low, high, by_years = numbers.tolist()
     share = hits / tested if tested else math.nan
-    return Rate(share, low, high, int(tested), int(hits), int(clusters))
+    return Rate(share, low, high, int(tested), int(hits), int(clusters), bool(by_years))
 
 
 def _over(parts: tuple[tuple[Rate, float, float], ...]) -> Rate:
@@ -168,4 +170,5 @@ def _over(parts: tuple[tuple[Rate, float, float], ...]) -> Rate:
         max(one.tested for one, _, _ in parts),
         None,
         max(one.clusters for one, _, _ in parts),
+        any(one.by_years for one, _, _ in parts),
     )

@@ -31,6 +31,7 @@ __all__ = [
     "Stack",
     "Stored",
     "Summary",
+    "Summed",
     "added",
 ]
 
@@ -233,6 +234,25 @@ class Learn:
     """Raised when the same layers give another model."""
 
 
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """A plane of an observed layer whose values are summed over every zone.
+
+    `quantity` is the index or band that it is of; empty for counts of days.
+    """
+
+    layer: str
+    plane: int
+    quantity: str
+    period: Period
+
+
+def _no_planes(settings: Any, context: Context) -> tuple[Summed, ...]:
+    """Sum no plane."""
+    del settings, context
+    return ()
+
+
 def _no_codes(settings: Any, context: Context) -> Mapping[str, int]:
     """Sum no areas."""
     del settings, context
@@ -312,6 +332,8 @@ class Product:
     memory at a time."""
     in_job: bool = True
     """Whether it is asked for by name under `products` (pictures are a key of their own)."""
+    summed: Callable[[Any, Context], tuple[Summed, ...]] = _no_planes
+    """Planes of its observed layers whose values are summed over zones, for tables."""
     kernels: Callable[[Any], tuple[str, ...]] = _no_kernels
     """Modules of `kernels` that `observe` uses beside those that every worker warms."""
     documentation: str = field(default="")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator
 
 from landcover.model import REFLECTANCE_SCALE, Band, Layer
-from landcover.products.base import Context, Need, Product, Span, Stack
+from landcover.products.base import Context, Need, Product, Span, Stack, Summed
 from landcover.products.quantities import about_quantity, decibels, quantity_bands
 from landcover.products.spans import ListedPeriod, spans
 from landcover.settings import Names, Settings
@@ -268,6 +268,22 @@ def _observe(
     return made
 
 
+def _summed(settings: CompositeSettings, context: Context) -> tuple[Summed, ...]:
+    """Name the planes of years: the median, and on how many days a pixel was clear.
+
+    A mean of other statistics, or of decibels, is no figure of a zone.
+    """
+    own = _own(settings, context)
+    names = [name for name in settings.index if not (name in own and own[name].is_power)]
+    if settings.every != "year" or "median" not in settings.statistic or not names:
+        return ()
+    place, found = settings.statistic.index("median"), []
+    for span in spans("year", context.period):
+        found += [Summed(f"{name}_{span.name}", place, name, span.period) for name in names]
+        found.append(Summed(f"clear_{span.name}", 0, "", span.period))
+    return tuple(found)
+
+
 PRODUCT = Product(
     name="composite",
     title="Composites of indices and bands by period",
@@ -276,5 +292,6 @@ PRODUCT = Product(
     need=_need,
     layers=_layers,
     observe=_observe,
+    summed=_summed,
     documentation=__doc__ or "",
 )

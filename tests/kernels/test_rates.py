@@ -68,6 +68,7 @@ def test_a_bad_year_widens_the_interval() -> None:
     one, places = rate(watches, alarms), rate(watches.sum(axis=1), alarms.sum(axis=1))
     assert one.share == places.share == pytest.approx(0.05 / 3, rel=0.25)
     assert places.high < 0.025
+    assert (one.by_years, places.by_years) == (True, False)
     assert one.high > 0.05
     assert (one.tested, one.clusters) == (4800, 400)
 
@@ -76,6 +77,7 @@ def test_years_that_are_alike_leave_the_interval_narrow() -> None:
     one = rate(*by_year(0.03, 0.03, 0.03, 0.03))
     assert one.low < 0.03 < one.high
     assert one.high - one.low < 0.04
+    assert not rate(*by_year(0.03, 0.03, 0.03, 0.03, cells=20)).by_years, "few places bound it"
 
 
 def test_a_single_watch_tells_nothing_of_years() -> None:

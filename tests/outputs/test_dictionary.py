@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from landcover.outputs import beyond, disturbed, patch_parts, patches, placed, rates, tables, trends
+from landcover.outputs import (
+    beyond,
+    disturbed,
+    patch_parts,
+    patches,
+    placed,
+    rates,
+    tables,
+    trends,
+    zone_years,
+)
 from landcover.outputs.dictionary import about_table, entry_of
 from landcover.outputs.wording import phrases
 
@@ -22,6 +32,7 @@ COLUMNS = {
     "disturbance_kinds": disturbed.KIND_COLUMNS,
     "disturbance_rates": rates.RATE_COLUMNS,
     "trend_area": trends.TREND_COLUMNS,
+    "zone_years": zone_years.YEAR_COLUMNS,
 }  # fmt: skip
 """The columns of all tables that a run can leave."""
 
@@ -29,7 +40,7 @@ COLUMNS = {
 def test_all_tables_of_a_run_are_known() -> None:
     from landcover import leave
 
-    left = {*leave.TABLES, *leave.DISTURBANCE_TABLES, *leave.TREND_TABLES}
+    left = {*leave.TABLES, *leave.DISTURBANCE_TABLES, *leave.TREND_TABLES, *leave.YEAR_TABLES}
     assert left == set(COLUMNS)
     assert left == set(phrases("tables")) - {"other"}
 

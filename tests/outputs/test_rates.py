@@ -179,6 +179,35 @@ def test_a_rate_says_little_by_its_interval_and_its_places(rate: Rate, doubt: st
     assert all("says little" in one.what for one in notes)
 
 
+def test_where_years_bound_an_interval_no_denser_sample_is_asked_for() -> None:
+    """A power of 0.3 to 0.99 of two years: nine times the pixels leave it as it is."""
+    few = Rate(0.9, 0.3, 0.99, 900, 810, 400, True)
+    about = rated(Rate(0.01, 0.0, 0.21, 900, None, 400, True), few)
+    assert (about.doubt, about.verdict) == ("wide", "too_few_years")
+    rate, power = notes_of_rates(about)
+    assert "too few years were tried to tell" in power.what
+    assert "trop peu d’années" in false_alarms(about)["words"]["fr"]
+    for note in (rate, power):
+        assert "Give it a longer history" in note.remedy
+        assert "every_px" not in note.remedy
+    table = disturbance_rates(about)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [row["bounded_by"] for row in rows] == [
+        "years", "places", "places", None, "places", "years",
+    ]  # fmt: skip
+
+
+def test_rates_are_said_to_be_of_pixels_and_the_mapping_unit_is_told() -> None:
+    about = told(measured(), min_ha=0.5)
+    assert {row[RATE_COLUMNS.index("min_ha")] for row in disturbance_rates(about).rows} == {0.5}
+    content = false_alarms(about)
+    assert content["min_ha"] == 0.5
+    assert (
+        "before patches below 0.50 ha are left out, which can only lower it"
+        in (content["words"]["en"])
+    )
+
+
 @pytest.mark.parametrize(
     ("power", "verdict"),
     [

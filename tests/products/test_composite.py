@@ -208,3 +208,19 @@ def test_radar_power_is_averaged_first_and_decibels_come_last() -> None:
 def test_no_power_at_all_has_no_decibels() -> None:
     found = decibels(np.array([0, np.nan, 1, 0.5], np.float32))
     np.testing.assert_allclose(found, [np.nan, np.nan, 0, -3.0103], atol=1e-4)
+
+
+def test_planes_of_years_are_summed_over_zones_and_no_others() -> None:
+    """Means of other statistics, or of decibels, are no figures of a zone."""
+
+    def of(context: Context = CONTEXT, **keys: Any) -> list[tuple[str, int, str]]:
+        return [(o.layer, o.plane, o.quantity) for o in COMPOSITE.summed(made(**keys), context)]
+
+    found = of(index=["ndvi", "red"], statistic=["p10", "median"])
+    assert found[:3] == [("ndvi_2019", 1, "ndvi"), ("red_2019", 1, "red"), ("clear_2019", 0, "")]
+    promised = COMPOSITE.layers(made(index=["ndvi", "red"]), CONTEXT)
+    assert [layer for layer, _, _ in found] == [layer.name for layer in promised]
+    assert of(every="month") == of(statistic=["p10"]) == []
+    power = Band("vv", "power", ("vv",), dtype="float32")
+    radar = Context(CONTEXT.period, ("s1",), {"s1": {"vv": power}})
+    assert of(radar, index=["vv"]) == []
