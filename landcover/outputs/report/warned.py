@@ -17,8 +17,8 @@ from landcover.outputs.wording import Words, phrases
 __all__ = ["warned"]
 
 PHRASES = (
-    "power", "too_low", "may_be_low", "few_places", "wide", "no_room", "turned", "no_rule",
-    "no_ground", "no_watch", "no_looks",
+    "power", "too_low", "may_be_low", "too_few_years", "few_places", "wide", "no_room", "turned",
+    "no_rule", "no_ground", "no_watch", "no_looks",
 )  # fmt: skip
 """Keys of ``phrases/rates.yaml`` that warnings are made of."""
 

@@ -19,7 +19,7 @@ VALUES = {
 def test_a_warning_and_its_remedy_are_told_in_french(key: str) -> None:
     words = Words("rates", "en")
     body = words(key, **VALUES)
-    if key in ("too_low", "may_be_low"):
+    if key in ("too_low", "may_be_low", "too_few_years"):
         body = f"{words('power', **VALUES)} {body}"
     told = translated(f"products.disturbance: {body.rstrip(' .')}. {REMEDIES[key]}.", "fr")
     french = {**VALUES, "drop": "0,30", "found": "99,8", "confirmed": "94,2", "share": "0,00",
