@@ -97,6 +97,7 @@ def _modelled(models: pd.DataFrame, country: Country, random: Generator) -> _Zon
             "mineral1": [one.kept.get("mineral1") for one in drawn],
         }
     ).astype({"from_m": float, "to_m": float})
+    own = own.assign(**_placed([one.parent or one.id for one in drawn], country))
     by_kind = {kind: np.flatnonzero(models["kind"] == kind) for kind in set(own["kind"])}
     model = np.array([random.choice(by_kind[kind]) for kind in own["kind"]])
     return _Zones(own, model, (own["area_ha"] / models["area_ha"].to_numpy()[model]).to_numpy())
@@ -136,11 +137,19 @@ def _write_zones(
         site_id=[one.id for one in sites],
         name=[one.name for one in sites],
         mineral1=[one.kept["mineral1"] for one in sites],
+        **_placed([one.id for one in sites], country),
     )
     points = [one.geometry for one in sites]
     gpd.GeoDataFrame(told, geometry=points, crs="EPSG:4326").to_file(
         path, layer="sites", engine="pyogrio"
     )
+
+
+def _placed(ids: list[str], country: Country) -> dict[str, list[Any]]:
+    """Say where the sites of rows lie."""
+    from landcover.outputs.placed import around_sites, place_columns
+
+    return place_columns(ids, around_sites(country.zones.sites, country.zones.zones))
 
 
 def _parts(shape: Any) -> Any:
