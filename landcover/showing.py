@@ -6,6 +6,7 @@ This module only joins the rooms. It computes nothing, and reads no scene.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,9 +128,9 @@ def show(
     from landcover.outputs.prints import were_drawn
     from landcover.outputs.vectors import write_vectors
 
-    about = about_of(job)
-    written = [*write_vectors(open_shown(out, about))]
-    shown = open_shown(out, about)  # with the figures that its shapes have now
+    shown = open_shown(out, about_of(job))
+    written = [*write_vectors(shown)]
+    shown = replace(shown)  # with the tables that are read, and shapes with their figures
     pictures = pictures or were_drawn(out)
     works = [*_works(shown, pictures)]
     works.append(partial(_finish, shown, written))

@@ -248,6 +248,39 @@ def real_run(shared: Path, tmp_path_factory: pytest.TempPathFactory, scheduler: 
     return Finished(folder / "fields.yaml", folder / "out")
 
 
+@pytest.fixture(scope="session")
+def large_run(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Iterator[Finished]:
+    """Return a finished run as large as Okapi, with 3,409 sites."""
+    from importlib import import_module
+
+    folder = tmp_path_factory.mktemp("large")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[1] / "scripts" / "bench_parts")
+        made = import_module("large").write_large(
+            folder, run={"memory": "2GB", "scheduler": scheduler}
+        )
+    yield Finished(made.job, made.out)
+    shutil.rmtree(folder)  # a GB, of which pytest would keep three
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A folder in which all that people open was written, and the processor time it took (s)."""
+
+    out: Path
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def large_written(large_run: Finished) -> Written:
+    """Return the large run with all that people open of it."""
+    from landcover import showing
+
+    began = time.process_time()
+    showing.show(large_run.job, large_run.out)
+    return Written(large_run.out, time.process_time() - began)
+
+
 @dataclass
 class Faults:
     """What a server does wrong: a share of requests, of some kinds, after some delay.

@@ -291,6 +291,9 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
     taken, frame = _dots(axes, labels), axes.get_window_extent()
     for one in labels:
         for offset in _tries(one):
+            x, y = _beginning(axes, one, offset)
+            if not frame.contains(x, y) or any(other.contains(x, y) for other in taken):
+                continue  # without measuring the name, which takes long where there are hundreds
             text = _written(axes, one, offset)
             box = text.get_window_extent()
             inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
@@ -298,6 +301,14 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
                 taken.append(box)
                 break
             text.remove()
+
+
+def _beginning(axes: Axes, one: Label, offset: tuple[float, float]) -> tuple[float, float]:
+    """Return a place (px) that a name surely covers: a pixel from its end, or its middle."""
+    scale = dpi_of(axes) / 72
+    x, y = axes.transData.transform((one.x, one.y))
+    aside = (offset[0] > 0) - (offset[0] < 0)
+    return float(x + offset[0] * scale + aside), float(y + offset[1] * scale)
 
 
 def _tries(one: Label) -> Iterator[tuple[float, float]]:

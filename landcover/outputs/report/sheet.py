@@ -5,7 +5,7 @@ It knows tables, rows and columns. It does not know what they mean, nor how they
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,7 @@ class Sheet:
         self.name = name
         self.frame = frame if zones is None else _with_zones(frame, zones)
         self._cells: dict[str, NDArray[np.float64]] = {}
+        self._lists: dict[str, list[Any]] = {}
         self._same: dict[tuple[str, ...], dict[tuple[str, ...], Places]] = {}
 
     def has(self, *columns: str) -> bool:
@@ -60,6 +61,11 @@ class Sheet:
     def rows(self, row: Row) -> pd.DataFrame:
         """Return the rows that pairs pick, in their order."""
         return self.frame.iloc[self._places(row)]
+
+    def cells(self, row: Row, *columns: str) -> list[tuple[Any, ...]]:
+        """Return some cells of the rows that pairs pick: quicker than the rows, for thousands."""
+        lists = [self._listed(name) for name in columns]
+        return [tuple(one[place] for one in lists) for place in self._places(row).tolist()]
 
     def value(self, row: Row, column: str) -> float:
         """Return the number that pairs and columns name; NaN where nobody looked.
@@ -99,6 +105,12 @@ class Sheet:
         if name not in self._cells:
             self._cells[name] = self.frame[name].to_numpy(dtype=float, na_value=np.nan)
         return self._cells[name]
+
+    def _listed(self, name: str) -> list[Any]:
+        """Return a column's cells, whose table has many rows to be picked from."""
+        if name not in self._lists:
+            self._lists[name] = self.frame[name].tolist()
+        return self._lists[name]
 
     def _places(self, row: Row) -> Places:
         """Return where the rows are that pairs pick."""

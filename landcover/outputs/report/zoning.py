@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from unicodedata import bidirectional
 
@@ -191,13 +192,10 @@ def bands(teller: Teller, group: str) -> tuple[tuple[float, float], ...]:
 
 def children(teller: Teller, place: Place) -> tuple[Ring, ...]:
     """Return the rings around a place, the nearest first."""
-    zones = teller.zones
-    found = zones.rows((("parent", place.id), ("group", place.group)))
-    found = found[found["to_m"].notna()].sort_values("to_m")
-    return tuple(
-        Ring(low, high, (("zone_id", one),))
-        for one, low, high in records(found, "zone_id", "from_m", "to_m")
-    )
+    of = (("parent", place.id), ("group", place.group))
+    found = teller.zones.cells(of, "zone_id", "from_m", "to_m")
+    rings = sorted((one for one in found if one[2] == one[2]), key=itemgetter(2))
+    return tuple(Ring(low, high, (("zone_id", one),)) for one, low, high in rings)
 
 
 def sites(teller: Teller, group: Near) -> tuple[Place, ...]:

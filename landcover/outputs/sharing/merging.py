@@ -9,6 +9,7 @@ shown even so: what a sensor saw day by day tells one place from all others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -55,7 +56,8 @@ Territory = tuple[str, str]
 """Id and name of what secrets are added up by; of several, joined."""
 
 
-def territories(secrets: Secrets) -> dict[str, Territory]:
+@lru_cache(maxsize=1)
+def territories(secrets: Secrets) -> Mapping[str, Territory]:
     """Find for each secret what it is added up with; at least FEWEST of a group share one.
 
     They are the public regions of the run, without these its reserves; what lies in none is
@@ -65,8 +67,8 @@ def territories(secrets: Secrets) -> dict[str, Territory]:
     for group in sorted({one.group for one in secrets.secrets}):
         mine = [one for one in secrets.secrets if one.group == group]
         held: dict[tuple[Territory, ...], list[Secret]] = {}
-        for one in mine:
-            held.setdefault((_around(one.point, secrets),), []).append(one)
+        for one, where in zip(mine, _around([one.point for one in mine], secrets), strict=True):
+            held.setdefault((where,), []).append(one)
         for names, members in _joined(held):
             told = sorted(names)
             label = "+".join(key for key, _ in told if key), " + ".join(n for _, n in told if n)
@@ -74,17 +76,21 @@ def territories(secrets: Secrets) -> dict[str, Territory]:
     return found
 
 
-def _around(point: tuple[float, float], secrets: Secrets) -> Territory:
-    """Return the public region, or else reserve, that a place lies in; empty where in none."""
+def _around(points: Sequence[tuple[float, float]], secrets: Secrets) -> list[Territory]:
+    """Return the public region, or else reserve, that each place lies in; empty where in none."""
     zones = secrets.public
     for kind in ("region", "reserve"):
-        some = zones[zones["kind"] == kind]
+        some = zones[zones["kind"] == kind].sort_values("zone_id")
         if len(some):
-            inside = some[shapely.covers(some.geometry.to_numpy(), shapely.Point(point))]
-            for row in inside.sort_values("zone_id").itertuples():
-                return str(row.zone_id), str(row.name)
-            return "", ""
-    return "", ""
+            named = list(zip(some["zone_id"].astype(str), some["name"].astype(str), strict=True))
+            within, of = shapely.STRtree(some.geometry.to_numpy()).query(
+                shapely.points(points), predicate="covered_by"
+            )
+            first: dict[int, int] = {}
+            for place, zone in zip(within.tolist(), of.tolist(), strict=True):
+                first[place] = min(zone, first.get(place, zone))
+            return [named[first[n]] if n in first else ("", "") for n in range(len(points))]
+    return [("", "")] * len(points)
 
 
 def _joined(
@@ -192,6 +198,8 @@ def _sums(
         {"root": roots(zones).to_numpy(), "of": zones["group"].to_numpy()},
         index=zones["zone_id"].astype(str),
     )
+    if "every" in hidden:  # before all else: months are many times more rows
+        hidden = hidden[hidden["every"].isin(COARSE_TIMES)]
     where = territories(secrets)
     points = {one.id: one.point for one in secrets.secrets}
     root = hidden["zone_id"].astype(str).map(about["root"])
@@ -203,8 +211,6 @@ def _sums(
         _name=told.map(lambda pair: pair[1] if isinstance(pair, tuple) else None),
     )
     rows = rows[rows["_key"].notna() & rows["to_m"].notna()]
-    if "every" in rows:
-        rows = rows[rows["every"].isin(COARSE_TIMES)]
     cut = ["_of", "_key", "_name", "kind", "from_m", "to_m", *keys]
     made = [
         _row(dict(zip(cut, values, strict=True)), some)

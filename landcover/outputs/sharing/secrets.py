@@ -120,7 +120,11 @@ def secrets_of(shown: Shown) -> Secrets:
     seen = set(root[~secret])
     sites = shown.sites
     lost = sites[~sites["site_id"].astype(str).isin(seen)]  # of no zone: nobody says it is public
-    found = [_secret(identity, rows, lost) for identity, rows in zones[secret].groupby(root)]
+    at = dict(zip(lost["site_id"].astype(str), lost.geometry, strict=True))
+    found = [
+        _secret(str(identity), rows, at.get(str(identity)))
+        for identity, rows in zones[secret].groupby(root)
+    ]
     known = {one.id for one in found}
     found += [_alone(row) for row in lost.itertuples() if str(row.site_id) not in known]
     return Secrets(
@@ -132,19 +136,18 @@ def secrets_of(shown: Shown) -> Secrets:
     )
 
 
-def _secret(identity: Any, rows: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> Secret:
-    """Make a secret of its zones: as a site's own shape, else its own zone, else within rings."""
-    own = rows[rows["zone_id"].astype(str) == identity]
-    site = sites[sites["site_id"].astype(str) == identity]
-    if len(own):
-        shape = own.geometry.iloc[0]
-    elif len(site):
-        shape = site.geometry.iloc[0]
+def _secret(identity: str, rows: gpd.GeoDataFrame, site: BaseGeometry | None) -> Secret:
+    """Make a secret of its zones: as its own zone, else the site's own shape, else within rings."""
+    ids = rows["zone_id"].astype(str).tolist()
+    if identity in ids:
+        shape = rows.geometry.iloc[ids.index(identity)]
+    elif site is not None:
+        shape = site
     else:
         shape = rows.loc[rows["from_m"].fillna(0).idxmin()].geometry.centroid
-    first = rows.iloc[0]
+    name, group = (str(rows[column].iloc[0]) for column in ("name", "group"))
     decoy = bool((rows["kind"] == "control").all())
-    return Secret(str(identity), str(first["name"]), str(first["group"]), shape, _in(shape), decoy)
+    return Secret(identity, name, group, shape, _in(shape), decoy)
 
 
 def _alone(row: Any) -> Secret:
