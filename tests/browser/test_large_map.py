@@ -238,6 +238,13 @@ def test_a_large_map_is_small_enough_and_quick(
     seen = page.evaluate(SEEN)
     assert seen["asked"] > 1000
     assert seen["missing"] == 0
+    assert "Date de la première perturbation" in (page.text_content("#legends") or "")
+    page.select_option("#left-layer", "ndvi-median")
+    heads = page.locator("#legends h3").all_text_contents()
+    assert heads == ["NDVI (médiane)", "Date de la première perturbation"]  # of the disturbances
+    page.evaluate("void page.map.setZoom(page.map.getMinZoom() + 5, { animate: false })")
+    assert page.locator("#legends h3").all_text_contents() == heads[:1]
+    page.select_option("#left-layer", "disturbance-date")
     page.fill("#query", "codmine00017")
     page.keyboard.press("Enter")
     told = (len(RINGS_M) - 1) * (1 + len(YEARS))  # a heading a ring, a line a year

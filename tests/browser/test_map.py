@@ -115,8 +115,11 @@ def test_opacity(page: Page) -> None:
 
 
 def test_two_layers_are_compared_along_a_line(page: Page) -> None:
+    """At first, the last picture before the watch, and the last of all."""
     page.check("#compare")
-    assert drawn(page, "left") == ["rgb-picture", 0, True]
+    assert page.evaluate("data.monitored")[0][:4] == "2022"
+    assert drawn(page, "left") == ["rgb-picture", 1, True]
+    assert page.text_content("#left-said") == "2021"
     assert drawn(page, "right") == ["rgb-picture", 3, True]
     clip = "page.panel.sides.{}.pane.style.clipPath"
     before = [page.evaluate(clip.format(side)) for side in ("left", "right")]
