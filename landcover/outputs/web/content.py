@@ -175,6 +175,7 @@ def content(shown: Shown, language: str) -> dict[str, Any]:
     return {
         "language": language,
         "words": raw,
+        "keptBack": shown.kept_back,
         "bounds": _bounds(ground, shown),
         "overlays": [_overlay(one, words, groups, watched) for one in ground.overlays],
         "compared": _compared(ground, shown),

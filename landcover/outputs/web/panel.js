@@ -132,7 +132,9 @@ class Panel {
     const keys = [...new Set(shown)].map(keyOf);
     const dates = this.places && this.places.dated();
     if (dates && !shown.includes(dates)) keys.push(make('div', { class: 'key' }, make('h3', {}, dates.name), classList(dates.legend)));
-    if (shown.some((one) => !one.unjudged)) keys.push(make('p', { class: 'small' }, say('nothing_drawn')));
+    // classes say themselves where nothing is drawn; of ground that was left out, all must be told
+    const mute = (one) => !one.unjudged && (data.keptBack || !(one.legend && one.legend.classes));
+    if (shown.some(mute)) keys.push(make('p', { class: 'small' }, say('nothing_drawn')));
     byId('legends').replaceChildren(...keys);
   }
 }
