@@ -100,6 +100,13 @@ def test_the_map_opens_and_nothing_vanishes(
     seen = page.evaluate(SEEN)
     assert seen["asked"] > 1000
     assert seen["missing"] == 0
+    assert "Date de la première perturbation" in (page.text_content("#legends") or "")
+    page.select_option("#left-layer", "ndvi-median")
+    heads = page.locator("#legends h3").all_text_contents()
+    assert heads == ["NDVI (médiane)", "Date de la première perturbation"]  # of the disturbances
+    page.evaluate("void page.map.setZoom(page.map.getMinZoom() + 5, { animate: false })")
+    assert page.locator("#legends h3").all_text_contents() == heads[:1]
+    page.select_option("#left-layer", "disturbance-date")
     assert "plus grossièrement" in (page.text_content("#legends") or "")
     assert page.evaluate("Object.keys(data.chips).length") == 30
 

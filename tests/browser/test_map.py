@@ -115,8 +115,11 @@ def test_opacity(page: Page) -> None:
 
 
 def test_two_layers_are_compared_along_a_line(page: Page) -> None:
+    """At first, the last picture before the watch, and the last of all."""
     page.check("#compare")
-    assert drawn(page, "left") == ["rgb-picture", 0, True]
+    assert page.evaluate("data.monitored")[0][:4] == "2022"
+    assert drawn(page, "left") == ["rgb-picture", 1, True]
+    assert page.text_content("#left-said") == "2021"
     assert drawn(page, "right") == ["rgb-picture", 3, True]
     clip = "page.panel.sides.{}.pane.style.clipPath"
     before = [page.evaluate(clip.format(side)) for side in ("left", "right")]
@@ -274,6 +277,9 @@ def test_a_disturbance_is_clicked(page: Page, shown: Shown) -> None:
     first = patches.iloc[0]
     text = popup.text_content() or ""
     assert first["patch_id"] in text
+    parts = popup.locator("data[data-column=confirmed_ha], data[data-column=provisional_ha]")
+    assert parts.count() >= 1
+    assert all(stands(one, shown) for one in parts.all())
     area = popup.locator("data[data-column=area_ha]").get_attribute("value")
     assert float(area or "nan") == pytest.approx(first["area_ha"], abs=1e-4)
 
@@ -296,12 +302,12 @@ def test_filters_leave_those_that_pass(page: Page, shown: Shown) -> None:
     )
     assert (page.text_content("#count") or "").startswith(f"{inside} of {all_sites} sites")
     page.click("#reset")
-    page.select_option("#filter-year", "2022")
+    page.select_option("#filter-year", "2023")
     patches = shown.patches
     assert patches is not None
-    begun = int(
-        ((patches["first_date"].dt.year <= 2022) & (patches["last_date"].dt.year >= 2022)).sum()
-    )
+    seen = shown.tables["patch_years"]
+    begun = seen[(seen["year"] == 2023) & (seen["disturbed_ha"] > 0)]["patch_id"].nunique()
+    assert 0 < begun < len(patches)
     assert f"{begun} of {len(patches)} disturbances" in (page.text_content("#count") or "")
 
 

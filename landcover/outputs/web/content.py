@@ -9,11 +9,18 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
+from landcover.kernels.dates import decimal_year
+from landcover.outputs.colours import steps_of, steps_within
+from landcover.outputs.pairs import before_and_after, last_before, watched_from
 from landcover.outputs.shown import Shown
+from landcover.outputs.style import Ramp
 from landcover.outputs.web.around import context_data
 from landcover.outputs.web.budget import draw
 from landcover.outputs.web.chips import chips, listed
@@ -23,6 +30,9 @@ from landcover.outputs.web.overlays import Overlay, offered
 from landcover.outputs.web.painting import UNJUDGED
 from landcover.outputs.web.places import minerals_of, ordered, patch_data, site_data, zone_data
 from landcover.outputs.wording import Words, phrases
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["Ground", "as_script", "content", "data_uri", "ground_of"]
 
@@ -46,6 +56,21 @@ def data_uri(mime: str, data: bytes) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
 
 
+def _patches(
+    shown: Shown, zones: gpd.GeoDataFrame, overlays: Sequence[Overlay]
+) -> dict[str, Any] | None:
+    """Return disturbances, with the colour of each one's date where dates are drawn in steps."""
+    found = patch_data(shown, zones)
+    for one in overlays:
+        ramp = one.band.scale
+        if found is not None and isinstance(ramp, Ramp) and ramp.steps and ramp.year:
+            days = np.array([decimal_year(date.fromisoformat(day)) for day in found["first"]])
+            colours = [colour for colour, _ in steps_of(ramp, "en")]
+            tint = steps_within(ramp, days).tolist()
+            return {**found, "tints": colours, "tint": tint, "tintedBy": one.key}
+    return found
+
+
 def _places(shown: Shown, overlays: Sequence[Overlay]) -> dict[str, Any]:
     """Gather zones, sites, disturbances and context, with the figures of zones."""
     zones = ordered(shown.zones)
@@ -63,7 +88,7 @@ def _places(shown: Shown, overlays: Sequence[Overlay]) -> dict[str, Any]:
         "series": series(shown, ids),
         "monitored": monitored(shown),
         "sites": sites,
-        "patches": patch_data(shown, zones),
+        "patches": _patches(shown, zones, overlays),
         "context": context_data(shown),
         "chips": {
             site: [[one.overlay, one.step, data_uri(one.mime, one.data)] for one in found]
@@ -101,8 +126,8 @@ def _left_out(overlay: Overlay, words: Words) -> str:
     return words("steps_left_out", name=name, kept=words.number(kept, 0), all=every)
 
 
-def _overlay(overlay: Overlay, words: Words, groups: Words) -> dict[str, Any]:
-    """Return an overlay as the page has it."""
+def _overlay(overlay: Overlay, words: Words, groups: Words, watched: date | None) -> dict[str, Any]:
+    """Return an overlay as the page has it; `watched` is the first day of the watch."""
     language = words.language
     return {
         "id": overlay.key,
@@ -114,11 +139,19 @@ def _overlay(overlay: Overlay, words: Words, groups: Words) -> dict[str, Any]:
         "unjudged": UNJUDGED if overlay.tells_unjudged else "",
         "crisp": overlay.by_presence,
         "coarse": _coarse(overlay, words),
+        "before": overlay.styles.index(last_before(overlay.styles, watched)),
         "steps": [
             {"step": one.step, "src": data_uri(one.mime, one.data), "bounds": one.bounds}
             for one in overlay.pictures
         ],
     }
+
+
+def _compared(ground: Ground, shown: Shown) -> str:
+    """Return the overlay that is compared at first, before and after; empty where there is none."""
+    pair = before_and_after(shown.styles)
+    told = (one for one in ground.overlays if pair and pair[1] in one.styles)
+    return next((one.key for one in told if len(one.styles) > 1), "")
 
 
 def _bounds(ground: Ground, shown: Shown) -> list[float]:
@@ -134,7 +167,7 @@ def _bounds(ground: Ground, shown: Shown) -> list[float]:
 def content(shown: Shown, language: str) -> dict[str, Any]:
     """Return what the page's script reads, in one language."""
     ground, words = ground_of(shown), Words("map", language)
-    groups = Words("groups", language)
+    groups, watched = Words("groups", language), watched_from(shown.styles)
     raw = {key: words.raw(key) for key in phrases("map")}
     if shown.kept_back:
         raw["nothing_drawn"] = f"{raw['nothing_drawn']} {raw['kept_back']}"
@@ -142,8 +175,10 @@ def content(shown: Shown, language: str) -> dict[str, Any]:
     return {
         "language": language,
         "words": raw,
+        "keptBack": shown.kept_back,
         "bounds": _bounds(ground, shown),
-        "overlays": [_overlay(one, words, groups) for one in ground.overlays],
+        "overlays": [_overlay(one, words, groups, watched) for one in ground.overlays],
+        "compared": _compared(ground, shown),
         "overlaysLeftOut": [_left_out(one, words) for one in ground.left_out],
         **ground.places,
         "minerals": minerals_of(ground.places["sites"], language),

@@ -18,6 +18,11 @@ __all__ = ["FIGURES", "figures", "monitored", "plain", "plains", "series", "year
 FIGURES = (
     ("zones", "area_ha", 1),
     ("zones", "dates_clear", 0),
+    ("disturbance_kinds", "disturbed_ha", 2),
+    ("disturbance_kinds", "confirmed_ha", 2),
+    ("disturbance_kinds", "provisional_ha", 2),
+    ("disturbance_kinds", "low_ha", 2),
+    ("disturbance_kinds", "perhaps_before_watch_ha", 2),
     ("disturbance_kinds", "abrupt_ha", 2),
     ("disturbance_kinds", "gradual_ha", 2),
     ("disturbance_kinds", "recovering_ha", 2),

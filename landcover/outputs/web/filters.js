@@ -7,7 +7,9 @@ function patchSites() {
 }
 const siteOfPatch = patchSites();
 
+// The years in which some of a disturbance was first seen; without a table of them, those between.
 function yearsOf(n) {
+  if (data.patches.years) return data.patches.years[n].map(String);
   const found = [];
   for (let year = +data.patches.first[n].slice(0, 4); year <= +data.patches.last[n].slice(0, 4); year += 1) {
     found.push(String(year));

@@ -18,6 +18,8 @@ function start() {
   panel.show('right', '', 0);
   panel.show('left', data.overlays[0] ? data.overlays[0].id : '', Infinity);
   const shown = new Places(map);
+  panel.places = shown;
+  map.on('filtered tinted', () => panel.legend());
   const lines = linesOn(map, !data.context.layers.length);
   setSymbols(shown, lines);
   setNotes();

@@ -53,7 +53,8 @@ class Panel {
     this.tag();
   }
 
-  // What is compared at first: the first and the last picture, else the ends of what is drawn.
+  // What is compared at first: the last look before the watch and the last of all, in pictures or
+  // an index; without such, what is drawn and the layer after it.
   compare(on) {
     const { left, right } = this.sides;
     this.comparing = on;
@@ -62,13 +63,13 @@ class Panel {
     byId('left-title').textContent = say(on ? 'left' : 'layer');
     if (on) {
       this.before = [left.id, left.step];
-      const photos = data.overlays.find((one) => !one.legend && one.steps.length > 1);
-      const other = photos || (left.overlay && left.overlay.steps.length > 1 ? left.overlay : null);
-      if (other) {
-        this.show('left', other.id, 0);
-        this.show('right', other.id, other.steps.length - 1);
+      const pair = overlayOf(data.compared);
+      if (pair) {
+        this.show('left', pair.id, pair.before);
+        this.show('right', pair.id, pair.steps.length - 1);
       } else {
-        this.show('right', data.overlays[0] ? data.overlays[0].id : '', 0);
+        const other = data.overlays.find((one) => one.id !== left.id) || data.overlays[0];
+        this.show('right', other ? other.id : '', Infinity);
       }
     } else {
       this.show('right', '', 0);
@@ -129,7 +130,11 @@ class Panel {
   legend() {
     const shown = Object.values(this.sides).map((side) => side.overlay).filter(Boolean);
     const keys = [...new Set(shown)].map(keyOf);
-    if (shown.some((one) => !one.unjudged)) keys.push(make('p', { class: 'small' }, say('nothing_drawn')));
+    const dates = this.places && this.places.dated();
+    if (dates && !shown.includes(dates)) keys.push(make('div', { class: 'key' }, make('h3', {}, dates.name), classList(dates.legend)));
+    // classes say themselves where nothing is drawn; of ground that was left out, all must be told
+    const mute = (one) => !one.unjudged && (data.keptBack || !(one.legend && one.legend.classes));
+    if (shown.some(mute)) keys.push(make('p', { class: 'small' }, say('nothing_drawn')));
     byId('legends').replaceChildren(...keys);
   }
 }

@@ -17,6 +17,7 @@ const INK = {
 };
 const CASING = { dot: '#1c1c1c', outside: '#ffffff', patch: '#00303c', region: '#ffffff', reserve: '#ffffff', unit: '#ffffff' };
 const MOST_CASED = 3000;
+const MOST_EDGED = 300;
 
 // A pop-up fits into the map, and leaves the buttons in its lower corner free.
 const popupSize = (map) => ({
@@ -28,7 +29,7 @@ const popupSize = (map) => ({
 const Mark = L.CircleMarker.extend({
   _updatePath() {
     const { color, weight } = this.options;
-    Object.assign(this.options, { color: CASING.dot, weight: weight + 2 });
+    Object.assign(this.options, { color: CASING.dot, weight: weight + this.options.wider });
     this._renderer._updateCircle(this);
     Object.assign(this.options, { color, weight });
     this._renderer._updateCircle(this);
@@ -99,24 +100,49 @@ class Places {
 
   patches() {
     if (!data.patches || !data.patches.shape.length) return [];
-    const group = this.group('patches', say('patches'), 'patch', true);
+    const name = say(this.crowded() ? 'patches_by_date' : 'patches');
+    const group = this.group('patches', name, 'patch', true);
     return data.patches.shape.map((one, n) => {
-      const line = shapeOf(one, this.options('patch', 0.12));
-      const beneath = data.patches.shape.length <= MOST_CASED ? this.casing(one, 'patch') : null;
-      const layer = beneath ? L.featureGroup([beneath, line]) : line;
+      const layer = shapeOf(one, { ...this.options('patch', 0.12), casing: CASING.patch, wider: 2 });
+      if (!layer) return null;
       group.layer.addLayer(layer);
       return layer.bindPopup(() => patchPopup(n), popupSize(this.map));
     });
   }
 
+  // Whether disturbances are so many that from afar their edges hide all colours.
+  crowded() { return data.patches.shape.length > MOST_EDGED && Boolean(data.patches.tints); }
+
+  // From afar, many disturbances are drawn in the colour of their date, not of their edges.
+  edges(near) {
+    const afar = near < 5 && this.patchLayers.length > 0 && this.crowded();
+    if (afar === this.afar) return;
+    this.afar = afar;
+    const { tints, tint } = data.patches || {};
+    this.patchLayers.forEach((layer, n) => {
+      const dark = tint && tint[n] < tints.length / 2;
+      const far = () => ({ color: tints[tint[n]], casing: dark ? '#ffffff' : CASING.patch, weight: 1, wider: 1 });
+      const close = { color: INK.patch.color, casing: CASING.patch, weight: INK.patch.weight, wider: 2 };
+      if (layer) layer.setStyle(afar ? far() : close);
+    });
+    this.map.fire('tinted');
+  }
+
+  // The layer whose colours disturbances are drawn in; null where they are not.
+  dated() {
+    const group = this.groups.get('patches');
+    return group && group.shown && this.afar ? overlayOf(data.patches.tintedBy) : null;
+  }
+
   // Marks grow as one comes near; many are drawn small, until they no longer hide each other.
   dots() {
     const near = this.map.getZoom() - this.map.getMinZoom();
-    const radius = this.siteLayers.length <= 200 ? Math.min(11, 4 + near) : Math.min(11, Math.max(1.5, near));
+    const radius = this.siteLayers.length <= 200 ? Math.min(11, 4 + near) : Math.min(11, Math.max(1.5, near - 1));
+    this.edges(near);
     if (radius === this.radius) return;
     this.radius = radius;
-    const weight = radius < 5 ? 1.2 : 2.5;
-    this.siteLayers.forEach((layer) => layer && layer.setStyle({ radius, weight }).setRadius(radius));
+    const ink = radius < 5 ? { weight: 1, wider: 1 } : { weight: INK.dot.weight, wider: 2 };
+    this.siteLayers.forEach((layer) => layer && layer.setStyle(ink).setRadius(radius));
   }
 
   sites() {
@@ -124,7 +150,7 @@ class Places {
     const group = this.group('sites', say('sites'), 'dot', true);
     return data.sites.at.map((at, n) => {
       if (!at) return null;
-      const layer = new Mark(places(at)[0], { ...this.options('dot'), fill: false, radius: 6 });
+      const layer = new Mark(places(at)[0], { ...this.options('dot'), fill: false, radius: 6, wider: 2 });
       group.layer.addLayer(layer);
       return layer.bindPopup(() => this.tell(n), popupSize(this.map));
     });

@@ -37,6 +37,11 @@ MOST_CHOICES = 40
 MINERAL = "mineral"
 """The filter that all columns of minerals make together."""
 
+PATCH_FIGURES = (
+    "area_ha", "confirmed_ha", "provisional_ha", "low_ha", "perhaps_before_watch_ha",
+)  # fmt: skip
+"""Hectares of a disturbance that its pop-up tells."""
+
 OWN_COLUMNS = frozenset({"site_id", "name", "geometry", *PLACE_COLUMNS})
 
 
@@ -231,6 +236,18 @@ def _drawn_patches(patches: gpd.GeoDataFrame) -> tuple[list[Any], int]:
     return packed_all(shapes), len(small)
 
 
+def _patch_years(shown: Shown, ids: Sequence[str]) -> list[list[int]] | None:
+    """Return by disturbance the years in which some of it was first seen; None without a table."""
+    table = shown.table("patch_years")
+    if table is None:
+        return None
+    seen = table[table["disturbed_ha"] > 0]
+    years: dict[str, list[int]] = {one: [] for one in ids}
+    for patch, year in zip(seen["patch_id"].astype(str), seen["year"].astype(int), strict=True):
+        years.get(patch, []).append(year)
+    return [sorted(years[one]) for one in ids]
+
+
 def patch_data(shown: Shown, zones: gpd.GeoDataFrame) -> dict[str, Any] | None:
     """Return disturbances as columns; None where the run has none to show."""
     patches = shown.patches
@@ -248,7 +265,8 @@ def patch_data(shown: Shown, zones: gpd.GeoDataFrame) -> dict[str, Any] | None:
         **{column: _texts(patches, column) for column in columns},
         "first": [text[:10] for text in _texts(patches, "first_date")],
         "last": [text[:10] for text in _texts(patches, "last_date")],
-        **{column: _numbers(patches, column) for column in ("area_ha", "drop", "distance_m")},
+        **{column: _numbers(patches, column) for column in (*PATCH_FIGURES, "drop", "distance_m")},
+        "years": _patch_years(shown, _texts(patches, "patch_id")),
         "zones": members,
         "regions": regions,
         "near": near,

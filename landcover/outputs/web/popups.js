@@ -154,10 +154,14 @@ function sitePopup(n) {
 function patchPopup(n) {
   const { patches } = data;
   const row = `patch_id=${patches.patch_id[n]}`;
+  const hectares = (column, digits) => make('span', {}, figure(patches[column][n], digits, 'patches', row, column), ' ha');
   const rows = [
     [say('pop_dates'), say('pop_to', { first: patches.first[n], last: patches.last[n] })],
-    [say('pop_area'), make('span', {}, figure(patches.area_ha[n], 2, 'patches', row, 'area_ha'), ' ha')],
+    [say('pop_area'), hectares('area_ha', 2)],
   ];
+  for (const column of ['confirmed_ha', 'provisional_ha', 'low_ha', 'perhaps_before_watch_ha']) {
+    if (patches[column][n]) rows.push([say(`pop_${column}`), hectares(column, 2)]);
+  }
   if (patches.drop[n] !== null) {
     const index = patches.index[n].toUpperCase();
     rows.push([say('pop_drop', { index }), figure(patches.drop[n], 2, 'patches', row, 'drop')]);

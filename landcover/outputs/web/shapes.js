@@ -27,6 +27,17 @@ const Area = L.Polygon.extend({
     });
     this._updatePath();
   },
+
+  // With a `casing`, a wider line beneath the outline makes it stand out on any ground.
+  _updatePath() {
+    const { casing, color, weight, fill } = this.options;
+    if (casing) {
+      Object.assign(this.options, { color: casing, weight: weight + this.options.wider, fill: false });
+      this._renderer._updatePoly(this, true);
+      Object.assign(this.options, { color, weight, fill });
+    }
+    this._renderer._updatePoly(this, true);
+  },
 });
 
 // A Leaflet layer of a packed shape; null for none.
