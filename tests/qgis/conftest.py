@@ -82,6 +82,19 @@ class Qgis:
         found: dict[str, Any] = self._look("project", [str(path)], png)
         return found
 
+    def pages(self, project: Path, layout: str, pdf: Path) -> int:
+        """Print every page of a layout's atlas by QGIS's program; return how many there are."""
+        told = [f"--PROJECT_PATH={project}", f"--LAYOUT={layout}", f"--OUTPUT={pdf}", "--DPI=60"]
+        # QGIS 3.22 may crash as it ends, after the file was closed: the file alone is judged
+        subprocess.run(
+            ["qgis_process.bin", "run", "native:atlaslayouttopdf", *told], env=self.environment,
+            timeout=PATIENCE_S, capture_output=True, check=False,
+        )  # fmt: skip
+        written = pdf.read_bytes()
+        assert written.startswith(b"%PDF-")
+        assert written.rstrip().endswith(b"%%EOF")
+        return len(re.findall(rb"/Type\s*/Page\b", written))
+
     def run(self, algorithm: str, **inputs: object) -> None:
         """Run one of QGIS's algorithms by its program."""
         told = [f"--{name}={value}" for name, value in inputs.items()]

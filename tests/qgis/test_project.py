@@ -168,6 +168,14 @@ def test_each_disturbance_has_a_page_at_a_round_scale(shown: Any, seen: Any) -> 
         assert scale == pytest.approx(5000 * round(scale / 5000), rel=1e-3)
 
 
+def test_an_atlas_is_printed_page_by_page(shown: Any, qgis: Any, tmp_path: Path) -> None:
+    project = shown.out / f"project.{PRINTED}.qgz"
+    months = "Dans le temps\u00a0: Cours normal du NDVI"
+    assert qgis.pages(project, months, tmp_path / "months.pdf") == 12
+    disturbances = "Chaque perturbation\u00a0: avant et après"
+    assert qgis.pages(project, disturbances, tmp_path / "each.pdf") == len(shown.patches)
+
+
 def test_hard_names_are_titles_as_they_are(shown: Any, seen: Any) -> None:
     pages = layout(seen["en"], "Each site: Date of the first disturbance")["atlas_pages"]
     assert len(pages) == len(shown.sites)

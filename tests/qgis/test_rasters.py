@@ -42,7 +42,7 @@ def expected(style: RasterStyle) -> dict[str, Any]:
         classes = [[one.value, one.names["en"], one.palette] for one in band.scale.classes]
         return {"renderer": "paletted", "band": band.band, "classes": classes}
     ramp: Ramp = band.scale
-    stops = [[value, label, colour] for value, colour, label in items_of(ramp, "en")]
+    stops = [[value, label, colour] for value, colour, label in items_of(ramp, "en", every=True)]
     pale = [[value, band.nothing["en"], NOTHING] for value in band.hidden]
     told = {"renderer": "singlebandpseudocolor", "band": band.band, "ramp": [*pale, *stops]}
     return told | {"hidden": []}
@@ -91,13 +91,19 @@ def test_a_class_raster_has_its_names_and_no_more(looked: Any) -> None:
     assert names == [name for _, name, _ in CLASSES]
 
 
-def test_a_ramp_says_its_ticks(looked: Any) -> None:
+def test_a_ramp_says_what_each_of_its_colours_is(shown: Any, looked: Any) -> None:
     assert [label for label in looked["disturbance"]["legend"][1:] if label] == [
         "no break found", "Jul–Sep 2022", "Oct–Dec 2022", "Jan–Mar 2023", "Apr–Jun 2023",
         "Jul–Sep 2023", "Oct–Dec 2023",
     ]  # fmt: skip
     slopes = [label for label in looked["ndvi_trend"]["legend"][1:] if label]
-    assert slopes == ["\u22120.050", "\u22120.025", "0.000", "0.025", "0.050"]
+    assert slopes == [
+        "\u22120.0500", "\u22120.0333", "\u22120.0250", "\u22120.0167", "0.0000", "0.0167",
+        "0.0250", "0.0333", "0.0500",
+    ]  # fmt: skip
+    for name, layer in looked.items():
+        if name in {style.facts.name for style in shown.styles}:
+            assert all(layer["legend"]), name  # no square is without a word
 
 
 def test_without_qml_the_names_still_stand(looked: Any) -> None:

@@ -80,7 +80,6 @@ CLEAR = Ramp(
         (0.0, "#d4d4d4"), (1.0, "#00224e"), (3.0, "#35456c"), (6.0, "#666970"), (12.0, "#948e77"),
         (24.0, "#c8b866"), (48.0, "#fee838"),
     ),
-    (0.0, 6.0, 12.0, 24.0, 48.0),
 )  # fmt: skip
 """Looks: the first few matter most, so a step of colour is a doubling; none at all is grey."""
 

@@ -48,8 +48,7 @@ def raster_renderer(
         return _picture()
     if isinstance(band.scale, Legend):
         return _palette(band, band.scale, language)
-    nothing = text_in(band.nothing, language) if alone else ""
-    return _ramp(band, band.scale, language, nothing)
+    return _ramp(band, band.scale, language, alone)
 
 
 def _renderer(kind: str, hidden: Iterable[float] = (), **bands: int) -> ET.Element:
@@ -86,11 +85,14 @@ def _palette(band: BandStyle, legend: Legend, language: str) -> ET.Element:
     return root
 
 
-def _ramp(band: BandStyle, ramp: Ramp, language: str, nothing: str) -> ET.Element:
+def _ramp(band: BandStyle, ramp: Ramp, language: str, alone: bool) -> ET.Element:
     """Draw amounts along a ramp; the legend writes its ticks.
 
-    With a word for `nothing`, hidden values are drawn pale; they lie below all others.
+    Where the band is `alone`, hidden values that have a word are drawn pale; they lie below all
+    others. A project leaves squares without a word out of its legend; a style by itself cannot, so
+    that each has one.
     """
+    nothing = text_in(band.nothing, language) if alone else ""
     ends = {"classificationMin": _plain(ramp.low), "classificationMax": _plain(ramp.high)}
     hidden = () if nothing else band.hidden
     root = _renderer("singlebandpseudocolor", hidden, band=band.band)
@@ -102,25 +104,25 @@ def _ramp(band: BandStyle, ramp: Ramp, language: str, nothing: str) -> ET.Elemen
         minimumValue=ends["classificationMin"], maximumValue=ends["classificationMax"],
     )  # fmt: skip
     pale = [(value, NOTHING, nothing) for value in band.hidden if nothing]
-    for value, colour, label in (*pale, *items_of(ramp, language)):
+    for value, colour, label in (*pale, *items_of(ramp, language, every=alone)):
         add(shader, "item", value=_plain(value), color=colour, alpha=255, label=label)
     # Squares with a word each: the continuous bar of QGIS writes its two ends alone.
     add(shader, "rampLegendSettings", useContinuousLegend=0)
     return root
 
 
-def items_of(ramp: Ramp, language: str) -> tuple[tuple[float, str, str], ...]:
+def items_of(ramp: Ramp, language: str, every: bool = False) -> tuple[tuple[float, str, str], ...]:
     """Return value, colour and word of each line of a ramp's legend.
 
     A step's value is its upper end, up to which QGIS draws it, and the last one has none. Else
-    they are stops and ticks. Where there are ticks, a stop that is none of them has no word. All
-    are written with as many digits as the finest needs.
+    they are stops and ticks. Where there are ticks, a stop that is none of them has no word unless
+    `every` line has one. All are written with as many digits as the finest needs.
     """
     if ramp.steps:
         return _step_items(ramp, language)
-    ticks = ramp.ticks or tuple(value for value, _ in ramp.stops)
+    values = sorted({*ramp.ticks, *(value for value, _ in ramp.stops)})
+    ticks = values if every or not ramp.ticks else list(ramp.ticks)
     digits = max(_digits(value) for value in ticks)
-    values = sorted({*ticks, *(value for value, _ in ramp.stops)})
     return tuple(
         (
             value,

@@ -81,7 +81,7 @@ def test_maps_show_themes_that_there_are(projects: Any, language: str) -> None:
 
 def test_every_band_with_a_meaning_is_a_layer(projects: Any) -> None:
     styles = projects.shown.styles
-    bands = sum(len(style.bands) + (style.ground is not None) for style in styles)
+    bands = sum(len(style.bands) + (style.beneath is not None) for style in styles)
     rasters = [one for one in projects.roots["en"].iter("maplayer") if one.get("type") == "raster"]
     assert len(rasters) == bands
 

@@ -51,6 +51,14 @@ def test_a_stop_that_is_no_tick_has_no_word() -> None:
     )  # fmt: skip
 
 
+def test_by_itself_a_style_has_a_word_for_every_stop() -> None:
+    ramp = Ramp(((0.0, "#000000"), (0.25, "#123456"), (1.0, "#ffffff")), ticks=(0.0, 1.0))
+    labels = [label for _, _, label in items_of(ramp, "fr", every=True)]
+    assert labels == ["0,00", "0,25", "1,00"]
+    root = raster_renderer(STYLE, BandStyle(1, "slope", NAMES, ramp), "fr", alone=True)
+    assert [one.get("label") for one in root.iter("item")] == labels
+
+
 def test_a_year_is_written_as_a_year() -> None:
     ramp = Ramp(((2020.0, "#000000"), (2024.0, "#ffffff")), year=True)
     assert [label for _, _, label in items_of(ramp, "fr")] == ["2020", "2024"]
