@@ -10,14 +10,22 @@ import contextlib
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from landcover.errors import DiskFullError
 
-__all__ = ["PART", "raise_if_full", "replacing", "sha256_of", "sweep", "write_whole"]
+__all__ = [
+    "PART",
+    "raise_if_full",
+    "replacing",
+    "sha256_of",
+    "sha256_of_tree",
+    "sweep",
+    "write_whole",
+]
 
 PART = ".part"
 """Marks a file that is being written; leftovers of a killed run are swept."""
@@ -82,6 +90,32 @@ def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sha256_of_tree(folder: Path, endings: Collection[str]) -> str:
+    """Return one SHA-256 (hexadecimal) of all files in a folder, at any depth.
+
+    Parameters
+    ----------
+    folder : Path
+    endings : collection of str
+        Of the names of the files that count (".py"); others may come and go.
+
+    Returns
+    -------
+    str
+        That of a text with a line a file, in the order of their names: the path within `folder`
+        with ``/``, a NUL and the file's own SHA-256.
+    """
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.suffix in endings and path.is_file()
+    }
+    digest = hashlib.sha256()
+    for name in sorted(found):
+        digest.update(f"{name}\0{sha256_of(found[name])}\n".encode())
     return digest.hexdigest()
 
 

@@ -17,6 +17,7 @@ from landcover.files import (
     raise_if_full,
     replacing,
     sha256_of,
+    sha256_of_tree,
     sweep,
     write_whole,
 )
@@ -87,3 +88,18 @@ def test_only_half_written_files_are_swept(tmp_path: Path) -> None:
     assert sweep(tmp_path) == 2
     assert {path.name for path in tmp_path.iterdir()} == {*names[2:], f".folder{PART}"}
     assert sweep(tmp_path / "absent") == 0
+
+
+def test_one_hash_of_a_tree(tmp_path: Path) -> None:
+    for name, text in (("b.py", "1"), ("a/c.yaml", "2"), ("a/d.pyc", "3")):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    lines = (("a/c.yaml", b"2"), ("b.py", b"1"))
+    told = "".join(f"{name}\0{hashlib.sha256(text).hexdigest()}\n" for name, text in lines)
+    hashed = sha256_of_tree(tmp_path, {".py", ".yaml"})
+    assert hashed == hashlib.sha256(told.encode()).hexdigest()
+    (tmp_path / "a" / "d.pyc").unlink()
+    assert sha256_of_tree(tmp_path, {".py", ".yaml"}) == hashed
+    (tmp_path / "b.py").rename(tmp_path / "e.py")
+    assert sha256_of_tree(tmp_path, {".py", ".yaml"}) != hashed

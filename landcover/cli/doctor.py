@@ -106,8 +106,10 @@ def _examine(job_file: Path | None, offline: bool) -> Iterator[Finding]:
 def _versions() -> Iterator[Finding]:
     """Tell the versions of Python, the system and the libraries."""
     from landcover import __version__
+    from landcover.engine.provenance import code_sha256
 
     yield Finding("landcover", "ok", __version__)
+    yield Finding("its code", "info", f"SHA-256 {code_sha256()}")
     yield Finding("python", "ok", platform.python_version())
     yield Finding("system", "ok", f"{platform.system()} {platform.release()}")
     for name in LIBRARIES:

@@ -20,11 +20,14 @@ from landcover.engine.settle_task import LEARNT
 from landcover.engine.settled import learnt
 from landcover.engine.stored import entry_name
 from landcover.engine.workspace import SettledSpace, Workspace
-from landcover.files import sha256_of, write_whole
+from landcover.files import sha256_of, sha256_of_tree, write_whole
 from landcover.model import Failure, InputFile, Note
 from landcover.net import redact
 
-__all__ = ["write_run_json"]
+__all__ = ["code_sha256", "write_run_json"]
+
+CODE = frozenset({".py", ".yaml", ".css", ".html", ".js"})
+"""Endings of the files that a package consists of; what is compiled of them is not its own."""
 
 PACKAGES = (
     "numpy", "numba", "scipy", "rasterio", "pyproj", "shapely", "dask", "distributed", "pydantic",
@@ -34,6 +37,13 @@ PACKAGES = (
 
 FEW_VALUES = 16
 """Numbers of one array of a model that are written out (count)."""
+
+
+def code_sha256() -> str:
+    """Return one SHA-256 of landcover's own files: two copies of one version may differ."""
+    import landcover
+
+    return sha256_of_tree(Path(landcover.__file__).parent, CODE)
 
 
 def _package(name: str) -> str:
@@ -133,6 +143,7 @@ def write_run_json(
     grid = plan.brief.grid
     content = {
         "landcover": __version__,
+        "code_sha256": code_sha256(),
         "python": system.python_version(),
         "system": system.system(),
         "packages": {name: _package(name) for name in PACKAGES},

@@ -143,7 +143,7 @@ def _part(shown: Shown, language: str) -> Mapping[str, Any]:
         "not_copied": ", ".join(f"{one.name} ({one.role})" for one in used if not one.copy),
         "inputs": (*used, *_lock(scenes, words)),
         "hashes": _hashes(run),
-        "versions": tuple(sorted(run.get("packages", {}).items())),
+        "versions": tuple(_versions(run, words)),
         "credits": credits_of(shown),
     }
 
@@ -199,6 +199,13 @@ def _lock(scenes: Mapping[str, Any], words: Words) -> Iterator[_Used]:
     if scenes:
         name = words("scenes_hash", count=words.number(scenes.get("count", 0), 0))
         yield _Used(name, "sources", words("scenes"), str(scenes.get("sha256", "")), "")
+
+
+def _versions(run: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]:
+    """Give the hash of the code that ran, then versions of what it rests on."""
+    if run.get("code_sha256"):
+        yield words("code"), str(run["code_sha256"])
+    yield from sorted(run.get("packages", {}).items())
 
 
 def _hashes(run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+OPENS_S = 2.0
+"""Seconds of work within which a report opens: on a clock as well, where nothing else works."""
+
 A4_PT = (595, 842)
 """Width and height of a page of A4 (points), rounded."""
 
@@ -30,11 +33,14 @@ def reports(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_it_opens_and_its_links_lead_somewhere(
-    language: str, reports: dict[str, Path], page_of: Callable[..., Any]
+    language: str,
+    reports: dict[str, Path],
+    page_of: Callable[..., Any],
+    worked: Callable[[Any], float],
 ) -> None:
     page = page_of(reports[language])
+    assert worked(page) < OPENS_S
     assert page.title()
-    assert page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 6000
     assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 100)")
     page.locator("nav a[href='#boundaries']").click()
     assert page.locator("#boundaries").bounding_box()["y"] < 800

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import rasterio
 
+from landcover.engine.provenance import code_sha256
 from landcover.synthetic import Weather, Writing, broken, country, write, write_zones
 
 Call = Callable[..., Any]
@@ -94,6 +95,7 @@ def test_versions_disk_memory_and_projections(call: Call) -> None:
     found = findings(call)
     for what in ("landcover", "python", "rasterio", "numpy", "numba", "dask", "GDAL", "PROJ"):
         assert found[what]["state"] == "ok", found[what]
+    assert code_sha256() in found["its code"]["said"]
     assert "free in" in found["disk"]["said"]
     assert "free of" in found["memory"]["said"]
 

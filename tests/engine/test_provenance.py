@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from landcover.catalog import SceneSet, write_lock
 from landcover.engine.outcome import Outcome
 from landcover.engine.plan import make_plan
-from landcover.engine.provenance import write_run_json
+from landcover.engine.provenance import code_sha256, write_run_json
 from landcover.engine.settings import RunSettings
 from landcover.engine.workspace import Entry, Workspace
 from landcover.files import sha256_of
@@ -49,6 +50,11 @@ def told(build: Any, tmp_path: Path) -> Any:
         return (out / "run.json").read_text("utf-8")
 
     return make
+
+
+def test_the_code_that_ran_is_told(told: Any) -> None:
+    assert re.fullmatch("[0-9a-f]{64}", json.loads(told())["code_sha256"])
+    assert json.loads(told())["code_sha256"] == code_sha256()
 
 
 def test_figures_are_those_of_the_tiles(told: Any, tmp_path: Path) -> None:

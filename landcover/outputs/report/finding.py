@@ -145,12 +145,13 @@ def _ring(teller: Teller, watch: Watch, place: Place, ring: Ring) -> Parts:
     area = teller.hectares(sheet, rows, "area_ha")
     if not watched.value > 0:
         return teller.say("outside_blind", name=name, area=area)
-    return teller.say(
+    told = teller.say(
         "outside_found", name=name, area=area, watched=watched,
         disturbed=teller.hectares(sheet, rows, DISTURBED),
         blind=teller.hectares(sheet, rows, watch.blind),
         blind_share=teller.percent(sheet, rows, f"{watch.blind}/area_ha", 1),
     )  # fmt: skip
+    return sentences(told, watch.outside(rows), watch.split(rows))
 
 
 def _near(teller: Teller, watch: Watch, group: Near) -> Parts:
@@ -176,7 +177,7 @@ def _near(teller: Teller, watch: Watch, group: Near) -> Parts:
         "near_rest", area=area, blind=teller.hectares(sheet, rows, watch.blind),
         blind_share=teller.percent(sheet, rows, f"{watch.blind}/area_ha", 1),
     )  # fmt: skip
-    return sentences(told, watch.split(rows), rest, watch.outside(rows))
+    return sentences(told, watch.split(rows), rest, watch.outside(rows), teller.say("near_once"))
 
 
 def _unjudged(teller: Teller, watch: Watch, group: Near) -> Iterator[Block]:

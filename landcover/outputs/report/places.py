@@ -64,7 +64,8 @@ def _all_of(
     note = teller.words(f"note_{key}", **values)
     yield teller.table(
         f"{key}-{group.number}" if group else key, watch.kinds,
-        ("site" if group else "name", "id", *kept.columns), watch.columns, rows, note,
+        ("site" if group else "name", "id", *kept.columns),
+        watch.of_site if group else watch.columns, rows, note,
         len(rows) > MOST_OPEN, title=f"table_{key}",
     )  # fmt: skip
     for rank, n in enumerate(order[:MOST_PLACES]):

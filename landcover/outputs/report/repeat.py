@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from landcover.outputs.repeating import commands_of
 from landcover.outputs.report.inputs import inputs_of, is_withheld, name_of
 from landcover.outputs.report.teller import Teller
+from landcover.outputs.report.watch import sentences
 from landcover.outputs.section import Block, Column, Commands, Listing, Parts, Section, TableView
 
 __all__ = ["repeat"]
@@ -64,11 +65,15 @@ def _blocks(teller: Teller) -> Iterator[Block]:
 
 def _software(teller: Teller) -> Parts:
     """Say where to get the version that made the figures: the address that it names, if any."""
-    version = str(teller.shown.run.get("landcover", ""))
+    run = teller.shown.run
+    version, code = str(run.get("landcover", "")), str(run.get("code_sha256", ""))
     address = _address()
-    if address:
-        return teller.say("repeat_software_at", version=version, address=address)
-    return teller.say("repeat_software", version=version)
+    told = (
+        teller.say("repeat_software_at", version=version, address=address)
+        if address
+        else teller.say("repeat_software", version=version)
+    )
+    return sentences(told, teller.say("repeat_code", code=code) if code else ())
 
 
 def _address() -> str:

@@ -66,6 +66,10 @@ OUTSIDE: Final = "outside_images_ha"
 """Ground that no scene covers."""
 
 
+SEEN: Final = 0.005
+"""Hectares (ha) below which an area is written 0.00: slivers of pixels at a border, not told of."""
+
+
 @dataclass(frozen=True)
 class Watch:
     """The tables of a run that looked for disturbance, and the days that it watched."""
@@ -110,6 +114,11 @@ class Watch:
             Told("blind", self.blind, "ha"),
             Told("blind_share", f"{self.blind}/area_ha", "percent", 1),
         )
+
+    @property
+    def of_site(self) -> tuple[Told, ...]:
+        """Columns of the table of all sites, which has what is known of each beside them."""
+        return tuple(one for one in self.columns if one.key not in ("area", "disturbed_share"))
 
     @property
     def unjudged(self) -> tuple[Told, ...]:
@@ -187,14 +196,14 @@ class Watch:
             return ()
         sure = {one.key: teller.hectares(sheet, rows, one.column) for one in SURE}
         told = teller.say("found_split", **sure)
-        if not sheet.has(EARLY) or not sheet.value(rows, EARLY) > 0:
+        if not sheet.has(EARLY) or not sheet.value(rows, EARLY) >= SEEN:
             return told
         early = teller.hectares(sheet, rows, EARLY)
         return sentences(told, teller.say("found_early", early=early, first=self.first))
 
     def outside(self, rows: Row) -> Parts:
         """Say how much ground no image covers."""
-        if not self.kinds.has(OUTSIDE) or not self.kinds.value(rows, OUTSIDE) > 0:
+        if not self.kinds.has(OUTSIDE) or not self.kinds.value(rows, OUTSIDE) >= SEEN:
             return ()
         outside = self.teller.hectares(self.kinds, rows, OUTSIDE)
         return self.teller.say("found_outside", outside=outside)
@@ -203,7 +212,7 @@ class Watch:
         """Say why ground could not be judged, the most ground first."""
         teller, sheet = self.teller, self.kinds
         sizes = {key: sheet.value(rows, column) for key, column in self._why.items()}
-        keys = sorted((key for key in sizes if sizes[key] > 0), key=lambda key: -sizes[key])
+        keys = sorted((key for key in sizes if sizes[key] >= SEEN), key=lambda key: -sizes[key])
         if not keys:
             return ()
         told = [

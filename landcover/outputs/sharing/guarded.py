@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["Guarded", "for_readers"]
 
 RUN_KEYS = (
-    "landcover", "python", "system", "packages", "tiles_total", "tiles_done", "tile_px", "workers",
-    "threads", "connections", "planned_peak_bytes", "made", "seconds", "tile_seconds", "reads",
-    "scenes", "disturbance",
+    "landcover", "code_sha256", "python", "system", "packages", "tiles_total", "tiles_done",
+    "tile_px", "workers", "threads", "connections", "planned_peak_bytes", "made", "seconds",
+    "tile_seconds", "reads", "scenes", "disturbance",
 )  # fmt: skip
 """What of a run's account tells of no place, whatever its zones."""
 

@@ -138,6 +138,7 @@ def test_where_nothing_is_secret_the_lines_that_repeat_it_are_told(
     assert "camps_camps.csv" in told
     assert "unrounded" in told
     assert f"landcover {shown.run['landcover']} is free" in told
+    assert shown.run["code_sha256"] in told
 
 
 @pytest.mark.slow
