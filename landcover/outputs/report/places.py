@@ -97,10 +97,7 @@ def _one(
     name = place.name
     if group:
         name = teller.words("within", metres=teller.metres(group.metres), name=name)
-    yield Paragraph(watch.found(name, place.rows))
-    reasons = watch.reasons(place.rows)
-    if reasons:
-        yield Paragraph(reasons)
+    yield Paragraph(watch.found(name, place.rows, whole=True))
     if pictured:
         yield from _close_up(teller, place, anchor)
     years = [((watch.called(span),), (*place.rows, ("period", span))) for span in watch.spans]

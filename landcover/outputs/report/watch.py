@@ -169,8 +169,12 @@ class Watch:
             return self.teller.words("year_from", year=span, first=first)
         return self.teller.words("year_until", year=span, last=last) if early else span
 
-    def found(self, name: str, rows: Row) -> Parts:
-        """Say in a sentence what was found in a place, and what of it could not be judged."""
+    def found(self, name: str, rows: Row, *, whole: bool = False) -> Parts:
+        """Say in a sentence what was found in a place, and what of it could not be judged.
+
+        All reasons for that where it is the `whole` that is said of the place, else whether
+        images are lacking.
+        """
         teller, sheet = self.teller, self.kinds
         values: dict[str, Value] = {"name": name, "first": self.first, "last": self.last}
         area = teller.hectares(sheet, rows, "area_ha")
@@ -187,7 +191,8 @@ class Watch:
             phrases[1], area=area, blind=teller.hectares(sheet, rows, self.blind),
             blind_share=teller.percent(sheet, rows, f"{self.blind}/area_ha", 1),
         )  # fmt: skip
-        return sentences(told, self.split(rows), rest, self.outside(rows))
+        why = self.reasons(rows) if whole else self.outside(rows)
+        return sentences(told, self.split(rows), rest, why)
 
     def split(self, rows: Row) -> Parts:
         """Say how sure what was found is, and what of it may be older than the watch."""
