@@ -41,9 +41,7 @@ FEW_VALUES = 16
 
 def code_sha256() -> str:
     """Return one SHA-256 of landcover's own files: two copies of one version may differ."""
-    import landcover
-
-    return sha256_of_tree(Path(landcover.__file__).parent, CODE)
+    return sha256_of_tree(Path(__file__).parents[1], CODE)
 
 
 def _package(name: str) -> str:
