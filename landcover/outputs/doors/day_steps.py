@@ -66,7 +66,8 @@ class _Step:
             return said(f"step_{self.months}_months_{self.start.month:02d}", year=year)
         if self.months == MONTHS:
             return spelt(year)
-        return spelt(f"{year}–{self.start.year + self.months // MONTHS - 1}")
+        end = min(self.start.year + self.months // MONTHS - 1, self.last.year)
+        return spelt(year if end == self.start.year else f"{year}–{end}")
 
 
 def _after(day: date, months: int) -> date:

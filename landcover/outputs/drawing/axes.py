@@ -30,6 +30,9 @@ LINES: Final = ("#000000", "#0072b2", "#d55e00", "#007f5c", "#a8518a", "#8a6a00"
 CONFIDENCES: Final = {"confirmed": "#993404", "provisional": "#fe9929", "low": "#fed98e"}
 """Colours of confidence, as on the maps: the surer the darker."""
 
+MOST_NAMED: Final = 8
+"""Steps of an axis that have their name."""
+
 BROKEN_FILL: Final = "#4a5a66"
 """What broke, of any class: a grey-blue that no class of confidence has."""
 
@@ -92,8 +95,10 @@ def percent(value: float, words: Words, digits: int = 0) -> str:
 
 
 def count_axis(axes: Axes, texts: Sequence[str]) -> None:
-    """Name steps 0, 1, 2 ... along x."""
-    axes.set_xticks(range(len(texts)), texts)
+    """Name steps 0, 1, 2 ... along x; of many every second, third ..., the last one always."""
+    every = max(1, -(-len(texts) // MOST_NAMED))
+    named = [k for k in range(len(texts)) if (len(texts) - 1 - k) % every == 0]
+    axes.set_xticks(named, [texts[k] for k in named])
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.6, len(texts) - 0.4)
 

@@ -60,6 +60,10 @@ MOST_YEARS = 9
 """Years that are written along an axis."""
 
 
+MOST_NUMBERED = 8
+"""Bars of a panel that have their number above them."""
+
+
 def _panels(sheet: Sheet, count: int, heights: Sequence[float], foot: float, height: float,
             columns: int = PANELS_A_ROW) -> list[tuple[Axes, Axes]]:  # fmt: skip
     """Lay out pairs of axes, one above another, in rows of panels."""
@@ -91,6 +95,8 @@ def _stack(axes: Axes, rows: pd.DataFrame, words: Words, most: float) -> None:
         base += high
     for x, row in enumerate(records(rows)):
         text, ink = "–", QUIET
+        if len(rows) > MOST_NUMBERED and row.disturbed_ha == row.disturbed_ha:
+            continue  # numbers would run into each other: the table has them
         if row.disturbed_ha == row.disturbed_ha:
             text, ink = amount(row.disturbed_ha, words), INK
         axes.text(x, base[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8, color=ink)

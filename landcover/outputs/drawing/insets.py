@@ -77,8 +77,8 @@ def _square(shape: Any, crs: str, least: float) -> Plane:
 def spots_of(shown: Shown, words: Words) -> tuple[Spot, ...]:
     """Choose the largest patches; one that another one's square shows has none of its own."""
     patches = shown.patches
-    if patches is None or not len(patches):
-        return ()
+    if patches is None or not len(patches) or max(shown.grid.shape) <= 2 * LEAST_PX:
+        return ()  # a map of so few pixels shows each of them
     largest = patches.iloc[np.argsort(-patches["area_ha"].to_numpy(float), kind="stable")]
     shapes = largest.geometry.to_crs(shown.grid.crs)
     least, found = LEAST_PX * shown.grid.resolution[0], list[Spot]()

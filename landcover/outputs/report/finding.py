@@ -43,10 +43,7 @@ def finding(teller: Teller) -> Section:
 def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
     """Tell of a run that looked for disturbance."""
     places, groups = mains(teller), near(teller)
-    leads = [watch.found(place.name, place.rows) for place in places[:LEADS]]
-    leads = leads or [_near(teller, watch, group) for group in groups]
-    for n, parts in enumerate(leads):
-        yield Paragraph(parts, "") if n else Paragraph(_whole(watch, parts), "lead")
+    yield from _leads(teller, watch, places[:LEADS], groups)
     yield teller.paragraph("loss_between", first=watch.first)
     yield teller.paragraph("mapped", "note", link=_link(teller, "sure", "head_sure"))
     if watch.both_ways:
@@ -65,7 +62,7 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
         yield teller.heading("near")
         for group in groups:
             yield Paragraph(_near(teller, watch, group))
-            yield Listing(tuple(watch.by_year(group.rows)))
+            yield watch.year_by_year(group.rows, f"years-near-{group.number}")
             yield from _unjudged(teller, watch, group)
     yield teller.heading("sure")
     yield teller.paragraph("sure_classes")
@@ -76,9 +73,24 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
     yield from _and_then(teller)
 
 
-def _whole(watch: Watch, parts: Parts) -> Parts:
-    """Add what is not counted to the report's first sentence."""
-    return (*parts, " ", *watch.not_counted())
+def _leads(
+    teller: Teller, watch: Watch, places: tuple[Place, ...], groups: tuple[Near, ...]
+) -> Iterator[Block]:
+    """Tell of the first place in few words, with what is not counted; then the rest of it."""
+    if not places:
+        for n, group in enumerate(groups):
+            parts = _near(teller, watch, group)
+            lead = (*parts, " ", *watch.not_counted())
+            yield Paragraph(parts, "") if n else Paragraph(lead, "lead")
+        return
+    first, *others = places
+    headline = watch.headline(first.name, first.rows)
+    yield Paragraph(sentences(headline, watch.not_counted()), "lead")
+    more = sentences(watch.split(first.rows), watch.outside(first.rows))
+    if more:
+        yield Paragraph(more)
+    for place in others:
+        yield Paragraph(watch.found(place.name, place.rows))
 
 
 def _and_then(teller: Teller) -> Iterator[Block]:
@@ -118,10 +130,10 @@ def _link(teller: Teller, anchor: str, phrase: str) -> Link:
 
 def _years(teller: Teller, watch: Watch, places: tuple[Place, ...]) -> Iterator[Block]:
     """Tell of each year."""
-    for place in places[:LEADS]:
+    for n, place in enumerate(places[:LEADS]):
         if len(places) > 1:
             yield teller.paragraph("years_of", name=place.name)
-        yield Listing(tuple(watch.by_year(place.rows)))
+        yield watch.year_by_year(place.rows, f"years-{n}")
     link = _link(teller, "table-years", "table_years")
     yield teller.paragraph("years_more", "quiet", link=link)
 

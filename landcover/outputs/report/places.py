@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from landcover.outputs.report.keeping import Kept, kept_of
 from landcover.outputs.report.patching import patches_of
 from landcover.outputs.report.teller import Teller
-from landcover.outputs.report.watch import DISTURBED, YEARS, Watch, watch_of
+from landcover.outputs.report.watch import DISTURBED, Watch, watch_of
 from landcover.outputs.report.zoning import Near, Place, children, near, sites, wholes
 from landcover.outputs.section import Block, Heading, Link, Paragraph, Section
 
@@ -100,8 +100,7 @@ def _one(
     yield Paragraph(watch.found(name, place.rows, whole=True))
     if pictured:
         yield from _close_up(teller, place, anchor)
-    years = [((watch.called(span),), (*place.rows, ("period", span))) for span in watch.spans]
-    yield teller.table(f"{anchor}-years", watch.years, ("year",), YEARS, years, title="place_years")
+    yield watch.years_table(place.rows, f"{anchor}-years")
     inner = children(teller, place)
     if inner:
         rows = [((teller.distances(one.from_m, one.to_m),), one.rows) for one in inner]

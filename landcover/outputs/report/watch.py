@@ -5,7 +5,6 @@ It knows the columns of those tables. It does not know where in a report they ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Final
 
 from landcover.outputs.report.sheet import Row, Sheet
 from landcover.outputs.report.teller import Teller, Told, Value, day_of
-from landcover.outputs.section import Parts
+from landcover.outputs.section import Block, Listing, Parts
 from landcover.outputs.wording import NO_BREAK_SPACE
 from landcover.products.disturbance import DisturbanceSettings
 
@@ -68,6 +67,9 @@ OUTSIDE: Final = "outside_images_ha"
 
 SEEN: Final = 0.005
 """Hectares (ha) below which an area is written 0.00: slivers of pixels at a border, not told of."""
+
+MOST_SAID: Final = 6
+"""Years that are told in a sentence each; more are read better in a table."""
 
 
 @dataclass(frozen=True)
@@ -170,11 +172,16 @@ class Watch:
         return self.teller.words("year_until", year=span, last=last) if early else span
 
     def found(self, name: str, rows: Row, *, whole: bool = False) -> Parts:
-        """Say in a sentence what was found in a place, and what of it could not be judged.
+        """Say what was found in a place, what of it could not be judged, and how sure that is.
 
-        All reasons for that where it is the `whole` that is said of the place, else whether
-        images are lacking.
+        All reasons why it could not where it is the `whole` that is said of the place, else
+        whether images are lacking.
         """
+        why = self.reasons(rows) if whole else self.outside(rows)
+        return sentences(self.headline(name, rows), self.split(rows), why)
+
+    def headline(self, name: str, rows: Row) -> Parts:
+        """Say in two sentences what was found in a place, and what of it could not be judged."""
         teller, sheet = self.teller, self.kinds
         values: dict[str, Value] = {"name": name, "first": self.first, "last": self.last}
         area = teller.hectares(sheet, rows, "area_ha")
@@ -191,8 +198,7 @@ class Watch:
             phrases[1], area=area, blind=teller.hectares(sheet, rows, self.blind),
             blind_share=teller.percent(sheet, rows, f"{self.blind}/area_ha", 1),
         )  # fmt: skip
-        why = self.reasons(rows) if whole else self.outside(rows)
-        return sentences(told, self.split(rows), rest, why)
+        return sentences(told, rest)
 
     def split(self, rows: Row) -> Parts:
         """Say how sure what was found is, and what of it may be older than the watch."""
@@ -231,10 +237,16 @@ class Watch:
         """Say what the hectares found leave out."""
         return self.teller.say("not_counted", first=self.first, least=self.least)
 
-    def by_year(self, rows: Row) -> Iterator[Parts]:
-        """Say in a sentence a year what was found in a place."""
-        for span in self.spans:
-            yield self.in_year(span, rows)
+    def year_by_year(self, rows: Row, key: str) -> Block:
+        """Tell what was found in a place in each year: a sentence a year, or a table of many."""
+        if len(self.spans) > MOST_SAID:
+            return self.years_table(rows, key)
+        return Listing(tuple(self.in_year(span, rows) for span in self.spans))
+
+    def years_table(self, rows: Row, key: str) -> Block:
+        """Show what was found in a place, a row a year."""
+        told = [((self.called(span),), (*rows, ("period", span))) for span in self.spans]
+        return self.teller.table(key, self.years, ("year",), YEARS, told, title="place_years")
 
     def in_year(self, span: str, rows: Row) -> Parts:
         """Say what was found in a place in one year."""
