@@ -5,7 +5,7 @@ It chooses rows of tables. It draws nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from landcover.outputs.drawing.canvas import drawing, vector
@@ -16,10 +16,12 @@ from landcover.outputs.drawing.families import (
     Member,
     distance_text,
     families,
+    left_out,
     reported,
 )
 from landcover.outputs.drawing.rows import is_partial_year, records
 from landcover.outputs.drawing.sources import source_of
+from landcover.outputs.pairs import watched_from
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
 from landcover.outputs.wording import Words
@@ -31,6 +33,9 @@ __all__ = ["by_distance", "yearly_area", "zone_chart", "zone_series"]
 
 MOST_FAMILIES: Final = 6
 """Panels of values over time."""
+
+MOST_ABSENT: Final = 8
+"""Zones that are not charted and named: of more, their number is told."""
 
 MOST_ZONES: Final = 6
 """Panels of hectares by year."""
@@ -55,8 +60,20 @@ def _series(shown: Shown) -> tuple[str, pd.DataFrame] | None:
     return (str(index), rows) if rows["date"].dtype.kind == "M" else None
 
 
-def _chart(shown: Shown, chosen: tuple[Family, ...], key: str, words: Words) -> Figure | None:
-    """Chart families of zones over time."""
+def _absent(names: Sequence[str], words: Words) -> str:
+    """Say which zones are not charted, and why."""
+    if not names:
+        return ""
+    if len(names) > MOST_ABSENT:
+        key = "left_out_one" if len(names) == 1 else "left_out_many"
+        return words(key, count=words.number(len(names), 0))
+    return words("left_out", names=", ".join(names))
+
+
+def _chart(
+    shown: Shown, chosen: tuple[Family, ...], key: str, words: Words, absent: Sequence[str] = ()
+) -> Figure | None:
+    """Chart families of zones over time, and name those that are absent."""
     found = _series(shown)
     if found is None or not chosen:
         return None
@@ -71,15 +88,18 @@ def _chart(shown: Shown, chosen: tuple[Family, ...], key: str, words: Words) -> 
     values = {"index": name, "zones": titles}
     alt = words("zone_series_alt", **values)
     with drawing(key):
-        data = vector(series_chart(panels, name, words), key, alt)
-    title, caption = words("zone_series_title", **values), words("zone_series_caption", **values)
+        sheet = series_chart(panels, name, words, watched_from(shown.styles))
+        data = vector(sheet, key, alt)
+    title, told = words("zone_series_title", **values), words("zone_series_caption", **values)
+    caption = f"{told} {_absent(absent, words)}".strip()
     return Figure(key, data, SVG, title, caption, alt, source_of(shown, words.language))
 
 
 def zone_series(shown: Shown, language: str) -> Figure | None:
     """F4: values of zones and rings over time, with how much of them was seen."""
     words = Words("drawing", language)
-    return _chart(shown, families(shown, words, MOST_FAMILIES), "zone_series", words)
+    chosen = families(shown, words, MOST_FAMILIES)
+    return _chart(shown, chosen, "zone_series", words, left_out(shown, chosen))
 
 
 def zone_chart(shown: Shown, language: str, zone_id: str) -> Figure | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from landcover.outputs.drawing.axes import (
     BROKEN_FILL,
@@ -47,6 +49,9 @@ MOST_DOTS = 160
 """Dates from which on a line has no dots."""
 
 PANELS_A_ROW = 2
+
+WATCH, WATCH_IN = "#6a3d9a", 0.24
+"""Colour of the line where the watch begins: no zone has it. Height of its legend (inches)."""
 
 LEGEND_SHARE = 0.5
 """Room for a legend below lines over time (of their range): it must hide none of them."""
@@ -202,7 +207,23 @@ def _line(axes: Axes, rows: pd.DataFrame, ink: str, dash: str, text: str) -> Non
     axes.plot(clear["date"], clear["median"], color=ink, lw=1.0, ls=dash, label=text, **dots)
 
 
-def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, words: Words) -> Sheet:
+def _mark_watch(
+    sheet: Sheet, pairs: Sequence[tuple[Axes, Axes]], start: date, words: Words
+) -> None:
+    """Draw a line where the watch begins, and say at the foot what it is."""
+    look: dict[str, Any] = {"color": WATCH, "lw": 1.1, "ls": (0, (4, 2))}
+    day: Any = np.datetime64(start)
+    for axes in (one for pair in pairs for one in pair):
+        axes.axvline(day, zorder=0.5, **look)
+    below(sheet, [Line2D([], [], label=words("watch_begins", day=words.day(start)), **look)])
+
+
+def series_chart(
+    panels: Sequence[tuple[Family, pd.DataFrame]],
+    index: str,
+    words: Words,
+    start: date | None = None,
+) -> Sheet:
     """Chart the medians of zones over time, a panel a family, with how much was seen.
 
     Parameters
@@ -212,9 +233,12 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
     index : str
         As it is written.
     words : Words
+    start : date, optional
+        First day of the watch.
     """
     columns = min(PANELS_A_ROW, len(panels))
-    height = 0.5 + 2.5 * -(-len(panels) // columns)
+    foot = 0.36 if start is None else 0.36 + WATCH_IN
+    height = 0.14 + foot + 2.5 * -(-len(panels) // columns)
     sheet = chart_sheet(height)
     every = [
         rows.loc[rows["clear_fraction"].fillna(0.0) >= LEAST_SHARE, "median"] for _, rows in panels
@@ -224,9 +248,8 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
     )
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     room = max(0.06 * (high - low), 0.02)
-    for k, ((upper, lower), (family, rows)) in enumerate(
-        zip(_panels(sheet, len(panels), (3.2, 1), 0.36, height), panels, strict=True)
-    ):
+    pairs = _panels(sheet, len(panels), (3.2, 1), foot, height)
+    for k, ((upper, lower), (family, rows)) in enumerate(zip(pairs, panels, strict=True)):
         for member, ink, dash in zip(
             family.members, cycle(LINES), cycle(("-", "-", "--", "-.", ":")), strict=False
         ):
@@ -252,6 +275,8 @@ def series_chart(panels: Sequence[tuple[Family, pd.DataFrame]], index: str, word
         if k % columns == 0:
             upper.set_ylabel(index, fontsize=8)
             lower.set_ylabel(words("axis_clear"), fontsize=8)
+    if start is not None:
+        _mark_watch(sheet, pairs, start, words)
     return sheet
 
 

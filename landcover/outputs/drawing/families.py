@@ -23,6 +23,7 @@ __all__ = [
     "distance_text",
     "disturbed_ha",
     "families",
+    "left_out",
     "most_disturbed",
     "reported",
 ]
@@ -32,6 +33,9 @@ MOST_RESERVES = 2
 
 MOST_MEMBERS = 5
 """Lines in one panel: more cannot be told apart."""
+
+CHARTED = ("reserve", "outside", "region", "unit", "control", "site", "ring")
+"""Kinds of zones whose values are charted where there is room."""
 
 BROKEN = ("abrupt_ha", "gradual_ha", "recovering_ha")
 """Columns of ``disturbance_kinds.csv`` that add up to what broke."""
@@ -109,7 +113,26 @@ def _side_by_side(shown: Shown, kind: str, words: Words) -> Iterator[Family]:
     rows = reported(shown, (kind,)).head(MOST_MEMBERS)
     if len(rows):
         members = tuple(_member(row, words, alone=False) for _, row in rows.iterrows())
-        yield Family(words(f"zones_{kind}"), members)
+        yield Family(_called(rows, words(f"zones_{kind}"), words), members)
+
+
+def _called(rows: pd.DataFrame, kind: str, words: Words) -> str:
+    """Name zones of one kind by what the job calls their groups."""
+    groups = [short(str(one), 24) for one in dict.fromkeys(rows["group"].dropna())]
+    if not groups or [one.lower() for one in groups] == [kind.lower()]:
+        return kind
+    return words("zones_of_groups", kind=kind, groups=", ".join(groups))
+
+
+def left_out(shown: Shown, chosen: Sequence[Family]) -> tuple[str, ...]:
+    """Name reserves, sites and other zones that no family has, the most disturbed first."""
+    zones = reported(shown, CHARTED)
+    if not len(zones):
+        return ()
+    drawn = {member.zone_id for one in chosen for member in one.members}
+    key = zones["parent"].where(zones["parent"].fillna("") != "", zones["zone_id"])
+    rest = ~key.isin(key[zones["zone_id"].isin(drawn)]) & ~key.duplicated()
+    return tuple(short(str(name), 30) for name in zones.loc[rest, "name"])
 
 
 def most_disturbed(shown: Shown, words: Words) -> Family | None:

@@ -18,7 +18,8 @@ from PIL import Image
 
 from landcover.model import Grid
 from landcover.outputs.doors import style_of
-from landcover.outputs.drawing import FIGURES, map_figures, zone_chart
+from landcover.outputs.drawing import FIGURES, chart_figures, map_figures, zone_chart
+from landcover.outputs.drawing.canvas import legible
 from landcover.outputs.drawing.maps import backdrop
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
@@ -95,6 +96,52 @@ def test_equal_runs_give_equal_bytes(made: dict[tuple[str, str], Figure], run: S
         again = FIGURES[key](run, "en")
         assert again is not None
         assert again.data == made[key, "en"].data
+
+
+def test_lines_over_time_tell_where_the_watch_begins(
+    made: dict[tuple[str, str], Figure], maker: Maker
+) -> None:
+    said = "".join(ET.fromstring(made["zone_series", "en"].data.decode()).itertext())
+    assert "2021-01-01: the watch begins" in said
+    shown = maker()
+    kept = tuple(one for one in shown.styles if one.series != "disturbance")
+    unwatched = replace(shown, styles=kept)
+    set_frames(unwatched, zones=shown.zones, sites=shown.sites, patches=None, context={})
+    figure = FIGURES["zone_series"](unwatched, "en")
+    assert figure is not None
+    assert "watch begins" not in figure.data.decode()
+
+
+def test_zones_are_called_as_the_job_calls_them(maker: Maker) -> None:
+    shown = maker()
+    zones = shown.tables["zones"]
+    shown.tables["zones"]["group"] = zones["group"].replace("regions", "territoires & co")  # type: ignore[index]
+    for language, text in (
+        ("en", "Regions: territoires & co"),
+        ("fr", "Régions\xa0: territoires & co"),
+    ):
+        figure = FIGURES["zone_series"](shown, language)
+        assert figure is not None
+        assert text in "".join(ET.fromstring(figure.data.decode()).itertext())
+
+
+def test_who_is_left_out_of_the_lines_is_named(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = maker()
+    whole = FIGURES["zone_series"](shown, "en")
+    assert whole is not None
+    assert "Left out" not in whole.caption
+    monkeypatch.setattr(chart_figures, "MOST_FAMILIES", 3)  # a reserve, regions, one site of two
+    figure = FIGURES["zone_series"](shown, "en")
+    assert figure is not None
+    absent = [name for name in HOSTILE[1:3] if legible(name) in figure.caption]
+    assert len(absent) == 1
+    assert "want of sight" in figure.caption
+    monkeypatch.setattr(chart_figures, "MOST_ABSENT", 0)
+    counted = FIGURES["zone_series"](shown, "fr")
+    assert counted is not None
+    assert "1 lieu est laissé de côté" in counted.caption
 
 
 def test_numbers_are_those_of_the_table(made: dict[tuple[str, str], Figure]) -> None:
