@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landcover.outputs.style import Ramp
+from landcover.outputs.wording import text_in
 
 __all__ = ["colour_at", "colours_along", "palette_of", "rgb_of", "steps_of", "steps_within"]
 
@@ -56,6 +57,6 @@ def steps_of(ramp: Ramp, language: str) -> tuple[tuple[str, str], ...]:
     """Return colour and meaning of each step, the lowest first; nothing of a ramp without steps."""
     colours = (colour for _, colour in ramp.stops)
     return tuple(
-        (colour, names.get(language) or next(iter(names.values())))
+        (colour, text_in(names, language))
         for colour, names in zip(colours, ramp.steps, strict=False)
     )

@@ -32,7 +32,7 @@ from landcover.outputs.drawing.sources import credit_of, source_of
 from landcover.outputs.pairs import before_and_after
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, RasterStyle
-from landcover.outputs.wording import Words
+from landcover.outputs.wording import Words, text_in
 
 __all__ = ["forget_others", "were_drawn", "write_pictures"]
 
@@ -99,7 +99,7 @@ def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
     band = fitted([style], told_of, PAGE_PX)
     page = _Page(f"{style.series}_{band.key}", shown.about.title(language), style.is_picture)
     foot = _foot(shown, words, band.what.get(language, ""), words("caveat"))
-    subtitle = band.names.get(language) or next(iter(band.names.values()))
+    subtitle = text_in(band.names, language)
     with drawing(page.name):
         made = a4(plane, 1, PageText(page.title, subtitle, foot), words)
         ground = backdrop(style, band, PAGE_PX, reasons=reasons_of(shown, style))

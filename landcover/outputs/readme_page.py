@@ -19,7 +19,7 @@ from landcover.outputs.dictionary import about_table
 from landcover.outputs.repeating import commands_of, inputs_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import RasterStyle
-from landcover.outputs.wording import Words
+from landcover.outputs.wording import Words, text_in
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -166,7 +166,7 @@ def _listed(out: Path, kinds: Sequence[tuple[str, str]], words: Words) -> list[_
 def _raster(style: RasterStyle, language: str) -> _Row:
     """List a raster: what it shows, of which days."""
     name = style.facts.path.name
-    what = style.names.get(language) or next(iter(style.names.values()), "")
+    what = text_in(style.names, language)
     ends = [day.isoformat() for day in (style.first, style.last) if day is not None]
     return _Row(name, f"rasters/{quote(name)}", what, " – ".join(ends))
 

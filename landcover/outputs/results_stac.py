@@ -23,8 +23,8 @@ from landcover.model import Grid, Legend
 from landcover.outputs.credits import credits_of
 from landcover.outputs.dictionary import about_table
 from landcover.outputs.shown import Shown
-from landcover.outputs.style import BandStyle, RasterStyle, Texts
-from landcover.outputs.wording import Words
+from landcover.outputs.style import BandStyle, RasterStyle
+from landcover.outputs.wording import Words, text_in
 from landcover.raster.facts import RasterFacts
 from landcover.raster.planes import metres_per_unit, parse_crs, transformer
 
@@ -213,7 +213,7 @@ def _item(shown: Shown, style: RasterStyle, words: Words) -> Fields:
         "geometry": _geometry(facts.grid, bounds),
         "bbox": list(bounds),
         "properties": {
-            "title": _text(style.names, language) or facts.name,
+            "title": text_in(style.names, language) or facts.name,
             "datetime": None,
             "start_datetime": _first(first),
             "end_datetime": _last(last),
@@ -285,7 +285,7 @@ def _band(facts: RasterFacts, number: int, shows: BandStyle | None, language: st
     plain = told if re.fullmatch(r"\w+", told) else f"b{number}"
     band: Fields = {"name": shows.key if shows else plain, "description": told}
     if shows is not None:
-        band["description"] = _text(shows.names, language) or told
+        band["description"] = text_in(shows.names, language) or told
     if facts.units[number - 1]:
         band["unit"] = facts.units[number - 1]
     if shows is not None and isinstance(shows.scale, Legend):
@@ -298,18 +298,13 @@ def _classes(legend: Legend, language: str) -> list[Fields]:
     return [
         {
             "value": one.value,
-            "name": re.sub(r"[^0-9A-Za-z]+", "-", _text(one.names, "en")).strip("-").lower()
+            "name": re.sub(r"[^0-9A-Za-z]+", "-", text_in(one.names, "en")).strip("-").lower()
             or f"class-{one.value}",
-            "title": _text(one.names, language),
+            "title": text_in(one.names, language),
             "color_hint": one.palette.lstrip("#").upper(),
         }
         for one in legend.classes
     ]
-
-
-def _text(texts: Texts, language: str) -> str:
-    """Return a text in a language, else in another."""
-    return texts.get(language) or next(iter(texts.values()), "")
 
 
 def _checksum(run: Mapping[str, Any], path: Path) -> Fields:

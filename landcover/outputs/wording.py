@@ -14,7 +14,7 @@ from string import Template
 
 import yaml
 
-__all__ = ["Words", "in_all_languages", "phrases", "template"]
+__all__ = ["Words", "in_all_languages", "phrases", "template", "text_in"]
 
 NARROW_SPACE = "\u202f"
 """What French puts between thousands; it does not break a line."""
@@ -44,6 +44,11 @@ def template(name: str) -> Template:
 def in_all_languages(name: str, key: str, **values: object) -> dict[str, str]:
     """Return a phrase of a page in every language that it is written in."""
     return {language: Words(name, language)(key, **values) for language in phrases(name)[key]}
+
+
+def text_in(texts: Mapping[str, str], language: str) -> str:
+    """Return a text in a language, else in English, else in any; empty where there is none."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
 class Words:

@@ -21,7 +21,7 @@ from landcover.outputs.drawing.paint import tick_texts
 from landcover.outputs.drawing.patterns import patterned
 from landcover.outputs.drawing.plane import Plane, degrees_text, round_down
 from landcover.outputs.style import Ramp
-from landcover.outputs.wording import Words
+from landcover.outputs.wording import Words, text_in
 
 __all__ = ["Column", "draw_graticule", "draw_scale"]
 
@@ -174,8 +174,7 @@ class Column:
     def classes(self, legend: Legend) -> None:
         """Draw a square a class, with its name."""
         for one in legend.classes:
-            name = one.names.get(self.words.language) or next(iter(one.names.values()))
-            self.box(one.palette, name)
+            self.box(one.palette, text_in(one.names, self.words.language))
 
     def box(self, fill: str, text: str) -> None:
         """Draw a square of a colour, and what it stands for."""

@@ -44,7 +44,7 @@ from landcover.outputs.drawing.patterns import (
 from landcover.outputs.drawing.plane import Bounds, Plane
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
-from landcover.outputs.wording import Words
+from landcover.outputs.wording import Words, text_in
 from landcover.raster.look import Look, Method, look, look_on
 from landcover.raster.presence import look_present
 
@@ -401,7 +401,7 @@ def _explain_reasons(column: Column, ground: Backdrop, words: Words) -> None:
 
 def _title(band: BandStyle, language: str) -> str:
     """Name a band with its unit."""
-    name = band.names.get(language) or next(iter(band.names.values()))
+    name = text_in(band.names, language)
     unit = band.unit.get(language, "")
     told = unit in ("", "1") or name.endswith(unit)
     return legible(name) if told else f"{legible(name)} ({legible(unit)})"

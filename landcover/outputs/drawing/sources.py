@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from landcover.outputs.credits import credits_of
+from landcover.outputs.credits import credits_of, drawn_credits
 from landcover.outputs.drawing.plane import plane_of
 from landcover.outputs.drawing.rows import records
 from landcover.outputs.shown import Shown
@@ -18,10 +18,7 @@ __all__ = ["boundaries_of", "credit_of", "source_of"]
 
 def credit_of(shown: Shown) -> str:
     """Return the sentences that providers ask for, of scenes and of what is drawn beside them."""
-    told = list(credits_of(shown))
-    for frame in shown.context.values():
-        if "credit" in frame:
-            told += [str(one) for one in frame["credit"].dropna().unique() if str(one).strip()]
+    told = (*credits_of(shown), *drawn_credits(shown))
     return ". ".join(dict.fromkeys(one.strip().rstrip(".") for one in told))
 
 

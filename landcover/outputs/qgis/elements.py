@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
+from landcover.outputs import wording
 from landcover.outputs.style import Texts
 
 __all__ = ["add", "clean", "maps", "text_in"]
@@ -24,8 +25,7 @@ def clean(text: object) -> str:
 
 def text_in(texts: Texts, language: str) -> str:
     """Return a text in a language, else in English, else in any."""
-    found = texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
-    return clean(found)
+    return clean(wording.text_in(texts, language))
 
 
 def add(parent: ET.Element, tag: str, text: object = None, **attributes: object) -> ET.Element:

@@ -12,7 +12,7 @@ from pathlib import PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from landcover.outputs.credits import credits_of
+from landcover.outputs.credits import credits_of, drawn_credits
 from landcover.outputs.qgis.crs import crs_name
 from landcover.outputs.qgis.elements import clean
 from landcover.outputs.qml import quoted
@@ -60,7 +60,7 @@ def sources_text(shown: Shown, language: str) -> str:
     """Return the foot of every page: caveat, sources, boundaries, plane and period."""
     words, period = Words("project", language), shown.about.period
     lines = [words("caveat")]
-    thanks = " · ".join(plain(credit) for credit in (*credits_of(shown), *_drawn_credits(shown)))
+    thanks = " · ".join(plain(credit) for credit in (*credits_of(shown), *drawn_credits(shown)))
     if thanks:
         lines.append(words("sources", credits=thanks))
     if files := list(_files(shown)):
@@ -71,12 +71,6 @@ def sources_text(shown: Shown, language: str) -> str:
         "plane", crs=plain(crs_name(shown.grid.crs)), first=period.start, last=period.last
     )
     return "\n".join([*lines, plane])
-
-
-def _drawn_credits(shown: Shown) -> list[str]:
-    """Return the sentences that the sources of what is drawn around ask for, each once."""
-    told = [str(credit) for one in shown.context.values() for credit in one["credit"].dropna()]
-    return [credit for credit in dict.fromkeys(told) if credit]
 
 
 def _files(shown: Shown) -> Iterator[str]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from landcover.outputs.credits import credits_of, drawn_credits
 from landcover.outputs.report.inputs import context_of, group_of, name_of, zones_of
-from landcover.outputs.report.teller import Teller, day_of
+from landcover.outputs.report.teller import Teller
 from landcover.outputs.section import Block, Listing, Section
 
-__all__ = ["credit_lines", "credits_section"]
-
-YEAR = "[year]"
-"""Stands in a provider's words for the years of the data."""
+__all__ = ["credits_section"]
 
 
 def credits_section(teller: Teller) -> Section:
@@ -23,36 +21,16 @@ def credits_section(teller: Teller) -> Section:
     return Section("credits", teller.words("section_credits"), tuple(_blocks(teller)))
 
 
-def credit_lines(teller: Teller) -> tuple[str, ...]:
-    """Return the providers' own sentences, with the years of the data filled in."""
-    years = _years(teller)
-    return tuple(one.replace(YEAR, years) for one in teller.shown.about.credits)
-
-
-def _years(teller: Teller) -> str:
-    """Write the years of the scenes that were read; of none, those of the period."""
-    period = teller.shown.about.period
-    first, last = period.start, period.last
-    sheet = teller.sheet("data_used")
-    if sheet is not None:
-        days = sheet.frame[["first_date", "last_date"]].dropna()
-        if len(days):
-            first = day_of(days["first_date"].min()) or first
-            last = day_of(days["last_date"].max()) or last
-    return str(first.year) if first.year == last.year else f"{first.year}\u2013{last.year}"
-
-
 def _blocks(teller: Teller) -> Iterator[Block]:
     """Give the parts."""
-    lines = [(line,) for line in credit_lines(teller)]
+    lines = [(line,) for line in credits_of(teller.shown)]
     if lines:
         yield Listing(tuple(lines))
     own = tuple(_credits(teller, zones_of(teller)))
     if own:
         yield teller.paragraph("credits_inputs")
         yield Listing(own)
-    context = sorted({str(c) for frame in teller.shown.context.values() for c in frame["credit"]
-                      if c and c == c})  # fmt: skip
+    context = sorted(drawn_credits(teller.shown))
     drawn = tuple(_credits(teller, context_of(teller)))
     told = " ".join(line for (line,) in drawn)
     drawn += tuple((line,) for line in context if line not in told)

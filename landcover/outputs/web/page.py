@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from landcover.files import write_whole
+from landcover.outputs.credits import credits_of, drawn_credits
 from landcover.outputs.shown import Shown
 from landcover.outputs.web.content import as_script, content, ground_of
 from landcover.outputs.web.still import still, table
@@ -75,14 +76,9 @@ def _policy(scripts: tuple[str, ...], styles: str) -> str:
 
 def _credits(shown: Shown, words: Words) -> list[str]:
     """Gather the sentences that providers of scenes, zones and context ask for."""
-    layers = shown.context.values()
-    given = (credit for one in layers if "credit" in one for credit in one["credit"].dropna())
-    first, last = shown.about.period.start.year, shown.about.period.last.year
-    years = str(first) if first == last else f"{first}–{last}"
-    context = dict.fromkeys(str(credit) for credit in given if credit)
     return [
-        *(credit.replace("[year]", years) for credit in shown.about.credits),
-        *(words("credits_context", credit=credit) for credit in context),
+        *credits_of(shown),
+        *(words("credits_context", credit=credit) for credit in drawn_credits(shown)),
         words("credits_map"),
     ]
 
