@@ -13,6 +13,7 @@ from typing import Final
 
 from landcover.files import write_whole
 from landcover.outputs.doors.offering import offers_of
+from landcover.outputs.drawing.backdrop import backdrop, reasons_of
 from landcover.outputs.drawing.canvas import drawing, pixels_of, true_colours
 from landcover.outputs.drawing.counts import fitted
 from landcover.outputs.drawing.families import most_disturbed
@@ -24,7 +25,7 @@ from landcover.outputs.drawing.map_figures import (
     before_words,
     series_steps,
 )
-from landcover.outputs.drawing.maps import MapSheet, backdrop, draw_map, explain, reasons_of
+from landcover.outputs.drawing.maps import MapSheet, draw_map, explain
 from landcover.outputs.drawing.pages import DPI, PageText, a4, as_pdf
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, plane_of

@@ -16,9 +16,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from landcover.outputs.drawing.axes import amount
+from landcover.outputs.drawing.backdrop import backdrop, reasons_of
 from landcover.outputs.drawing.canvas import INK, PAPER, QUIET, short
 from landcover.outputs.drawing.layers import draw_sites, draw_zones
-from landcover.outputs.drawing.maps import LEFT_IN, MapSheet, axes_at, backdrop, fill, reasons_of
+from landcover.outputs.drawing.maps import LEFT_IN, MapSheet, axes_at, fill
 from landcover.outputs.drawing.plane import Plane, round_down
 from landcover.outputs.drawing.rows import records
 from landcover.outputs.shown import Shown

@@ -15,8 +15,9 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from PIL import Image
 
+from landcover.outputs.drawing.backdrop import backdrop
 from landcover.outputs.drawing.canvas import INK, PAPER, WEBP_QUALITY, legible, pixels_of
-from landcover.outputs.drawing.maps import backdrop, draw_map, explain, map_sheet
+from landcover.outputs.drawing.maps import draw_map, explain, map_sheet
 from landcover.outputs.drawing.plane import Plane
 from landcover.outputs.drawing.sources import credit_of
 from landcover.outputs.shown import Shown

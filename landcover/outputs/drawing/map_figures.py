@@ -11,18 +11,12 @@ from typing import Final
 
 import numpy as np
 
+from landcover.outputs.drawing.backdrop import backdrop, reasons_of
 from landcover.outputs.drawing.canvas import drawing, photo, pixels_of
 from landcover.outputs.drawing.counts import fitted
 from landcover.outputs.drawing.insets import draw_insets, fitting, mark_spots, room_in, spots_of
 from landcover.outputs.drawing.layers import Entry
-from landcover.outputs.drawing.maps import (
-    DPI,
-    backdrop,
-    draw_map,
-    explain,
-    map_sheet,
-    reasons_of,
-)
+from landcover.outputs.drawing.maps import DPI, draw_map, explain, map_sheet
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
 from landcover.outputs.drawing.sources import credit_of, source_of

@@ -19,8 +19,8 @@ from PIL import Image
 from landcover.model import Grid
 from landcover.outputs.doors import style_of
 from landcover.outputs.drawing import FIGURES, chart_figures, map_figures, zone_chart
+from landcover.outputs.drawing.backdrop import backdrop
 from landcover.outputs.drawing.canvas import legible
-from landcover.outputs.drawing.maps import backdrop
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
 from landcover.products.composite import CompositeSettings

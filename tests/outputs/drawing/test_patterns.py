@@ -12,16 +12,10 @@ import pytest
 
 from landcover.outputs.colours import rgb_of
 from landcover.outputs.doors import style_of
+from landcover.outputs.drawing.backdrop import backdrop, reasons_of
 from landcover.outputs.drawing.canvas import drawing, pixels_of
 from landcover.outputs.drawing.layers import SITE, Entry
-from landcover.outputs.drawing.maps import (
-    SCALE_IN,
-    backdrop,
-    draw_map,
-    explain,
-    map_sheet,
-    reasons_of,
-)
+from landcover.outputs.drawing.maps import SCALE_IN, draw_map, explain, map_sheet
 from landcover.outputs.drawing.patterns import (
     NOT_SEEN,
     PATTERNS,
