@@ -96,7 +96,7 @@ def test_a_reader_finds_every_answer(
     assert run["scenes"]["sha256"] in repeat
     assert "README.html" in repeat  # its lines name the file of a secret list
     assert "--locked" not in repeat
-    assert "Contains modified Copernicus Sentinel data 2020\u20132023" in page.by_id("credits").text
+    assert "Contains modified Copernicus Sentinel data 2020-2023" in page.by_id("credits").text
     assert "doi:10.1016/j.rse.2014.01.011" in page.by_id("methods").text
 
 
