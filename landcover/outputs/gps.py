@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from landcover.files import write_whole
+from landcover.outputs.patch_parts import PART_COLUMNS
 from landcover.outputs.qml import plain_xml
 from landcover.outputs.vector_styles import OTHER_PATCH, PATCH_PALETTE
 from landcover.outputs.wording import Words
@@ -141,9 +142,21 @@ def _lines(
         yield words("gps_days", first=words.day(first), before=words.day(before))
     elif first:
         yield words("gps_first", first=words.day(first))
+    if (last := _day(row.get("last_date"))) and last != first:
+        yield words("gps_grown", last=words.day(last))
     yield words("gps_area", area=words.number(row.get("area_ha"), 2))
+    parts = {name: row.get(f"{name}_ha") for name in ("confirmed", "provisional", "low")}
+    if all(_is_told(part) for part in parts.values()):
+        yield words("gps_parts", **{name: words.number(ha, 2) for name, ha in parts.items()})
+    if _is_told(early := row.get("perhaps_before_watch_ha")) and early:
+        yield words("gps_early", area=words.number(early, 2))
     if where := places.get(str(row.get("zone_id"))):
         yield where
+
+
+def _is_told(figure: Any) -> bool:
+    """Whether there is a number."""
+    return figure is not None and figure == figure
 
 
 def _named(start: str, key: str, words: Words) -> str:
@@ -157,8 +170,8 @@ def _figures(
     """Give what a program would read, under the columns' names."""
     known = {"patch_id": str(row["patch_id"]), "kind": kind, "confidence": confidence}
     known |= {"first_date": str(first)} if first else {}
-    numbers = {name: row.get(name) for name in ("area_ha", "drop")}
-    held = {name: f"{value:.6g}" for name, value in numbers.items() if value and value == value}
+    numbers = {name: row.get(name) for name in ("area_ha", *PART_COLUMNS, "drop")}
+    held = {name: f"{value:.6g}" for name, value in numbers.items() if _is_told(value)}
     return known | held
 
 

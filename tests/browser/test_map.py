@@ -263,6 +263,16 @@ def test_figures_of_pop_ups_stand_in_the_tables(page: Page, shown: Shown) -> Non
             assert stands(one, shown)
 
 
+def test_a_site_says_how_far_the_reserve_is(page: Page, shown: Shown) -> None:
+    page.fill("#query", str(shown.sites["site_id"].iloc[0]))
+    page.keyboard.press("Enter")
+    one = page.locator(".leaflet-popup-content data[data-column=reserve_distance_m]")
+    one.wait_for()
+    assert stands(one, shown)
+    near = page.locator(".leaflet-popup-content dl").first.text_content() or ""
+    assert str(shown.sites["nearest_reserve_name"].iloc[0]) in near
+
+
 def test_a_disturbance_is_clicked(page: Page, shown: Shown) -> None:
     spot = page.evaluate(
         "(() => { const at = page.shown.patchLayers[0].getBounds().getCenter();"

@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, parse
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -44,6 +45,26 @@ def test_waypoints_say_what_when_how_large_and_where(shown: Shown) -> None:
         f"Abrupt, confirmed; First seen 2022-08-03; 1.25 ha; In {SHOWN_NAME}",
         f"Gradual, low confidence; First seen 2022-08-03; 0.50 ha; 0 to 500 m outside {SHOWN_NAME}",
         "Abrupt, provisional; First seen 2022-08-03; 0.25 ha",  # no zone round a site is named
+    ]
+
+
+def test_parts_and_growth_are_told_where_they_are_known(tmp_path: Path) -> None:
+    made = shown_in(tmp_path, ("fr",), patches(1))
+    assert made.patches is not None
+    vars(made)["patches"] = made.patches.assign(
+        last_date=pd.Timestamp(2023, 9, 7), confirmed_ha=1.0, provisional_ha=0.25, low_ha=0.0,
+        perhaps_before_watch_ha=0.5,
+    )  # fmt: skip
+    gpx, kml = write_gps(made)
+    (desc,) = (one.findtext("desc", "", GPX) for one in root_of(gpx).findall("wpt", GPX))
+    assert "Son dernier pixel vu dès le 2023-09-07; 1,25 ha; " in desc
+    assert "1,00 ha confirmé, 0,25 ha provisoire, 0,00 ha de faible confiance" in desc
+    assert "0,50 ha peut-être avant la surveillance" in desc
+    found = gpd.read_file(kml, layer="Abrupte", engine="pyogrio").iloc[0]
+    assert found[["confirmed_ha", "low_ha", "perhaps_before_watch_ha"]].tolist() == [
+        "1",
+        "0",
+        "0.5",
     ]
 
 
