@@ -33,9 +33,9 @@ guess on the safe side. That of the made-up country's false alarms is below 0.01
 _FEW: Final = 10
 """Alarms from which on they tell it themselves (count)."""
 
-_MOSTLY: Final = 2.0
-"""Times (no unit) that watches make an interval as wide as places alone do, to be what bounds it:
-so much would a quarter of the places widen it."""
+_APART: Final = 4.0
+"""Variance between watches, in that of places (no unit), that chance seldom gives: F of one and
+many degrees of freedom at 95 % is 3.84, of more degrees less."""
 
 _WIDE: Final = 1 << 32
 """Cells of a row, in the number of a cell: more than any lattice has columns."""
@@ -56,8 +56,8 @@ class Rate:
     clusters: int
     """Cells of 32 px that they lie in: what counts as independent."""
     by_years: bool = False
-    """Whether the interval is mostly of how the watches differ, which are few, and not of how
-    places do: then more pixels would hardly narrow it."""
+    """Whether the watches, which are few, differ by more than places lead to expect, or there is
+    one alone: then more pixels would hardly narrow the interval."""
 
 
 def by_cell(
@@ -132,21 +132,22 @@ def _wilson(share: float, size: float, quantile: float) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def _of_years(n_by: NDArray[np.float64], f_by: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the bounds that follow from how the watches differ among each other.
+def _of_years(n_by: NDArray[np.float64], f_by: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return the bounds, and the variance, that follow from how the watches differ.
 
     Wilson's form with Student's t, of one degree of freedom less than there are watches: shares of
     years are skewed, and bounds that lie evenly about their mean hold the truth less often.
     """
     count, n, f = len(n_by), float(n_by.sum()), float(f_by.sum())
     if count < 2:
-        return 0.0, 1.0
+        return 0.0, 1.0, math.inf
     share = f / n
     away = f_by - share * n_by
     variance = float(away @ away) * count / (count - 1) / n**2
     if variance == 0:
-        return share, share
-    return _wilson(share, share * (1 - share) / variance, float(stdtrit(count - 1, _UPPER)))
+        return share, share, variance
+    quantile = float(stdtrit(count - 1, _UPPER))
+    return *_wilson(share, share * (1 - share) / variance, quantile), variance
 
 
 def rate(watches: NDArray[np.int64], alarms: NDArray[np.int64]) -> Rate:
@@ -177,12 +178,12 @@ def rate(watches: NDArray[np.int64], alarms: NDArray[np.int64]) -> Rate:
     if n == 0:
         return Rate(math.nan, 0.0, 1.0, 0, 0, 0)
     share = f / n
-    low, high = _wilson(share, n / _crowding(n_by, f_by), _NORMAL_95)
-    of_places = high - low
+    size, by_years = n / _crowding(n_by, f_by), False
+    low, high = _wilson(share, size, _NORMAL_95)
     if watches.ndim > 1:
         had = n_all.sum(axis=0) > 0
-        lower, upper = _of_years(n_all.sum(axis=0)[had], f_all.sum(axis=0)[had])
+        lower, upper, variance = _of_years(n_all.sum(axis=0)[had], f_all.sum(axis=0)[had])
         low, high = min(low, lower), max(high, upper)
-    by_years = high - low > _MOSTLY * of_places
+        by_years = variance > _APART * share * (1 - share) / size
     low, high = low if f else 0.0, high if f < n else 1.0
     return Rate(share, low, high, int(n), int(f), cells, by_years)

@@ -144,8 +144,8 @@ def disturbance_rates(told: Told) -> Table:
     Table
         `share` is of pixels of stable ground, `low` and `high` bound it at 95 %, by how it differs
         between places and between the years watched, which are few: no forecast of other years.
-        `bounded_by` is "years" where these make the interval twice as wide as places alone would:
-        then a denser sample hardly narrows it; else "places".
+        `bounded_by` is "years" where these differ by more than places lead to expect: then a
+        denser sample hardly narrows the interval; else "places".
         Ground is stable in `stable_zones` (all where empty) where `index` is `index_at_least`.
         `false_alarms_monitored` those with a false break in the monitored period, as the detector
         sees them, before patches below the mapping unit (`min_ha`) are left out, which takes from

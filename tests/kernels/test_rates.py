@@ -77,12 +77,16 @@ def test_years_that_are_alike_leave_the_interval_narrow() -> None:
     one = rate(*by_year(0.03, 0.03, 0.03, 0.03))
     assert one.low < 0.03 < one.high
     assert one.high - one.low < 0.04
-    assert not rate(*by_year(0.03, 0.03, 0.03, 0.03, cells=20)).by_years, "few places bound it"
+    assert not one.by_years
+    assert not rate(*by_year(0.03, 0.03, cells=20)).by_years, "two years, and chance alone"
+    lone = np.zeros((327, 2), int)
+    lone[5, 0] = 1
+    assert not rate(np.ones((327, 2), int), lone).by_years, "more pixels would narrow it"
 
 
 def test_a_single_watch_tells_nothing_of_years() -> None:
     one = rate(*by_year(0.03))
-    assert (one.low, one.high) == (0, 1)
+    assert (one.low, one.high, one.by_years) == (0, 1, True)
     two = rate(np.full((50, 3), [4, 0, 0]), np.full((50, 3), [1, 0, 0]))
     assert (two.share, two.low, two.high) == (0.25, 0, 1), "years without a watch are none"
 

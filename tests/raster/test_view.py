@@ -339,6 +339,27 @@ def test_a_warped_tile_is_the_cut_of_the_whole_warp(
         )
 
 
+@pytest.mark.parametrize("side", [10.0, 30.0])
+def test_what_a_warped_scene_has_is_the_same_however_tiles_are_cut(
+    shared_studio: Studio, whole: Scene, side: float
+) -> None:
+    """Clear or not: all that is clear, cloud besides, and nothing beyond the file."""
+    rule, bands = shared_studio.rule(60), ("red", "swir16")
+    everything = Grid("EPSG:32636", Affine(side, 0, -67_700, 0, -side, 201_600), (210, 210))
+
+    def had(grid: Grid) -> tuple[NDArray[np.bool_], View]:
+        there, wanted = np.zeros(grid.shape, bool), np.ones(grid.shape, bool)
+        view = view_scene(whole, grid, rule, bands, wanted, Reads(), BlockCache(10**7), there)
+        return there, view
+
+    there, view = had(everything)
+    assert there[view.clear].all()
+    assert view.clear.sum() < there.sum() < there.size
+    part, _ = had(everything.window(30, 40, (100, 90)))
+    assert part.any()
+    np.testing.assert_array_equal(part, there[30:130, 40:130])
+
+
 _WARPED: dict[Any, View] = {}
 
 

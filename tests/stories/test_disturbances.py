@@ -323,6 +323,37 @@ def test_every_row_adds_up_to_its_zone(cleared: Cleared) -> None:
         assert region[name].sum() == pytest.approx((kind == code).sum() / 100, rel=0.02)
 
 
+def test_the_whole_watch_reconciles_with_the_map_its_years_and_its_patches(
+    cleared: Cleared,
+) -> None:
+    found = open_results(cleared.out).tables
+    kinds, area = found["disturbance_kinds"], found["disturbance_area"]
+    told = kinds.dropna(subset=["disturbed_ha"])
+    broke = told["disturbed_ha"].to_numpy()
+    for parts in (["confirmed_ha", "provisional_ha", "low_ha"],
+                  ["abrupt_ha", "gradual_ha", "recovering_ha"]):  # fmt: skip
+        np.testing.assert_allclose(told[parts].sum(axis=1), broke, rtol=1e-9, atol=1e-9)
+    assert (told["perhaps_before_watch_ha"] <= broke + 1e-9).all()
+    years = area[area["every"] == "year"].groupby("zone_id")["disturbed_ha"].sum()
+    assert (broke <= years.loc[told["zone_id"]].to_numpy() + 1e-6).all()
+    # the regions share the map: of its first breaks, those last seen before the watch
+    region = kinds[kinds["kind"] == "region"].sum(numeric_only=True)
+    planes = cleared.raster("disturbance")
+    first = planes[0] > 0
+    assert region["disturbed_ha"] == pytest.approx(first.sum() / 100, rel=5e-3)
+    for name, code in (("low_ha", 1), ("provisional_ha", 2), ("confirmed_ha", 3)):
+        there = float((planes[2] == code).sum()) / 100
+        assert region[name] == pytest.approx(there, rel=5e-3, abs=0.02), name
+    early = float((first & (planes[5] < 2021)).sum()) / 100
+    assert early > 0
+    assert region["perhaps_before_watch_ha"] == pytest.approx(early, rel=5e-3, abs=0.02)
+    # a patch may hold second breaks, too, and never lacks a first one
+    patches = found["patches"]
+    assert patches["area_ha"].sum() >= region["disturbed_ha"] * 0.995
+    assert patches["perhaps_before_watch_ha"].sum() >= early * 0.995
+    assert region["outside_images_ha"] < 1e-3, "every scene has the country, but for its very edge"
+
+
 def test_what_could_not_be_told_yet_is_said(cleared: Cleared) -> None:
     table = open_results(cleared.out).tables["disturbance_area"]
     regions = table[table["kind"] == "region"].set_index(["zone_id", "period"])
