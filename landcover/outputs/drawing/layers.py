@@ -264,10 +264,10 @@ def named(
                 yield Label(at.x, at.y, short(name, 30), size, weight)
 
 
-def _written(axes: Axes, one: Label, offset: tuple[float, float]) -> Any:
+def _write(axes: Axes, one: Label, offset: tuple[float, float]) -> None:
     """Write a name beside its point, or on it where it has no offset."""
     side = "center" if not offset[0] else "left" if offset[0] > 0 else "right"
-    return axes.annotate(
+    axes.annotate(
         one.text, (one.x, one.y), offset, textcoords="offset points", fontsize=one.size,
         fontweight=one.weight, ha=side, va="center", zorder=8,
         path_effects=[withStroke(linewidth=2.2, foreground=PAPER)], annotation_clip=True,
@@ -288,27 +288,50 @@ def _dots(axes: Axes, labels: Iterable[Label]) -> list[Bbox]:
 
 def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
     """Write names, the first ones first; one that would hide another, or a dot, is left out."""
-    taken, frame = _dots(axes, labels), axes.get_window_extent()
+    taken, frame, rule = _dots(axes, labels), axes.get_window_extent(), _rule(axes)
     for one in labels:
+        size: tuple[float, float] | None = None
         for offset in _tries(one):
             x, y = _beginning(axes, one, offset)
             if not frame.contains(x, y) or any(other.contains(x, y) for other in taken):
                 continue  # without measuring the name, which takes long where there are hundreds
-            text = _written(axes, one, offset)
-            box = text.get_window_extent()
+            size = size or _measured(axes, one, rule)
+            box = _box(x, y, offset, size)
             inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
             if inside and not any(box.overlaps(other) for other in taken):
+                _write(axes, one, offset)
                 taken.append(box)
                 break
-            text.remove()
+
+
+def _rule(axes: Axes) -> Any:
+    """Return what measures names: for each that is given none, a sheet makes a new one."""
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    untyped: Any = RendererAgg
+    return untyped(1, 1, dpi_of(axes))
+
+
+def _measured(axes: Axes, one: Label, rule: Any) -> tuple[float, float]:
+    """Return width and height of a name (px)."""
+    text = axes.text(0, 0, one.text, fontsize=one.size, fontweight=one.weight)
+    box = text.get_window_extent(rule)
+    text.remove()
+    return float(box.width), float(box.height)
 
 
 def _beginning(axes: Axes, one: Label, offset: tuple[float, float]) -> tuple[float, float]:
-    """Return a place (px) that a name surely covers: a pixel from its end, or its middle."""
+    """Return the middle of the side (px) that a name begins at, or its own middle."""
     scale = dpi_of(axes) / 72
     x, y = axes.transData.transform((one.x, one.y))
-    aside = (offset[0] > 0) - (offset[0] < 0)
-    return float(x + offset[0] * scale + aside), float(y + offset[1] * scale)
+    return float(x + offset[0] * scale), float(y + offset[1] * scale)
+
+
+def _box(x: float, y: float, offset: tuple[float, float], size: tuple[float, float]) -> Bbox:
+    """Return what a name covers (px) that begins at a place, or has its middle there."""
+    wide, high = size
+    left = x - wide / 2 if not offset[0] else x if offset[0] > 0 else x - wide
+    return Bbox.from_bounds(left, y - high / 2, wide, high)
 
 
 def _tries(one: Label) -> Iterator[tuple[float, float]]:
