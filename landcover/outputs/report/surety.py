@@ -25,6 +25,10 @@ SHARES = (
 """Columns of the table of rates."""
 
 
+BOUNDS = {"years": "sure_bound_by_years", "places": "sure_bound_by_places"}
+"""Phrases by what a rate's interval is bounded by."""
+
+
 def _of(measure: str) -> Row:
     """Return what picks a rate."""
     return (("measure", measure),)
@@ -60,6 +64,7 @@ def _sentences(teller: Teller, sheet: Sheet) -> Iterator[Paragraph]:
         cells=teller.count(sheet, row, "cells"),
     )
     yield from _doubt(teller, sheet, row)
+    yield from _bounded_by(teller, sheet, row)
     yield from _power(teller, sheet)
 
 
@@ -69,6 +74,14 @@ def _doubt(teller: Teller, sheet: Sheet, row: Row) -> Iterator[Paragraph]:
         yield teller.paragraph("sure_few", "warning")
     elif sheet.value(row, "high") - sheet.value(row, "low") > WIDEST:
         yield teller.paragraph("sure_wide", "warning")
+
+
+def _bounded_by(teller: Teller, sheet: Sheet, row: Row) -> Iterator[Paragraph]:
+    """Say what makes the interval as wide as it is, and so what would narrow it."""
+    if sheet.has("bounded_by"):
+        cause = str(sheet.rows(row)["bounded_by"].iloc[0])
+        if cause in BOUNDS:
+            yield teller.paragraph(BOUNDS[cause], "quiet")
 
 
 def _power(teller: Teller, sheet: Sheet) -> Iterator[Paragraph]:
@@ -109,6 +122,7 @@ def bounded(teller: Teller, watch: Watch, places: Sequence[tuple[str, Row]]) -> 
                 name=name,
                 share=teller.percent(watch.kinds, rows, f"{DISTURBED}/{WATCHED}", 2),
                 high=teller.percent(sheet, row, "high", 2),
+                least=watch.least,
             )
 
 

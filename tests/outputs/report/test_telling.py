@@ -164,3 +164,22 @@ def test_few_are_not_written_as_none_nor_most_as_all(
     finished: Finished, share: float, text: str
 ) -> None:
     assert Teller(finished.shown(), "en").written(share, "percent", 1) == text
+
+
+@pytest.mark.slow
+def test_years_of_an_index_and_what_bounds_the_rates(finished: Finished, no_figures: None) -> None:
+    def change(tables: dict[str, pd.DataFrame]) -> None:
+        tables["disturbance_rates"]["bounded_by"] = "years"
+
+    shown = changed(finished, change)
+    page = well_said(render(shown, "en"))
+    years = shown.tables["zone_years"]
+    table = page.by_id("table-index_years")
+    place = years[years["kind"] == "reserve"].iloc[0]
+    row = next(
+        one for one in page.of("tr")
+        if one.inner[0].text == place["name"] and one.inner[2].text == str(place["year"])
+        and one.inner[1].text == str(place["index"]).upper() and one.text in table.text
+    )  # fmt: skip
+    assert row.inner[3].text == f"{place['mean']:.3f}"
+    assert "Only a longer history" in page.by_id("finding").text
