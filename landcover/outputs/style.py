@@ -19,7 +19,7 @@ __all__ = ["BandStyle", "Fit", "Ramp", "RasterStyle", "Texts"]
 Texts = Mapping[str, str]
 """One text a language."""
 
-Fit = Literal["", "range", "from_0", "sides"]
+Fit = Literal["", "range", "from_0", "sides", "looks"]
 """What of a ramp's rasters it is laid over; empty: it stays as it is."""
 
 
@@ -33,8 +33,8 @@ class Ramp:
     Where there are `steps`, colours change at stops alone: each holds from its own stop up to the
     next, and the last stop is the end of the step before it. A step is what its colour stands for.
 
-    A ramp with a `fit` is laid over what its rasters hold: their range, from 0 on, or to both sides
-    of 0.
+    A ramp with a `fit` is laid over what its rasters hold: their range, from 0 on, to both sides of
+    0, or as counts of looks in whole steps.
     """
 
     stops: tuple[tuple[float, str], ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from landcover.kernels.indices import INDICES
 from landcover.outputs.doors.base import Door
@@ -81,7 +82,7 @@ def _clear(facts: RasterFacts) -> RasterStyle:
         "composite",
         "quality",
         names,
-        (BandStyle(1, "count", names, CLEAR, unit, what=what),),
+        (BandStyle(1, "count", names, replace(CLEAR, fit="looks"), unit, what=what),),
         "clear",
         step,
         day_of(facts, "FIRST_DAY"),

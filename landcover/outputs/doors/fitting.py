@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from landcover.outputs.doors.ramps import looks
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.raster.look import look
 
@@ -55,7 +56,7 @@ def fitted(styles: Sequence[RasterStyle]) -> list[RasterStyle]:
             if isinstance(band.scale, Ramp) and band.scale.fit:
                 bands[_key(style, band.scale)].append((style, band))
     ramps = {key: _laid(key[2], _values(found)) for key, found in bands.items()}
-    return [_with(style, ramps) if ramps else style for style in styles]
+    return [_with(style, ramps) for style in styles]
 
 
 def _key(style: RasterStyle, ramp: Ramp) -> _Key:
@@ -66,8 +67,8 @@ def _key(style: RasterStyle, ramp: Ramp) -> _Key:
 def _with(style: RasterStyle, ramps: dict[_Key, Ramp]) -> RasterStyle:
     """Return a style with its ramps laid."""
     bands = tuple(
-        replace(band, scale=ramps.get(_key(style, band.scale), band.scale))
-        if isinstance(band.scale, Ramp)
+        replace(band, scale=ramps[_key(style, band.scale)])
+        if isinstance(band.scale, Ramp) and band.scale.fit
         else band
         for band in style.bands
     )
@@ -88,6 +89,8 @@ def _laid(ramp: Ramp, values: NDArray[Any]) -> Ramp:
     """Lay a ramp over values, between round numbers; without any it stays."""
     if not len(values):
         return ramp
+    if ramp.fit == "looks":
+        return looks(round(float(values.max())))
     low, high = (float(end) for end in np.percentile(values, _ENDS))
     if ramp.fit == "sides":
         high = max(abs(low), abs(high))

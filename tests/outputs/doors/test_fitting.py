@@ -92,6 +92,26 @@ def test_where_all_is_alike_there_is_still_a_ramp(
     assert (found.low, found.high) == pytest.approx(ends)
 
 
+def test_counts_of_looks_share_whole_steps_up_to_the_most_of_all_years(tmp_path: Path) -> None:
+    tags = {"PRODUCT": "composite"}
+    few = np.arange(9, dtype=np.float32).reshape(3, 3)
+    years = [
+        written(tmp_path, f"clear_{year}", few * times, "days", **tags)
+        for year, times in ((2020, 1), (2021, 3))
+    ]
+    first, second = (scale(one) for one in fitted(years))
+    assert first == second
+    assert [step["en"] for step in first.steps] == [
+        "0",
+        "1–4",
+        "5–8",
+        "9–12",
+        "13–16",
+        "17–20",
+        "21–24",
+    ]
+
+
 def test_of_nothing_but_nodata_the_ramp_stays(tmp_path: Path) -> None:
     tags = {"PRODUCT": "composite", "INDEX": "rainfall"}
     style = written(tmp_path, "rainfall_2020", np.full((9, 9), np.nan, np.float32), "mm", **tags)
