@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from landcover.outputs.drawing.axes import CONFIDENCES
 from landcover.outputs.drawing.canvas import drawing, vector
 from landcover.outputs.drawing.charts import Ring, by_distance_chart, by_year_chart, series_chart
 from landcover.outputs.drawing.families import (
@@ -162,7 +165,10 @@ def _rings(rows: pd.DataFrame, words: Words) -> Iterator[Ring]:
         broken, unseen = (
             float(sum(sums.get(name, 0.0) for name in names)) for names in (BROKEN, UNSEEN)
         )
-        yield Ring(distance_text(from_m, to_m, words), broken, unseen, float(sums["area_ha"]))
+        classes = {name: float(sums.get(f"{name}_ha", np.nan)) for name in CONFIDENCES}
+        told = {} if np.isnan(list(classes.values())).any() else classes
+        text = distance_text(from_m, to_m, words)
+        yield Ring(text, broken, unseen, float(sums["area_ha"]), told)
 
 
 def by_distance(shown: Shown, language: str) -> Figure | None:

@@ -6,8 +6,8 @@ that exclude each other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -145,28 +145,54 @@ def by_year_chart(zones: Sequence[tuple[str, pd.DataFrame]], words: Words) -> Sh
         count_axis(lower, [_year_text(row) for row in records(rows)])
         if k % columns == 0:
             upper.set_ylabel(words("axis_ha"), fontsize=8)
-    handles = [
-        swatch({"facecolor": fill, "edgecolor": INK, "linewidth": 0.4}, words(f"sure_{name}"))
-        for name, fill in CONFIDENCES.items()
-    ]
-    below(sheet, [*handles, swatch(UNWATCHED, words("unwatched"))])
+    below(sheet, [*_classes_key(words), swatch(UNWATCHED, words("unwatched"))])
     return sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A distance from sites: hectares that broke, that nobody can tell of, and all, over sites."""
+    """A distance from sites: hectares that broke, that nobody can tell of, and all, over sites.
+
+    `by_class` are those that broke by class of confidence; empty for a run that does not tell.
+    """
 
     text: str
     broken_ha: float
     unseen_ha: float
     area_ha: float
+    by_class: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def judged_ha(self) -> float:
+        """Hectares of which it can be said whether they broke."""
+        return self.area_ha - self.unseen_ha
 
     @property
     def broken_share(self) -> float:
         """Share that broke of what could be judged, as the report's tables have it."""
-        judged_ha = self.area_ha - self.unseen_ha
-        return self.broken_ha / judged_ha if judged_ha > 0 else 0.0
+        return self.broken_ha / self.judged_ha if self.judged_ha > 0 else 0.0
+
+
+def _stack_shares(axes: Axes, rings: Sequence[Ring]) -> None:
+    """Draw the share that broke at each distance: a bar, its classes of confidence stacked."""
+    at, base = np.arange(len(rings)), np.zeros(len(rings))
+    if not all(ring.by_class for ring in rings):
+        axes.bar(at, [ring.broken_share for ring in rings], 0.62, color=BROKEN_FILL)
+        return
+    for name, fill in CONFIDENCES.items():
+        high = np.array(
+            [ring.by_class[name] / ring.judged_ha if ring.judged_ha > 0 else 0.0 for ring in rings]
+        )
+        axes.bar(at, high, 0.62, base, color=fill, edgecolor=INK, linewidth=0.4)
+        base += high
+
+
+def _classes_key(words: Words) -> list[Any]:
+    """Return a legend's squares of the classes of confidence."""
+    return [
+        swatch({"facecolor": fill, "edgecolor": INK, "linewidth": 0.4}, words(f"sure_{name}"))
+        for name, fill in CONFIDENCES.items()
+    ]
 
 
 def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words) -> Sheet:
@@ -178,7 +204,7 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         at = np.arange(len(rings))
         share = [ring.broken_share for ring in rings]
         most = max(*share, 1e-9, 0.001)
-        upper.bar(at, share, 0.62, color=BROKEN_FILL)
+        _stack_shares(upper, rings)
         for x, ring in enumerate(rings):
             text = words("ha", value=amount(ring.broken_ha, words))
             upper.text(x, share[x] + 0.02 * most, text, ha="center", va="bottom", fontsize=8)
@@ -198,11 +224,9 @@ def by_distance_chart(groups: Sequence[tuple[str, Sequence[Ring]]], words: Words
         count_axis(lower, [ring.text for ring in rings])
         if k == 0:
             upper.set_ylabel(words("axis_share"), fontsize=8)
-    handles = [
-        swatch({"facecolor": BROKEN_FILL}, words("broken")),
-        swatch(UNWATCHED, words("unjudged")),
-    ]
-    below(sheet, handles)
+    told = all(ring.by_class for _, rings in groups for ring in rings)
+    broken = _classes_key(words) if told else [swatch({"facecolor": BROKEN_FILL}, words("broken"))]
+    below(sheet, [*broken, swatch(UNWATCHED, words("unjudged"))])
     return sheet
 
 

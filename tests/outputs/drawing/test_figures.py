@@ -310,3 +310,28 @@ def test_a_run_that_saw_nothing_says_so_without_failing(maker: Maker) -> None:
         assert figure is not None, key
         said = "".join(ET.fromstring(figure.data.decode()).itertext())
         assert "nan" not in said.lower(), key
+
+
+def heights(figure: Figure | None, fill: str) -> list[float]:
+    """Return how high the bars of a colour are drawn, without the square of the legend."""
+    assert figure is not None
+    tall = []
+    for path in ET.fromstring(figure.data.decode()).iter("{http://www.w3.org/2000/svg}path"):
+        if f"fill: {fill}" in path.attrib.get("style", ""):
+            ys = [float(y) for y in re.findall(r"[ML] [-\d.]+ ([-\d.]+)", path.attrib["d"])]
+            tall.append(max(ys) - min(ys))
+    return tall[:-1]
+
+
+def test_near_sites_classes_of_confidence_are_stacked(run: Shown) -> None:
+    """Of 6 ha disturbed 3 are confirmed, 2 provisional, 1 low: so high are the bars."""
+    kinds = run.tables["disturbance_kinds"]
+    sure = kinds.assign(confirmed_ha=3.0, provisional_ha=2.0, low_ha=1.0)
+    shown = replace(run, tables={**run.tables, "disturbance_kinds": sure})
+    told = chart_figures.by_distance(shown, "en")
+    bars = {name: heights(told, fill) for name, fill in chart_figures.CONFIDENCES.items()}
+    assert [len(one) for one in bars.values()] == [2, 2, 2]
+    for confirmed, provisional, low in zip(*bars.values(), strict=True):
+        assert confirmed == pytest.approx(3 * low, rel=0.02)
+        assert provisional == pytest.approx(2 * low, rel=0.02)
+    assert not heights(chart_figures.by_distance(run, "en"), chart_figures.CONFIDENCES["low"])
