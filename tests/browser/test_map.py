@@ -400,6 +400,11 @@ def test_on_a_phone_nothing_lies_beyond_the_edge(
     assert small == []
     page.tap("#compare")
     assert page.locator("#divider").is_visible()
+    page.select_option("#filter-mineral", index=1)
+    left, all_left = re.findall(r"\d+", page.text_content("#count") or "")[:2]
+    assert (page.text_content("#count") or "").startswith(
+        f"{left} site{'s' if int(left) > 1 else ''} sur {all_left}"
+    )
     page.locator("#reset").scroll_into_view_if_needed()
     box = page.locator("#map").bounding_box()
     assert box is not None

@@ -74,7 +74,9 @@ function setFilters(shown) {
     const count = (key, who, layers, text) => {
       if (!layers.length) return;
       const left = shown.keep(key, layers, passes(who));
-      said.push(say(text, { shown: number(left, 0), all: number(layers.length, 0) }));
+      // French counts what is left, English what there is
+      const one = data.language === 'fr' ? left < 2 : layers.length === 1;
+      said.push(say(one ? `${text}_one` : text, { shown: number(left, 0), all: number(layers.length, 0) }));
     };
     count('sites', 'site', shown.siteLayers, 'count_sites');
     count('patches', 'patch', shown.patchLayers, 'count_patches');

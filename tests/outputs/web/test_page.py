@@ -169,7 +169,7 @@ def test_a_run_with_hardly_anything_has_a_map(shown: Shown, tmp_path: Path) -> N
     made.__dict__["zones"] = made.zones.assign(from_m=float("nan"), to_m=float("nan"))
     (path,) = write_map(made, "en")
     text = path.read_text("utf-8")
-    assert "Map of the zones, with the outlines of 1 zones and 0 sites" in text
+    assert "Map of the zones. Zones outlined: 1; sites: 0" in text
     assert '"overlays":[]' in text
 
 
