@@ -35,12 +35,18 @@ OWN_UNITS: Final = {
     **dict.fromkeys(("count", "pixels"), "pixels"),
     **dict.fromkeys(("lon", "lat"), "degrees"),
     **dict.fromkeys(("watches", "hits", "cells", "tiles", "scenes", "dropped"), "number"),
-    **dict.fromkeys(("dates_seen", "dates_clear", "clear_days"), "number"),
+    **dict.fromkeys(("dates_seen", "dates_clear"), "number"),
+    "clear_days": "days",
     "date": "day",
     "time_utc": "time",
     "year": "calendar_year",
 }
 """Units of columns that their names do not tell."""
+
+SILENT: Final = frozenset(
+    {"", "day", "number", "pixels", "index", "years", "calendar_year", "days"}
+)
+"""Quantities that a heading does not name: its title does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,7 @@ class Entry:
     @property
     def heading(self) -> str:
         """The title with its unit, as it stands over the column."""
-        silent = self.quantity in ("", "day", "number", "pixels", "index", "years", "calendar_year")
-        return self.title if silent else f"{self.title} ({self.unit})"
+        return self.title if self.quantity in SILENT else f"{self.title} ({self.unit})"
 
 
 def entry_of(table: str, column: str, language: str) -> Entry:

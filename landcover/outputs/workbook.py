@@ -39,6 +39,7 @@ LOOKS: Final[Mapping[str, str]] = {
     "index": "three",
     "pixels": "whole",
     "years": "plain",
+    "days": "one",
     "number": "whole",
     "day": "day",
     "time": "time",
