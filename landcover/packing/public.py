@@ -16,13 +16,21 @@ import shapely
 
 from landcover.errors import LandcoverError
 from landcover.files import sha256_of, write_whole
+from landcover.net import redact
 from landcover.outputs.opening import open_shown
 from landcover.outputs.sharing import for_readers
 from landcover.outputs.sharing.folder import write_folder
 from landcover.outputs.sharing.guarded import Guarded, named_of
 from landcover.outputs.sharing.leaks import leaks
 from landcover.outputs.sharing.naming import Named, open_settings
-from landcover.packing.relative import Taken, packed_job, packed_lock, roots_of
+from landcover.packing.relative import (
+    Roots,
+    Taken,
+    packed_job,
+    packed_lock,
+    roots_of,
+    without_paths,
+)
 from landcover.packing.told import NOTE, Parcel, hidden_in, told
 from landcover.showing import about_of, show
 from landcover.zones.settings import ContextLayer
@@ -74,21 +82,31 @@ def write_public(
     whole = open_shown(out, about)
     shown = for_readers(whole)
     scenes = _seen(shown, out / "scenes.json")
-    lock = packed_lock(out / "scenes.json", roots_of(job), scenes)
-    write_whole(folder / "scenes.json", lock)
+    roots = roots_of(job)
+    write_whole(folder / "scenes.json", packed_lock(out / "scenes.json", roots, scenes))
     write_folder(shown, folder, scenes, hidden_in(about, "en"))
+    _forget_paths(folder, roots)
     secret = shown.secrets if isinstance(shown, Guarded) else None
     nobody = Named(about.secret, frozenset())
     open_job = _open_job(job, nobody if secret is None else named_of(whole, secret))
     kept = {role: one for role, one in taken.items() if _is_open(role, open_job)}
     _write_inputs(out / "inputs", folder / "inputs", kept)
     drawn = packed_job(open_job, kept).model_copy(update={"context": _context(shown)})
-    write_whole(folder / "job.yaml", dump(drawn))
+    write_whole(folder / "job.yaml", redact(dump(drawn)))
     lost = len(whole.context) - len(shown.context)
     write_whole(folder / NOTE, told(replace(parcel, drawn=len(shown.context), lost=lost)))
     show(open_job, folder, pictures=pictures)
     if secret is not None:
         _refuse_leaks(folder, secret.words)
+
+
+def _forget_paths(folder: Path, roots: Roots) -> None:
+    """Take folders of this machine out of what the run told of failures and warnings."""
+    for path in (*sorted((folder / "tables").glob("*.csv")), folder / "run.json"):
+        told = path.read_bytes()
+        without = without_paths(told, roots)
+        if without != told:
+            write_whole(path, without)
 
 
 def _open_job(job: Job, named: Named) -> Job:

@@ -224,6 +224,31 @@ def test_stable_ground_named_after_a_mine_is_left_out(secret: Any, tmp_path: Pat
     assert told["words"]["en"] == "Within reserves."
 
 
+def test_failures_name_no_folder_of_the_machine_and_addresses_no_key(
+    secret: Any, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    folder = secret.path.parent
+    reason = f"{folder}/scenes/a/B04.tif is damaged, as is {folder}/zones/reserves.geojson"
+    table = out / "tables" / "failures.csv"
+    table.write_text(f"{table.read_text('utf-8')}S2,s,red,r+0_c+0,{reason}\n", "utf-8")
+    account = json.loads((out / "run.json").read_text("utf-8"))
+    failure = {"scene": "S2", "source": "s", "band": "red", "tile": "t", "reason": reason}
+    account["failures"], account["warnings"] = [failure], [reason]
+    (out / "run.json").write_text(json.dumps(account), "utf-8")
+    job = (out / "job.yaml").read_text("utf-8")
+    url = "https://a.example/v1?token=abcdef123456"
+    (out / "job.yaml").write_text(re.sub('catalog: ".*"', f'catalog: "{url}"', job), "utf-8")
+    packed = pack(jobs.load(secret.path), out, tmp_path / "p.zip", public=True, light=True)
+    shutil.unpack_archive(packed.path, tmp_path)
+    for name in ("tables/failures.csv", "run.json", "report.en.html", "job.yaml", "tables.en.xlsx"):
+        told = b"".join(map(bytes, words_of(tmp_path / "secret" / name)))
+        assert str(folder).encode() not in told, name
+        assert b"abcdef123456" not in told
+    told = (tmp_path / "secret" / "tables" / "failures.csv").read_text("utf-8")
+    assert "B04.tif is damaged, as is inputs/reserves.geojson" in told
+
+
 def _name_stable_ground(path: Path, names: list[str]) -> None:
     """Make a run's file say that its stable ground lay in some zones."""
     import yaml

@@ -226,7 +226,13 @@ def _account(run: Mapping[str, Any], grid: Grid, secrets: Secrets) -> dict[str, 
         "crs": grid.crs, "transform": list(grid.transform)[:6], "shape": list(grid.shape),
     }  # fmt: skip
     groups = {f"zones.{one.group}" for one in secrets.secrets}
-    told["inputs"] = [one for one in run.get("inputs", ()) if one.get("role") not in groups]
+    inputs = run.get("inputs", ())
+    files = {one.get("sha256") for one in inputs if one.get("role") in groups}
+    told["inputs"] = [
+        one
+        for one in inputs
+        if one.get("role") not in groups and (one.get("sha256") or None) not in files - {None}
+    ]
     told["rasters"] = {name: {} for name in run.get("rasters", ())}
     told["warnings"] = [text for text in run.get("warnings", ()) if not _tells(text, secrets)]
     told["failures"] = [

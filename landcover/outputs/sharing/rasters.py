@@ -68,6 +68,8 @@ def cut_styles(shown: Shown, grid: Grid, secrets: Secrets) -> tuple[RasterStyle,
         for style in shown.styles
         if former.get(name := style.facts.path.name) != made[name] or not (folder / name).is_file()
     ]
+    if lacking:
+        _ = cut.blocks  # found here: what burns shapes into pixels may not be called by several
     with ThreadPoolExecutor(THREADS) as pool:  # what packs pixels lets others work beside it
         deque(pool.map(partial(_cut, folder=folder, cut=cut, secrets=secrets), lacking), maxlen=0)
     write_whole(folder / LIST, json.dumps(made, indent=1, sort_keys=True) + "\n")

@@ -117,7 +117,8 @@ def test_the_grid_and_the_account_follow_public_zones_alone(asked: Ask) -> None:
     west, south, east, north = shown.zones.total_bounds
     assert shown.grid.bounds == pytest.approx((west, south, east, north), abs=1.1e-4)
     assert shown.run["warnings"] == ["a word"]
-    assert [one["role"] for one in shown.run["inputs"]] == ["zones.reserves"]
+    roles = [one["role"] for one in shown.run["inputs"]]
+    assert roles == ["zones.reserves", "context[1]"]  # the other one is the mines' file
     assert shown.run["tiles"] == []
     assert shown.run["failures"] == [{"scene": "s"}]
 
