@@ -73,6 +73,9 @@ def _tell(made: Packed, *, public: bool) -> None:
     elif public:
         said = "Nothing is hidden: no group has `sensitive: true`, and share.positions hides none."
         typer.echo(said, err=True)
+    for name in made.in_titles:
+        said = f"The title names {name}, a sensitive place; --set title.en=... gives another."
+        typer.echo(said, err=True)
     for name in made.missing:
         typer.echo(f"{name} may not be copied, and a re-run needs it: see PARCEL.txt.", err=True)
 

@@ -53,7 +53,8 @@ class Packed:
     """One parcel: its zip, how many files it holds, and its size in bytes.
 
     `secret` names the groups whose positions it hides, or which an archive holds as they are;
-    `missing` are files that it may not hold.
+    `missing` are files that it may not hold; `in_titles` are names of sensitive places in the title
+    of what is for the public.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class Packed:
     size: int
     secret: tuple[str, ...]
     missing: tuple[str, ...]
+    in_titles: tuple[str, ...] = ()
 
 
 def pack(
@@ -110,26 +112,26 @@ def pack(
         path = to if to is not None else out.with_name(f"{name}.zip")
         drawn = not light and (pictures or (out / PICTURES).is_dir())
         try:
+            in_titles = tuple[str, ...]()
             if public:
-                files = _public_files(former, out, taken, parcel, pictures=drawn)
+                folder = _public_folder(former, out)
+                in_titles = write_public(former, out, folder, taken, parcel, pictures=drawn)
+                files = _files(folder, light=light)
             else:
                 files = _archive_files(former, out, taken, parcel)
             write_zip(path, former.name, files)
         finally:
             shutil.rmtree(out / PARCEL, ignore_errors=True)
         secret, size = tuple(sorted(about.secret)), path.stat().st_size
-        return Packed(path, len(files), size, secret, tuple(sorted(whom)))
+        return Packed(path, len(files), size, secret, tuple(sorted(whom)), in_titles)
 
 
-def _public_files(
-    job: Job, out: Path, taken: Mapping[str, Taken], parcel: Parcel, *, pictures: bool
-) -> dict[str, Content]:
-    """Put together what the public may see."""
+def _public_folder(job: Job, out: Path) -> Path:
+    """Make room for what the public may see."""
     folder = out / PARCEL / job.name
     shutil.rmtree(out / PARCEL, ignore_errors=True)
     folder.mkdir(parents=True)
-    write_public(job, out, folder, taken, parcel, pictures=pictures)
-    return _files(folder, light=parcel.light)
+    return folder
 
 
 def _archive_files(

@@ -7,6 +7,7 @@ other, so that none needs a policy of its own.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from landcover.outputs.sharing.folder import write_folder
 from landcover.outputs.sharing.guarded import Guarded, named_of
 from landcover.outputs.sharing.leaks import leaks
 from landcover.outputs.sharing.naming import Named, open_settings
+from landcover.outputs.sharing.secrets import SHORTEST_NAME, Secrets
 from landcover.packing.relative import (
     Roots,
     Taken,
@@ -53,7 +55,7 @@ def write_public(
     parcel: Parcel,
     *,
     pictures: bool = False,
-) -> None:
+) -> tuple[str, ...]:
     """Write into a folder what the public may see of a run.
 
     Parameters
@@ -70,6 +72,11 @@ def write_public(
         What its note says, but for what is drawn.
     pictures : bool
         Whether pages to print and a time-lapse are drawn, too.
+
+    Returns
+    -------
+    tuple of str
+        Names of secret places that stand in the job's own titles, which every page begins with.
 
     Raises
     ------
@@ -96,8 +103,23 @@ def write_public(
     lost = len(whole.context) - len(shown.context)
     write_whole(folder / NOTE, told(replace(parcel, drawn=len(shown.context), lost=lost)))
     show(open_job, folder, pictures=pictures)
-    if secret is not None:
-        _refuse_leaks(folder, secret.words)
+    if secret is None:
+        return ()
+    _refuse_leaks(folder, secret.words)
+    return _in_titles(" ".join((job.name, *job.title.values())), secret)
+
+
+def _in_titles(titles: str, secrets: Secrets) -> tuple[str, ...]:
+    """Return names of secrets that are read in titles, and are no public zone's."""
+    public = {str(name).casefold() for name in secrets.public["name"]}
+    told = titles.casefold()
+    names = sorted({one.name for one in secrets.secrets if one.name.casefold() not in public})
+    return tuple(
+        name
+        for name in names
+        if len(name) >= SHORTEST_NAME
+        and re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", told)
+    )
 
 
 def _forget_paths(folder: Path, roots: Roots) -> None:

@@ -249,6 +249,14 @@ def test_failures_name_no_folder_of_the_machine_and_addresses_no_key(
     assert "B04.tif is damaged, as is inputs/reserves.geojson" in told
 
 
+def test_a_title_that_names_a_mine_is_told(secret: Any, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    title = "title.en=Around CARRIÈRE 1, and Carrière 12"
+    job = jobs.load(secret.path, (title, "title.fr=La réserve"))
+    packed = pack(job, out, tmp_path / "p.zip", public=True, light=True)
+    assert packed.in_titles == ("Carrière 1",)
+
+
 def _name_stable_ground(path: Path, names: list[str]) -> None:
     """Make a run's file say that its stable ground lay in some zones."""
     import yaml

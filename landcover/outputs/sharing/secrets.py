@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from landcover.outputs.shown import Shown
 
-__all__ = ["Secret", "Secrets", "lists", "roots", "secrets_of"]
+__all__ = ["SHORTEST_NAME", "Secret", "Secrets", "lists", "roots", "secrets_of"]
 
 SHORTEST_NAME = 3
 """Letters of a name that a text is searched for; shorter ones are in any text."""
