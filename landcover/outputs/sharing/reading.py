@@ -55,7 +55,7 @@ def _within(content: Content) -> Iterator[Content]:
         if content[: len(mark)] == mark:
             yield from unpack(content)
             return
-    yield content
+    yield _DATA.sub(b"", content)
     for found in _DATA.finditer(content):
         yield from _within(b64decode(found[1] + b"=" * (-len(found[1]) % 4)))
 
@@ -130,7 +130,7 @@ _NOTES = {b"tEXt": 1, b"zTXt": 2, b"iTXt": 5}
 
 
 def _png(content: Content) -> Iterator[Content]:
-    """Give the notes of a PNG; those of other pictures lie open."""
+    """Give the notes of a PNG."""
     at = len(_PNG)
     while at + 8 <= len(content):
         size = int.from_bytes(content[at : at + 4], "big")
@@ -149,10 +149,41 @@ def _note(chunk: bytes) -> Iterator[bytes]:
             continue
 
 
+# --- other pictures --------------------------------------------------------------------------
+
+_SPOKEN = frozenset({b"EXIF", b"XMP "})
+"""Parts of a WebP with words."""
+
+_PIXELS = b"\xff\xda"
+"""What pixels of a JPEG begin with; notes stand before them."""
+
+
+def _webp(content: Content) -> Iterator[Content]:
+    """Give the notes of a WebP; other files that begin so are given whole."""
+    if content[8:12] != b"WEBP":
+        yield bytes(content)
+        return
+    at = 12
+    while at + 8 <= len(content):
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        if content[at : at + 4] in _SPOKEN:
+            yield bytes(content[at + 8 : at + 8 + size])
+        at += 8 + size + size % 2
+
+
+def _jpeg(content: Content) -> Iterator[Content]:
+    """Give what stands before the pixels of a JPEG, and behind them."""
+    whole = bytes(content)
+    yield whole.partition(_PIXELS)[0]
+    yield whole.rpartition(b"\xff\xd9")[2]
+
+
 _PACKED: tuple[tuple[bytes, Callable[[Content], Iterator[Content]]], ...] = (
     (b"PK\x03\x04", _zip),
     (b"%PDF-", _pdf),
     (_PNG, _png),
+    (b"RIFF", _webp),
+    (b"\xff\xd8\xff", _jpeg),
 )
 """What unpacks bytes that begin so."""
 

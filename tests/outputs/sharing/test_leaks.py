@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from io import BytesIO
 from pathlib import Path
 
@@ -166,4 +166,6 @@ def test_what_is_packed_tells_nothing_by_chance(tmp_path: Path) -> None:
     ) as file:  # fmt: skip
         file.write(np.frombuffer(b"MC0001", np.uint8).reshape(1, 1, 6))
     assert b"MC0001" in (tmp_path / "a.tif").read_bytes()
+    page = b64encode(b64decode("xxMC0001"))
+    (tmp_path / "a.html").write_bytes(b'<img src="data:a/b;base64,' + page + b'">')
     assert leaks(tmp_path, WORDS) == ()
