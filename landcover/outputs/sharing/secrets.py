@@ -93,7 +93,7 @@ def lists(shapes: NDArray[np.object_], secrets: Secrets) -> bool:
     """
     points = [shapely.Point(one.point) for one in secrets.secrets if not one.decoy]
     small = shapes[shapely.length(shapely.envelope(shapes)) < 4 * SAME_DEGREES]
-    corners = shapely.points(np.unique(shapely.get_coordinates(shapes), axis=0))
+    corners = np.asarray(shapely.points(np.unique(shapely.get_coordinates(shapes), axis=0)), object)
     found = set[int]()
     for some, within in ((small, SAME_DEGREES), (corners, COPIED_DEGREES)):
         if len(some) and points:
