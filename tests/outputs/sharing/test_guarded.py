@@ -142,6 +142,16 @@ def test_a_layer_that_lists_the_mines_is_not_drawn(asked: Ask, mines: Mines) -> 
     assert context["road"].total_bounds[0] == pytest.approx(27.9, abs=1e-3)
 
 
+def test_a_track_or_hull_of_the_mines_is_not_drawn(asked: Ask, mines: Mines) -> None:
+    places = list(mines.values())
+    layers: dict[str, list[Any]] = {
+        "track": [shapely.LineString(places)],
+        "hull": [shapely.Polygon([*places[:3], (28.65, 1.45)])],
+        "river": [shapely.LineString([(27.9, 1.05), *((x + 0.0003, y) for x, y in places)])],
+    }
+    assert set(for_readers(_drawing(asked(None), layers)).context) == {"river"}
+
+
 @pytest.mark.parametrize("positions", [None, "withheld"])
 def test_nothing_is_drawn_in_a_hole(
     asked: Ask, mines: Mines, positions: str | float | None
