@@ -28,6 +28,15 @@ Public = Annotated[
 ]
 Light = Annotated[bool, typer.Option("--light", help="Without rasters, to be sent by mail.")]
 
+Pictures = Annotated[
+    bool,
+    typer.Option(
+        "--pictures",
+        help="With --public: draw pages to print, where the folder of results has none. "
+        "Where it has some, they are drawn anyway.",
+    ),
+]
+
 
 @verb
 def pack(
@@ -36,6 +45,7 @@ def pack(
     to: To = None,
     public: Public = False,
     light: Light = False,
+    pictures: Pictures = False,
     overrides: Overrides = None,
     quiet: Quiet = False,
 ) -> int:
@@ -45,7 +55,7 @@ def pack(
 
     job = jobs.load(job_file, tuple(overrides or ()))
     folder = out_folder(job_file, job.name, out)
-    made = packing.pack(job, folder, to, public=public, light=light)
+    made = packing.pack(job, folder, to, public=public, light=light, pictures=pictures)
     typer.echo(str(made.path))
     if not quiet:
         _tell(made, public=public)
@@ -62,6 +72,9 @@ def _tell(made: Packed, *, public: bool) -> None:
         typer.echo(f"It holds exact positions of {names}; --public makes one without.", err=True)
     elif public:
         said = "Nothing is hidden: no group has `sensitive: true`, and share.positions hides none."
+        typer.echo(said, err=True)
+    for name in made.in_titles:
+        said = f"The title names {name}, a sensitive place; --set title.en=... gives another."
         typer.echo(said, err=True)
     for name in made.missing:
         typer.echo(f"{name} may not be copied, and a re-run needs it: see PARCEL.txt.", err=True)

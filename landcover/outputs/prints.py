@@ -29,7 +29,7 @@ from landcover.outputs.drawing.maps import MapSheet, draw_map, explain
 from landcover.outputs.drawing.pages import DPI, PageText, a4, as_pdf
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, plane_of
-from landcover.outputs.drawing.sources import credit_of, source_of
+from landcover.outputs.drawing.sources import credit_of, left_out, source_of
 from landcover.outputs.pairs import before_and_after
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle, RasterStyle
@@ -62,7 +62,8 @@ def _themes(shown: Shown) -> Iterator[Theme]:
 
 def _foot(shown: Shown, words: Words, *told: str) -> tuple[str, ...]:
     """Say at the foot what to see, where it is from, and whom to name."""
-    return (*told, source_of(shown, words.language), credit_of(shown))
+    hidden = left_out(shown, words)
+    return (*told, *hidden, source_of(shown, words.language), credit_of(shown))
 
 
 @dataclass(frozen=True, slots=True)

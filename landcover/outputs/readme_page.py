@@ -5,7 +5,7 @@ It lists what lies there when it is written: it comes last. It computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -24,7 +24,9 @@ from landcover.outputs.wording import Words, text_in
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["write_readme"]
+__all__ = ["README", "readme", "write_readme"]
+
+README: Final = "README.html"
 
 FIRST: Final = (
     ("report.{language}.html", "report"),
@@ -42,6 +44,7 @@ READ: Final = (
     ("context.gpkg", "context"),
     ("pictures", "pictures"),
     ("points", "points"),
+    ("PARCEL.txt", "parcel"),
 )
 """What else is for people."""
 
@@ -92,10 +95,29 @@ def write_readme(shown: Shown) -> tuple[Path, ...]:
     tuple of Path
         The page.
     """
-    path = shown.out / "README.html"
-    parts = [_part(shown, language) for language in shown.about.languages]
-    write_whole(path, _frame().render(parts=parts))
+    path = shown.out / README
+    write_whole(path, readme(shown, _lying(shown.out)))
     return (path,)
+
+
+def _lying(out: Path) -> frozenset[str]:
+    """Name what lies in a folder of results; the work of a run has too many files, none to read."""
+    kept = [one for one in out.iterdir() if not one.name.startswith(".")]
+    inner = [path for one in kept if one.is_dir() for path in one.rglob("*")]
+    return frozenset(one.relative_to(out).as_posix() for one in (*kept, *inner))
+
+
+def readme(shown: Shown, there: Collection[str]) -> str:
+    """Return the page for a folder that is to hold some of a run's files.
+
+    Parameters
+    ----------
+    shown : Shown
+    there : collection of str
+        Paths of files within the folder (with slashes).
+    """
+    parts = [_part(shown, there, language) for language in shown.about.languages]
+    return _frame().render(parts=parts)
 
 
 @lru_cache(maxsize=1)
@@ -110,7 +132,7 @@ def _frame() -> Template:
     return rules.from_string(text)
 
 
-def _part(shown: Shown, language: str) -> Mapping[str, Any]:
+def _part(shown: Shown, there: Collection[str], language: str) -> Mapping[str, Any]:
     """Return what the page says in one language."""
     words = Words("readme", language)
     used = tuple(_used(shown, words))
@@ -132,11 +154,11 @@ def _part(shown: Shown, language: str) -> Mapping[str, Any]:
         "title": words("title", title=shown.about.title(language)),
         "intro": intro,
         "failed": words("failed", count=words.number(failures, 0)) if failures else "",
-        "first": _listed(shown.out, FIRST, words),
-        "read": _listed(shown.out, READ, words),
-        "rasters": [_raster(style, language) for style in shown.styles],
+        "first": _listed(there, FIRST, words),
+        "read": _listed(there, READ, words),
+        "rasters": [_raster(one, language) for one in shown.styles if _path(one) in there],
         "tables": _tables(shown, language),
-        "programs": _listed(shown.out, PROGRAMS, words),
+        "programs": _listed(there, PROGRAMS, words),
         "version": run.get("landcover", ""),
         "python": run.get("python", ""),
         "commands": "\n".join(commands_of(shown.out, run)),
@@ -151,16 +173,22 @@ def _part(shown: Shown, language: str) -> Mapping[str, Any]:
 # --- lists of files --------------------------------------------------------------------------
 
 
-def _listed(out: Path, kinds: Sequence[tuple[str, str]], words: Words) -> list[_Row]:
-    """List those of some files that lie in the folder."""
+def _listed(there: Collection[str], kinds: Sequence[tuple[str, str]], words: Words) -> list[_Row]:
+    """List those of some files and folders that are there."""
+    folders = {name.split("/")[0] for name in there if "/" in name}
     rows = []
     for pattern, key in kinds:
         name = pattern.format(language=words.language)
-        if (out / name).is_dir():
+        if name in folders:
             rows.append(_Row(f"{name}/", "", words(key)))
-        elif (out / name).is_file():
+        elif name in there:
             rows.append(_Row(name, quote(name), words(key)))
     return rows
+
+
+def _path(style: RasterStyle) -> str:
+    """Return where a raster lies in the folder."""
+    return f"rasters/{style.facts.path.name}"
 
 
 def _raster(style: RasterStyle, language: str) -> _Row:
@@ -168,7 +196,7 @@ def _raster(style: RasterStyle, language: str) -> _Row:
     name = style.facts.path.name
     what = text_in(style.names, language)
     ends = [day.isoformat() for day in (style.first, style.last) if day is not None]
-    return _Row(name, f"rasters/{quote(name)}", what, " – ".join(ends))
+    return _Row(name, quote(_path(style)), what, " – ".join(ends))
 
 
 def _tables(shown: Shown, language: str) -> list[_Row]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from landcover.engine.workspace import Workspace
 from landcover.files import PART
+from landcover.outputs.opening import open_shown
+from landcover.outputs.readme_page import README, readme
 from landcover.packing.public import write_public
 from landcover.packing.relative import (
     Taken,
@@ -23,7 +25,7 @@ from landcover.packing.relative import (
     taken_of,
     without_paths,
 )
-from landcover.packing.told import Parcel, told
+from landcover.packing.told import NOTE, Parcel, told
 from landcover.packing.zips import Content, write_zip
 from landcover.settings import is_url
 from landcover.showing import about_of, as_run
@@ -33,11 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Packed", "pack"]
 
-NOTE = "PARCEL.txt"
-"""What a parcel says of itself."""
+LEFT_OUT = frozenset({".work", "run.log"})
+"""Of a run's folder: checkpoints, and a log with paths of this machine."""
 
-LEFT_OUT = frozenset({".work", "run.log", NOTE})
-"""Of a run's folder: checkpoints, a log with paths of this machine, a former parcel's note."""
+PICTURES = "pictures"
+"""Folder of pages to print."""
 
 HEAVY = ("rasters/", "stac/", "pictures/")
 """What the light form lacks, beside QGIS projects: rasters, and what is nothing without them."""
@@ -51,7 +53,8 @@ class Packed:
     """One parcel: its zip, how many files it holds, and its size in bytes.
 
     `secret` names the groups whose positions it hides, or which an archive holds as they are;
-    `missing` are files that it may not hold.
+    `missing` are files that it may not hold; `in_titles` are names of sensitive places in the title
+    of what is for the public.
     """
 
     path: Path
@@ -59,10 +62,17 @@ class Packed:
     size: int
     secret: tuple[str, ...]
     missing: tuple[str, ...]
+    in_titles: tuple[str, ...] = ()
 
 
 def pack(
-    job: Job, out: Path, to: Path | None = None, *, public: bool = False, light: bool = False
+    job: Job,
+    out: Path,
+    to: Path | None = None,
+    *,
+    public: bool = False,
+    light: bool = False,
+    pictures: bool = False,
 ) -> Packed:
     """Put the results of a finished run into one zip.
 
@@ -78,6 +88,9 @@ def pack(
         Obey `share.positions`; leave out what would repeat the run. Else an archive.
     light : bool
         Without rasters.
+    pictures : bool
+        Draw pages to print for the public. They are drawn anyway where the run's folder has some;
+        an archive has those of the folder, the light form none.
 
     Returns
     -------
@@ -94,28 +107,41 @@ def pack(
         about, taken = about_of(former), taken_of(out / "inputs")
         whom = {} if public else _missing(out / "inputs", taken)
         own = any(not is_url(source.catalog) for source in former.sources)
-        note = told(Parcel(about, public, light, whom, own))
+        parcel = Parcel(about, public, light, whom, own)
         name = f"{out.name}{'-public' if public else ''}{'-light' if light else ''}"
         path = to if to is not None else out.with_name(f"{name}.zip")
+        drawn = not light and (pictures or (out / PICTURES).is_dir())
         try:
-            folder = _public_folder(former, out, taken) if public else out
-            files = _files(folder, light=light)
-            if not public:
-                files |= _rewritten(former, out, taken)
-            write_zip(path, former.name, {**files, NOTE: note})
+            in_titles = tuple[str, ...]()
+            if public:
+                folder = _public_folder(former, out)
+                in_titles = write_public(former, out, folder, taken, parcel, pictures=drawn)
+                files = _files(folder, light=light)
+            else:
+                files = _archive_files(former, out, taken, parcel)
+            write_zip(path, former.name, files)
         finally:
             shutil.rmtree(out / PARCEL, ignore_errors=True)
         secret, size = tuple(sorted(about.secret)), path.stat().st_size
-        return Packed(path, len(files) + 1, size, secret, tuple(sorted(whom)))
+        return Packed(path, len(files), size, secret, tuple(sorted(whom)), in_titles)
 
 
-def _public_folder(job: Job, out: Path, taken: Mapping[str, Taken]) -> Path:
-    """Put together what the public may see."""
+def _public_folder(job: Job, out: Path) -> Path:
+    """Make room for what the public may see."""
     folder = out / PARCEL / job.name
     shutil.rmtree(out / PARCEL, ignore_errors=True)
     folder.mkdir(parents=True)
-    write_public(job, out, folder, taken)
     return folder
+
+
+def _archive_files(
+    job: Job, out: Path, taken: Mapping[str, Taken], parcel: Parcel
+) -> dict[str, Content]:
+    """Put together what repeats the run, and what it found."""
+    files = _files(out, light=parcel.light) | _rewritten(job, out, taken)
+    files[NOTE] = told(parcel)
+    page = readme(open_shown(out, parcel.about), files)
+    return files | {README: page.encode()}
 
 
 def _files(folder: Path, *, light: bool) -> dict[str, Content]:

@@ -6,6 +6,7 @@ It knows which keys of a job are paths, and what a run left of each. It writes n
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Roots", "Taken", "packed_job", "packed_lock", "roots_of", "taken_of", "without_paths"]
 
+INPUTS = "inputs"
+"""Folder of a parcel with copies of what a run read."""
+
 SCENES = "scenes"
 """Folder of a parcel in which scenes of this machine are looked for: they are not in it."""
 
@@ -38,7 +42,7 @@ class Taken:
     @property
     def path(self) -> str:
         """Where a parcel has the file, or looks for it."""
-        return f"inputs/{self.copy or self.origin}"
+        return f"{INPUTS}/{self.copy or self.origin}"
 
 
 def taken_of(inputs: Path) -> dict[str, Taken]:
@@ -62,11 +66,14 @@ Roots = Mapping[str, str]
 
 
 def roots_of(job: Job) -> Roots:
-    """Name the folders in which a job's scenes lie on this machine, the innermost first."""
+    """Name the folders in which a job's files lie on this machine, the innermost first."""
     found: dict[str, str] = {}
     for source in job.sources:
         for folder, stands in _folders(source):
             found.setdefault(str(folder), stands)
+    for path in (*(group.path for group in job.zones.values()), *(one.path for one in job.context)):
+        if path is not None and not is_url(path):
+            found.setdefault(str(Path(path).parent), INPUTS)
     return dict(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair[0])))
 
 
@@ -189,7 +196,16 @@ def _packed_scene(scene: Scene, roots: Roots) -> Scene:
 
 
 def without_paths(content: bytes, roots: Roots) -> bytes:
-    """Put what stands for them in place of the folders of this machine that a text names."""
+    """Put what stands for them in place of the folders of this machine that a text names.
+
+    The same letters within an address, or at the start of a longer name, are left.
+    """
     for folder, stands in roots.items():
-        content = content.replace(folder.encode(), stands.encode())
+        if Path(folder).parent != Path(folder):  # all paths of a disk begin with its root
+            named = _BEFORE + re.escape(folder.encode()) + _BEHIND
+            content = re.sub(named, stands.encode(), content)
     return content
+
+
+_BEFORE, _BEHIND = rb"(?<![\w.~%/-])", rb"(?!\.?[\w~%-])"
+"""What cannot stand beside the whole name of a folder."""

@@ -15,10 +15,13 @@ from landcover.outputs.sharing.policy import DEFAULT_KM
 from landcover.outputs.shown import About
 from landcover.outputs.wording import Words
 
-__all__ = ["COMMAND", "Parcel", "hidden_in", "told"]
+__all__ = ["COMMAND", "NOTE", "Parcel", "hidden_in", "told"]
 
 COMMAND = "landcover run job.yaml --out . --locked"
 """What repeats the run of a parcel, in its folder."""
+
+NOTE = "PARCEL.txt"
+"""What a parcel says of itself."""
 
 LINE = 88
 """Characters of a line."""
@@ -29,7 +32,8 @@ class Parcel:
     """What there is to say of a parcel.
 
     `missing` are files that were not to be handed on -> whom to ask; `own_scenes` says that scenes
-    lay on the machine that ran the job.
+    lay on the machine that ran the job. `drawn` counts layers of context that a public one has,
+    `lost` those that it lacks.
     """
 
     about: About
@@ -37,6 +41,8 @@ class Parcel:
     light: bool
     missing: Mapping[str, str]
     own_scenes: bool
+    drawn: int = 0
+    lost: int = 0
 
 
 def told(parcel: Parcel) -> bytes:
@@ -79,6 +85,10 @@ def _public(parcel: Parcel, words: Words) -> Iterator[str]:
         yield words("light")
     hidden = hidden_in(parcel.about, words.language)
     yield from hidden or (words("nothing_hidden"),)
+    if parcel.drawn:
+        yield words("context_cut" if hidden else "context_drawn")
+    if parcel.lost:
+        yield words("context_lost" if parcel.lost > 1 else "context_lost_one", count=parcel.lost)
 
 
 def hidden_in(about: About, language: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,26 @@ _OWN = frozenset({"AREA_OR_POINT"})
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A window of a plane of which something stays; `lost` are its other pixels, packed in bits.
+
+    Where all stay, `lost` is None.
+    """
+
+    row: int
+    column: int
+    shape: tuple[int, int]
+    lost: NDArray[np.uint8] | None
+
+    def empty(self, planes: NDArray[Any], nothing: Any) -> None:
+        """Write a value in place of lost pixels; planes (B, Y, X)."""
+        if self.lost is not None:
+            rows, columns = self.shape
+            lost = np.unpackbits(self.lost, count=rows * columns).reshape(self.shape)
+            np.copyto(planes, nothing, where=lost.astype(np.bool_))
+
+
+@dataclass(frozen=True)
 class Cut:
     """What is left of a plane: pixels with their centre in `kept` that touch nothing `taken`.
 
@@ -47,11 +68,20 @@ class Cut:
     kept: BaseGeometry
     taken: BaseGeometry
 
-    def mask(self, row: int, column: int, shape: tuple[int, int]) -> NDArray[np.bool_]:
-        """Say which pixels of a window stay: bool (Y, X)."""
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Blocks of which something stays, the same for all rasters of the plane."""
+        return tuple(block for one in _windows(self.grid.shape) if (block := self._block(*one)))
+
+    def _block(self, row: int, column: int, shape: tuple[int, int]) -> Block | None:
+        """Find what stays of a window; None where nothing does."""
         part = self.grid.window(row, column, shape)
         stays = _burnt(self.kept, part, touched=False)
-        return stays & ~_burnt(self.taken, part, touched=True) if stays.any() else stays
+        if stays.any():
+            stays &= ~_burnt(self.taken, part, touched=True)
+        if not stays.any():
+            return None
+        return Block(row, column, shape, None if stays.all() else np.packbits(~stays))
 
 
 def _burnt(shape: BaseGeometry, grid: Grid, *, touched: bool) -> NDArray[np.bool_]:
@@ -163,11 +193,10 @@ def cut_raster(
         rasterio.open(path, driver="GTiff") as file,
         LayerWriter(to, layer, cut.grid, scratch) as writer,
     ):
-        for row, column, shape in _windows(cut.grid.shape):
-            stays = cut.mask(row, column, shape)
-            if stays.any():
-                part = Window(column + across, row + down, shape[1], shape[0])
-                planes: NDArray[Any] = file.read(window=part)
-                np.copyto(planes, np.asarray(empty, planes.dtype), where=~stays)
-                writer.write(row, column, planes)
+        for block in cut.blocks:
+            rows, columns = block.shape
+            part = Window(block.column + across, block.row + down, columns, rows)
+            planes: NDArray[Any] = file.read(window=part)
+            block.empty(planes, np.asarray(empty, planes.dtype))
+            writer.write(block.row, block.column, planes)
         return writer.finish()

@@ -20,10 +20,13 @@ from landcover.net import redact
 from landcover.settings import is_url
 from landcover.zones.excerpts import excerpt
 
-__all__ = ["LIST", "copy_inputs"]
+__all__ = ["LIST", "SOURCE", "copy_inputs", "entry_of"]
 
 LIST = "inputs.json"
 """Name of the list of all inputs and their copies."""
+
+SOURCE = "source_sha256"
+"""Key of an entry whose file is itself a copy that a run left: the hash of what that is of."""
 
 LONGEST_STEM = 60
 """Characters of a file's own name that its copy keeps; Windows paths end at 260."""
@@ -56,14 +59,15 @@ def copy_inputs(inputs: Sequence[InputFile], folder: Path) -> tuple[Path, ...]:
     """
     _refuse_changed(inputs)
     folder.mkdir(parents=True, exist_ok=True)
-    here = folder.resolve()
+    here, firsts = folder.resolve(), {one.path: _source(Path(one.path)) for one in inputs}
     sources = {path for one in inputs if (path := Path(one.path).resolve()).parent == here}
     names = {path.name.casefold() for path in sources}
     entries, copies = [], []
     for main, *beside in _together(inputs):
         made = _copied(main, folder, names) if main.may_copy else None
         copies += [made] if made else []
-        entries.append(_entry(main, beside, made))
+        first = firsts[main.path]
+        entries.append(_entry(main, beside, made) | ({SOURCE: first} if first else {}))
     _remove_stale(folder, {path.name for path in (*copies, *sources)})
     content = json.dumps({"inputs": entries}, indent=1, ensure_ascii=False) + "\n"
     write_whole(folder / LIST, content)
@@ -178,12 +182,34 @@ def _remove_stale(folder: Path, keep: set[str]) -> None:
             (folder / name).unlink()
 
 
-def _former(path: Path) -> list[str]:
-    """Read the names of copies in a former list; none can lead out of the folder."""
+def _source(path: Path) -> str:
+    """Return the hash of the file that a run's copy is of; nothing where a file is no copy."""
+    found = entry_of(path) or {}
+    return str(found.get(SOURCE) or found.get("sha256") or "")
+
+
+def entry_of(path: Path) -> Entry | None:
+    """Return what the list beside a file says of what it is a copy of; None of no copy.
+
+    A run repeated in its own folder reads its copies: the list then tells of those copies as of
+    files that were read.
+    """
+    listed = _listed(path.with_name(LIST))
+    as_read = (one for one in listed if SOURCE in one and one.get("origin") == path.name)
+    return next((one for one in listed if one.get("copy") == path.name), next(as_read, None))
+
+
+def _listed(path: Path) -> list[Entry]:
+    """Read the entries of a list; none where it is none."""
     try:
-        entries = json.loads(path.read_text("utf-8"))["inputs"]
-        names = [entry["copy"] for entry in entries]
+        found = json.loads(path.read_text("utf-8"))["inputs"]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _former(path: Path) -> list[str]:
+    """Read the names of copies in a former list; none can lead out of the folder."""
+    names = [entry.get("copy") for entry in _listed(path)]
     plain = (name for name in names if isinstance(name, str) and name != LIST)
     return [name for name in plain if name == PureWindowsPath(name).name == Path(name).name]

@@ -25,6 +25,7 @@ from pyproj import Geod, Transformer
 
 from landcover import job as jobs
 from landcover import pipeline
+from landcover.outputs.sharing.reading import words_of
 from landcover.synthetic import Weather, Writing, country, dates, write
 from landcover.synthetic.zones import write_zones
 
@@ -186,6 +187,8 @@ class Searcher:
         if path.suffix in (".qgz", ".kmz"):
             with zipfile.ZipFile(path) as held:
                 return any(self.text(held.read(name).decode("utf-8")) for name in held.namelist())
+        if path.suffix in (".pdf", ".png"):
+            return any(self.text(bytes(one).decode("latin-1")) for one in words_of(path))
         return self.text(path.read_bytes().decode("utf-8", "replace"))
 
     def _geopackage(self, path: Path) -> bool:
@@ -258,6 +261,8 @@ def all_text() -> Callable[[Path], Iterator[tuple[str, str]]]:
                 yield path.name, "\n".join(dumped(path))
             elif path.suffix == ".parquet":
                 yield path.name, pd.read_parquet(path).to_csv()
+            elif path.suffix in (".pdf", ".png"):
+                yield path.name, b"\n".join(map(bytes, words_of(path))).decode("latin-1")
             elif path.suffix in (".xlsx", ".qgz"):
                 with zipfile.ZipFile(path) as held:
                     for name in held.namelist():

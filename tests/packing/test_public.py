@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import rasterio
 
 from landcover import job as jobs
+from landcover.outputs.sharing.reading import words_of
 from landcover.packing import Packed, pack
 
 pytestmark = pytest.mark.slow  # whole parcels are made
@@ -33,7 +35,7 @@ def withheld(secret: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pac
     folder = tmp_path_factory.mktemp("withheld")
     job = jobs.load(secret.path, ("share.positions=withheld",))
     out = Path(shutil.copytree(secret.out, folder / "out"))
-    return pack(job, out, folder / "parcel.zip", public=True), folder / "unpacked"
+    return pack(job, out, folder / "parcel.zip", public=True, pictures=True), folder / "unpacked"
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_it_lacks_what_would_repeat_the_run_or_tell_of_points(
     folder = unpacked[0]
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {"PARCEL.txt", "job.yaml", "scenes.json", "zones.gpkg", "run.json"} <= names
-    assert not {name for name in names if name.startswith(("points", ".work", "pictures"))}
+    assert not {name for name in names if name.startswith(("points", ".work"))}
     assert "run.log" not in names
     assert "inputs/reserves_reserves.geojson" in names
     listed = json.loads((folder / "inputs" / "inputs.json").read_text("utf-8"))["inputs"]
@@ -155,7 +157,7 @@ def test_context_is_drawn_where_no_mine_is(unpacked: tuple[Path, list[str]], sec
     layers = {str(name) for name, _ in pyogrio.list_layers(unpacked[0] / "context.gpkg")}
     assert of_run >= {"place", "other", "road", "border"}
     assert "border" in layers
-    assert not layers & {"place", "other"}
+    assert not layers & {"place", "other", "road"}  # the road leads from mine to mine
 
 
 def test_report_and_map_say_that_ground_is_left_out(
@@ -164,11 +166,108 @@ def test_report_and_map_say_that_ground_is_left_out(
     told = {"en": "Ground near sensitive sites", "fr": "Le terrain autour des sites sensibles"}
     for language, words in told.items():
         finding = (unpacked[0] / f"report.{language}.html").read_text("utf-8")
-        assert finding.count(words) == 1
-        legend = (unpacked[0] / f"map.{language}.html").read_text("utf-8")
+        assert finding.count(words) >= 1 + 3  # the finding, and the caption of each map
+        (alone,) = re.findall("<noscript>.*?</noscript>", page_of(unpacked[0], language), re.S)
+        assert words in alone[alone.index("<figcaption>") : alone.index("</figcaption>")]
+        legend = page_of(unpacked[0], language)
         for name in ("nothing_drawn", "unjudged"):
             key = legend[legend.index(f'"{name}":"') :]
             assert words in key[: key.index('",')]
+
+
+def page_of(folder: Path, language: str) -> str:
+    """Read the map."""
+    return (folder / f"map.{language}.html").read_text("utf-8")
+
+
+def test_printed_pages_say_that_ground_is_left_out(unpacked: tuple[Path, list[str]]) -> None:
+    pages = sorted((unpacked[0] / "pictures").glob("*.pdf"))
+    assert len(pages) >= 6
+    for page in pages:
+        told = b"".join(words_of(page)).decode("latin-1")
+        said = "Ground near sensitive" if ".en." in page.name else "Le terrain autour des sites"
+        assert said in told, page.name
+
+
+def test_a_job_names_the_context_that_lies_beside_it(unpacked: tuple[Path, list[str]]) -> None:
+    job = jobs.load(unpacked[0] / "job.yaml")
+    told = [(Path(one.path).name, one.layer, one.kind, one.label) for one in job.context]
+    assert told == [("context.gpkg", "border", "border", "label")]
+    assert Path(job.context[0].path).is_file()
+    note = (unpacked[0] / "PARCEL.txt").read_text("utf-8")
+    assert "job.yaml names them. They lack what lies in such squares" in note.replace("\n", " ")
+    assert "3 layers that the run’s maps are drawn with are left out" in note.replace("\n", " ")
+
+
+def test_the_note_is_listed_where_people_begin(unpacked: tuple[Path, list[str]]) -> None:
+    page = (unpacked[0] / "README.html").read_text("utf-8")
+    assert page.count('href="PARCEL.txt"') == 2
+    assert page.count("pictures/") == 2
+
+
+def test_stable_ground_named_after_a_mine_is_left_out(secret: Any, tmp_path: Path) -> None:
+    mine = next(iter(secret.mines))
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    for path in (out / "job.yaml", out / "tables" / "disturbance_rates.csv", out / "run.json"):
+        _name_stable_ground(path, ["reserves", f"sites/{mine}"])
+    packed = pack(jobs.load(secret.path), out, tmp_path / "p.zip", public=True, light=True)
+    shutil.unpack_archive(packed.path, tmp_path)
+    folder = tmp_path / "secret"
+    assert jobs_of(folder)["products"]["disturbance"]["stable"]["zones"] == ["reserves"]
+    rates = pd.read_csv(folder / "tables" / "disturbance_rates.csv")
+    assert set(rates["stable_zones"]) == {"reserves"}
+    told = json.loads((folder / "run.json").read_text("utf-8"))["disturbance"]["false_alarms"]
+    assert told["stable_zones"] == ["reserves"]
+    assert told["words"]["en"] == "Within reserves."
+
+
+def test_failures_name_no_folder_of_the_machine_and_addresses_no_key(
+    secret: Any, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    folder = secret.path.parent
+    reason = f"{folder}/scenes/a/B04.tif is damaged, as is {folder}/zones/reserves.geojson"
+    table = out / "tables" / "failures.csv"
+    table.write_text(f"{table.read_text('utf-8')}S2,s,red,r+0_c+0,{reason}\n", "utf-8")
+    account = json.loads((out / "run.json").read_text("utf-8"))
+    failure = {"scene": "S2", "source": "s", "band": "red", "tile": "t", "reason": reason}
+    account["failures"], account["warnings"] = [failure], [reason]
+    (out / "run.json").write_text(json.dumps(account), "utf-8")
+    job = (out / "job.yaml").read_text("utf-8")
+    url = "https://a.example/v1?token=abcdef123456"
+    (out / "job.yaml").write_text(re.sub('catalog: ".*"', f'catalog: "{url}"', job), "utf-8")
+    packed = pack(jobs.load(secret.path), out, tmp_path / "p.zip", public=True, light=True)
+    shutil.unpack_archive(packed.path, tmp_path)
+    for name in ("tables/failures.csv", "run.json", "report.en.html", "job.yaml", "tables.en.xlsx"):
+        told = b"".join(map(bytes, words_of(tmp_path / "secret" / name)))
+        assert str(folder).encode() not in told, name
+        assert b"abcdef123456" not in told
+    told = (tmp_path / "secret" / "tables" / "failures.csv").read_text("utf-8")
+    assert "B04.tif is damaged, as is inputs/reserves.geojson" in told
+
+
+def test_a_title_that_names_a_mine_is_told(secret: Any, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(secret.out, tmp_path / "out"))
+    title = "title.en=Around CARRIÈRE 1, and Carrière 12"
+    job = jobs.load(secret.path, (title, "title.fr=La réserve"))
+    packed = pack(job, out, tmp_path / "p.zip", public=True, light=True)
+    assert packed.in_titles == ("Carrière 1",)
+
+
+def _name_stable_ground(path: Path, names: list[str]) -> None:
+    """Make a run's file say that its stable ground lay in some zones."""
+    import yaml
+
+    if path.suffix == ".csv":
+        pd.read_csv(path, dtype=str).assign(stable_zones=", ".join(names)).to_csv(path, index=False)
+        return
+    told = yaml.safe_load(path.read_text("utf-8"))
+    if path.suffix == ".yaml":
+        told["products"]["disturbance"]["stable"]["zones"] = names
+    else:
+        rates = told["disturbance"]["false_alarms"]
+        rates["stable_zones"], rates["words"] = names, {"en": f"Within {', '.join(names)}."}
+    path.write_text(json.dumps(told), "utf-8")
 
 
 def test_coarse_positions_are_the_middles_of_squares(secret: Any, tmp_path: Path) -> None:
@@ -190,5 +289,5 @@ def test_the_same_parcel_is_the_same_bytes(
 ) -> None:
     out = Path(shutil.copytree(secret.out, tmp_path / "out"))
     job = jobs.load(secret.path, ("share.positions=withheld",))
-    again = pack(job, out, tmp_path / "again.zip", public=True)
+    again = pack(job, out, tmp_path / "again.zip", public=True, pictures=True)
     assert again.path.read_bytes() == withheld[0].path.read_bytes()

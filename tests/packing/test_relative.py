@@ -82,3 +82,15 @@ def test_folders_of_this_machine_give_way_in_texts(job: Job, tmp_path: Path) -> 
     assert without_paths(text, roots_of(job)) == (
         b"scenes/sentinel-2-l2a/x.tif is damaged; scenes/sentinel-2-l2a-1/y.tif too"
     )
+
+
+def test_folders_of_zones_give_way_and_like_ones_stay(job: Job, tmp_path: Path) -> None:
+    told = f"{tmp_path}/home/a/list.xlsx: no rows in {tmp_path}/home/a."
+    assert without_paths(told.encode(), roots_of(job)) == b"inputs/list.xlsx: no rows in inputs."
+    like = f"{tmp_path}/home/ab/x, {tmp_path}/home/a.b, https://a.example{tmp_path}/home/a/x"
+    assert without_paths(like.encode(), roots_of(job)) == like.encode()
+
+
+def test_the_root_of_a_disk_is_no_folder_to_look_for() -> None:
+    text = b"/a.csv: 1/2 of https://a.example/b"
+    assert without_paths(text, {"/": "inputs"}) == text

@@ -359,6 +359,18 @@ def test_a_copy_of_a_copy_is_the_same(tmp_path: Path, one: Load) -> None:
     assert (second.name, second.read_bytes()) == (first.name, first.read_bytes())
 
 
+def test_copies_of_copies_tell_the_first_file(tmp_path: Path, one: Load) -> None:
+    source, folder = _csv(tmp_path / "m.csv"), tmp_path / "inputs"
+    copy = copy_inputs(one(source, **KEYS).inputs, folder)[0]
+    assert "source_sha256" not in _listed(folder)[0]
+    second = copy_inputs(one(copy, **KEYS).inputs, folder)[0]  # in its own place
+    for number, path in enumerate((copy, second)):
+        further = tmp_path / str(number)
+        copy_inputs(one(path, **KEYS).inputs, further)
+        for listed in (_listed(folder)[0], _listed(further)[0]):
+            assert listed["source_sha256"] == sha256_of(source) != listed["sha256"]
+
+
 def test_the_bytes_are_the_same_each_time(tmp_path: Path, one: Load) -> None:
     path = _written(tmp_path / "r.shp", "ESRI Shapefile")
     zones = one(path, id="name")

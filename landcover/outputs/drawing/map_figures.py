@@ -19,7 +19,7 @@ from landcover.outputs.drawing.layers import Entry
 from landcover.outputs.drawing.maps import DPI, draw_map, explain, map_sheet
 from landcover.outputs.drawing.palette import paletted
 from landcover.outputs.drawing.plane import Plane, degrees_text, plane_of
-from landcover.outputs.drawing.sources import credit_of, source_of
+from landcover.outputs.drawing.sources import credit_of, left_out, source_of
 from landcover.outputs.pairs import before_and_after, watched_from
 from landcover.outputs.section import Figure
 from landcover.outputs.shown import Shown
@@ -85,6 +85,7 @@ def _extent(plane: Plane, words: Words) -> dict[str, str]:
 def _figure(key: str, data: bytes, mime: str, words: Words, shown: Shown, **values: str) -> Figure:
     """Put a picture and its words together."""
     title, caption, alt = (words(f"{key}_{one}", **values) for one in ("title", "caption", "alt"))
+    caption = " ".join([caption, *left_out(shown, words)])
     return Figure(key, data, mime, title, caption, alt, source_of(shown, words.language))
 
 

@@ -13,13 +13,18 @@ from landcover.outputs.drawing.rows import records
 from landcover.outputs.shown import Shown
 from landcover.outputs.wording import Words
 
-__all__ = ["boundaries_of", "credit_of", "source_of"]
+__all__ = ["boundaries_of", "credit_of", "left_out", "source_of"]
 
 
 def credit_of(shown: Shown) -> str:
     """Return the sentences that providers ask for, of scenes and of what is drawn beside them."""
     told = (*credits_of(shown), *drawn_credits(shown))
     return ". ".join(dict.fromkeys(one.strip().rstrip(".") for one in told))
+
+
+def left_out(shown: Shown, words: Words) -> tuple[str, ...]:
+    """Say that ground near sensitive sites is left out of what is drawn, where it is."""
+    return (words("kept_back"),) if shown.kept_back else ()
 
 
 def boundaries_of(shown: Shown) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from landcover.outputs.sharing.merging import (
     public_table,
     without_their_columns,
 )
+from landcover.outputs.sharing.naming import Named, named_by, open_settings
 from landcover.outputs.sharing.placing import PLACED, public_patches, sites_placed, within
 from landcover.outputs.sharing.rasters import cut_styles
 from landcover.outputs.sharing.secrets import Secrets, lists, roots, secrets_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Guarded", "for_readers"]
+__all__ = ["Guarded", "for_readers", "named_of"]
 
 RUN_KEYS = (
     "landcover", "code_sha256", "python", "system", "packages", "tiles_total", "tiles_done",
@@ -41,6 +42,9 @@ RUN_KEYS = (
 
 EMPTIED: Mapping[str, Any] = {"learnt": {}, "tiles": [], "settled": []}
 """What does tell of places (tiles are named by where they lie), and is shown empty."""
+
+NAMES = "stable_zones"
+"""Column of tables in which zones are named that the job's settings name."""
 
 _PLACE = re.compile(r"-?\d{1,3}\.\d{2,}\s*,\s*-?\d{1,3}\.\d{2,}")
 """Two numbers that look like a position."""
@@ -69,13 +73,19 @@ def for_readers(shown: Shown) -> Shown:
     if not secrets.zone_ids and not secrets.site_ids:
         return shown
     grid = public_grid(shown.grid, secrets)
-    tables = _Tables(shown, secrets)
-    made = Guarded(
-        shown.out, shown.about, _account(shown.run, grid, secrets),
-        cut_styles(shown, grid, secrets), grid, tables, shown, secrets,
-    )  # fmt: skip
+    tables, named = _Tables(shown, secrets), named_of(shown, secrets)
+    run = named.without(_account(shown.run, grid, secrets), named_by(shown.about.products))
+    about = replace(shown.about, products=open_settings(shown.about.products, named))
+    styles = cut_styles(shown, grid, secrets)
+    made = Guarded(shown.out, about, run, styles, grid, tables, shown, secrets)
     tables.patches_of = made
     return made
+
+
+def named_of(shown: Shown, secrets: Secrets) -> Named:
+    """Return what of a run is secret, as settings may name it."""
+    told = {text for one in secrets.secrets for text in (one.id, one.name)}
+    return Named(shown.about.secret, told | secrets.zone_ids)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +177,10 @@ class _Tables(Mapping[str, "pd.DataFrame"]):
         if name == "patch_years":
             shown = self["patches"]["patch_id"]
             return whole[whole["patch_id"].isin(set(shown))].reset_index(drop=True)
+        if NAMES in whole:
+            told = whole[NAMES].fillna("").astype(str)
+            left = named_of(self._shown, self._secrets).list_left
+            whole = whole.assign(**{NAMES: told.map(left)})
         made = public_table(name, whole, self._shown.tables["zones"], self._secrets)
         if name != "zones" or made is None:
             return made
@@ -212,7 +226,13 @@ def _account(run: Mapping[str, Any], grid: Grid, secrets: Secrets) -> dict[str, 
         "crs": grid.crs, "transform": list(grid.transform)[:6], "shape": list(grid.shape),
     }  # fmt: skip
     groups = {f"zones.{one.group}" for one in secrets.secrets}
-    told["inputs"] = [one for one in run.get("inputs", ()) if one.get("role") not in groups]
+    inputs = run.get("inputs", ())
+    files = {one.get("sha256") for one in inputs if one.get("role") in groups}
+    told["inputs"] = [
+        one
+        for one in inputs
+        if one.get("role") not in groups and (one.get("sha256") or None) not in files - {None}
+    ]
     told["rasters"] = {name: {} for name in run.get("rasters", ())}
     told["warnings"] = [text for text in run.get("warnings", ()) if not _tells(text, secrets)]
     told["failures"] = [

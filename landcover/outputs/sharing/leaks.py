@@ -1,21 +1,19 @@
 """Looking for ids of secrets in finished files: the last door before they leave the house.
 
-It knows bytes, zips (workbooks, projects), columns of Parquet and tags of GeoTIFFs. It does not
-know who wrote what, and does not look for places: a shape or a pixel that tells one has no id.
+It knows how an id is spelled in one format and another. It does not know who wrote what, and does
+not look for places: a shape or a pixel that tells one has no id.
 """
 
 from __future__ import annotations
 
+import html
+import json
 import re
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from mmap import ACCESS_READ, mmap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
-import shapely
-
-from landcover.raster.facts import facts_of
+from landcover.outputs.sharing.reading import words_of
 
 __all__ = ["leaks"]
 
@@ -41,71 +39,26 @@ def leaks(folder: Path, words: Sequence[str]) -> tuple[str, ...]:
     ids = [word for word in words if _is_id(word)]
     if not ids:
         return ()
-    wanted = re.compile(b"|".join(re.escape(one.encode()) for one in ids))
+    spelled = sorted({form for one in ids for form in _spelled(one)}, key=len, reverse=True)
+    wanted = re.compile(b"|".join(map(re.escape, spelled)))
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             name = path.relative_to(folder).as_posix()
-            if wanted.search(name.encode()) or _holds(path, wanted):
+            if wanted.search(name.encode()) or any(map(wanted.search, words_of(path))):
                 found.append(name)
     return tuple(found)
+
+
+def _spelled(word: str) -> Iterator[bytes]:
+    """Give a word as texts, pages, scripts, addresses and older PDFs have it."""
+    yield from (word.encode(form) for form in ("utf-8", "utf-16-be", "utf-16-le"))
+    if max(word) <= "\xff":
+        yield word.encode("latin-1")
+    yield from (one.encode() for one in (html.escape(word), json.dumps(word)[1:-1], quote(word)))
 
 
 def _is_id(word: str) -> bool:
     """Whether a word is nobody else's by chance."""
     whole = len(word) >= SHORTEST_ID and not any(letter.isspace() for letter in word)
     return whole and any(map(str.isdigit, word)) and any(map(str.isalpha, word))
-
-
-def _holds(path: Path, wanted: re.Pattern[bytes]) -> bool:
-    """Whether an id stands in a file, or in one of those that it holds."""
-    if not path.stat().st_size:
-        return False
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        if wanted.search(content):
-            return True
-    if path.suffix in _SAID:
-        return any(wanted.search(text.encode()) for text in _SAID[path.suffix](path))
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as held:
-        return any(wanted.search(held.read(name)) for name in held.namelist())
-
-
-# --- what is packed within a file ------------------------------------------------------------
-
-
-def _rows(path: Path) -> Iterator[str]:
-    """Give every cell of a Parquet file as text, and what the file says of itself.
-
-    A shape (WKB) has no words: its bounds are given, as are those in the file's account.
-    """
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as file:
-        schema = file.schema_arrow
-        for name, said in {b"": b"", **(file.metadata.metadata or {})}.items():
-            yield f"{name.decode('utf-8', 'replace')} {said.decode('utf-8', 'replace')}"
-        yield " ".join(schema.names)
-        for batch in file.iter_batches():
-            for column in batch.columns:
-                yield "\n".join(map(_text, column.to_pylist()))
-
-
-def _text(cell: Any) -> str:
-    """Return a cell as text."""
-    if not isinstance(cell, bytes):
-        return str(cell)
-    shape = shapely.from_wkb(cell, on_invalid="ignore")
-    return cell.decode("utf-8", "replace") if shape is None else str(shape.bounds)
-
-
-def _tags(path: Path) -> Iterator[str]:
-    """Give the tags of a GeoTIFF, and the names and units of its bands."""
-    facts = facts_of(path)
-    yield from (f"{name} {said}" for name, said in facts.tags.items())
-    yield from (*facts.bands, *facts.units)
-
-
-_SAID: Mapping[str, Callable[[Path], Iterator[str]]] = {".parquet": _rows, ".tif": _tags}
-"""What reads the words of a file whose bytes may hide them, by its ending."""

@@ -5,11 +5,10 @@ This module knows keys of a job. It does not know shapes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from landcover.settings import is_url
+from landcover.outputs.sharing.origins import same_file
 
 if TYPE_CHECKING:
     from landcover.zones.settings import ContextLayer, ZoneGroup
@@ -83,14 +82,9 @@ def secret_context(
 
 def _shares(one: ZoneGroup | ContextLayer, other: ZoneGroup) -> bool:
     """Whether two are read from one file; layers of it are told apart where both are named."""
-    if one.path is None or other.path is None or _whole(one.path) != _whole(other.path):
+    if one.path is None or other.path is None or not same_file(one.path, other.path):
         return False
     return one.layer is None or other.layer is None or one.layer == other.layer
-
-
-def _whole(path: str) -> str:
-    """Return a path as the disk has it, whatever dots and links lead there; or an address."""
-    return path if is_url(path) else os.path.realpath(path)
 
 
 def _chosen_by(group: ZoneGroup) -> str | None:

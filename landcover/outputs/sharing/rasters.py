@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +42,10 @@ LIST = "cut.json"
 AVERAGED = frozenset({"composite", "climatology", "pictures", "trend"})
 """Products whose overviews are means of pixels; those of others are pixels."""
 
+THREADS = 2
+"""Rasters that are cut at the same time, one a core of a small machine: most of the time goes into
+packing pixels, beside which others work."""
+
 SEASONS = "_season"
 """How rasters of a month of the year end: between December and January there is no June."""
 
@@ -54,15 +61,21 @@ def cut_styles(shown: Shown, grid: Grid, secrets: Secrets) -> tuple[RasterStyle,
     taken = on_plane(secrets.holes, grid.crs)
     cut = Cut(grid, on_plane(secrets.ground, grid.crs), taken)
     folder = shown.out / FOLDER
-    former, made, styles = _former(folder / LIST), {}, []
-    for style in shown.styles:
-        path = style.facts.path
-        made[path.name] = _mark(path, shown, cut)
-        if former.get(path.name) != made[path.name] or not (folder / path.name).is_file():
-            _cut(style, folder, cut, secrets)
-        styles.append(replace(style, facts=facts_of(folder / path.name)))
+    former = _former(folder / LIST)
+    made = {style.facts.path.name: _mark(style.facts.path, shown, cut) for style in shown.styles}
+    lacking = [
+        style
+        for style in shown.styles
+        if former.get(name := style.facts.path.name) != made[name] or not (folder / name).is_file()
+    ]
+    if lacking:
+        _ = cut.blocks  # found here: what burns shapes into pixels may not be called by several
+    with ThreadPoolExecutor(THREADS) as pool:  # what packs pixels lets others work beside it
+        deque(pool.map(partial(_cut, folder=folder, cut=cut, secrets=secrets), lacking), maxlen=0)
     write_whole(folder / LIST, json.dumps(made, indent=1, sort_keys=True) + "\n")
-    return tuple(styles)
+    return tuple(
+        replace(style, facts=facts_of(folder / style.facts.path.name)) for style in shown.styles
+    )
 
 
 def _cut(style: RasterStyle, folder: Path, cut: Cut, secrets: Secrets) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from landcover.outputs.shown import Shown
 
-__all__ = ["Secret", "Secrets", "lists", "roots", "secrets_of"]
+__all__ = ["SHORTEST_NAME", "Secret", "Secrets", "lists", "roots", "secrets_of"]
 
 SHORTEST_NAME = 3
 """Letters of a name that a text is searched for; shorter ones are in any text."""
@@ -31,6 +31,9 @@ SHORTEST_NAME = 3
 
 SAME_DEGREES = 0.0005
 """Two places this near (some 50 m) are one place in two lists."""
+
+COPIED_DEGREES = 0.00005
+"""A corner this near (some 5 m) is the place itself, copied: rivers have corners everywhere."""
 
 LISTED = 0.5
 """Share of the secrets that a layer names by their places before it is a list of them."""
@@ -84,13 +87,19 @@ class Secrets:
 
 
 def lists(shapes: NDArray[np.object_], secrets: Secrets) -> bool:
-    """Whether shapes (degrees) are small things at the places of most secrets: a list of them."""
-    small = shapes[shapely.length(shapely.envelope(shapes)) < 4 * SAME_DEGREES]
+    """Whether shapes (degrees) tell the places of most secrets: small things there, or corners.
+
+    Of a track from mine to mine, or a hull of mines, what is left beside the holes points at them.
+    """
     points = [shapely.Point(one.point) for one in secrets.secrets if not one.decoy]
-    if not len(small) or not points:
-        return False
-    near = shapely.STRtree(small).query(points, predicate="dwithin", distance=SAME_DEGREES)
-    return len(np.unique(near[0])) >= LISTED * len(points)
+    small = shapes[shapely.length(shapely.envelope(shapes)) < 4 * SAME_DEGREES]
+    corners = np.asarray(shapely.points(np.unique(shapely.get_coordinates(shapes), axis=0)), object)
+    found = set[int]()
+    for some, within in ((small, SAME_DEGREES), (corners, COPIED_DEGREES)):
+        if len(some) and points:
+            tree = shapely.STRtree(some)
+            found |= {*tree.query(points, predicate="dwithin", distance=within)[0].tolist()}
+    return bool(points) and len(found) >= LISTED * len(points)
 
 
 def _touched(shape: BaseGeometry, side_km: float) -> set[Any]:

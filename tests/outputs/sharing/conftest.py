@@ -102,7 +102,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         "landcover": "0",
         "grid": {},
         "tiles": [{"tile": "r+0_c+0_9x9"}],
-        "inputs": [{"role": "zones.mines", "sha256": "1"}, {"role": "zones.reserves"}],
+        "inputs": [
+            {"role": "zones.mines", "sha256": "1"},
+            {"role": "zones.reserves"},
+            {"role": "context[0]", "sha256": "1"},
+            {"role": "context[1]", "sha256": "2"},
+        ],
         "warnings": ["zones.mines: row 7 (28.0100, 1.0100) is far", "Mine M1 is blind", "a word"],
         "failures": [{"scene": "s", "tile": "r+0_c+0_9x9"}],
     }

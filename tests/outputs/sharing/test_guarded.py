@@ -117,7 +117,8 @@ def test_the_grid_and_the_account_follow_public_zones_alone(asked: Ask) -> None:
     west, south, east, north = shown.zones.total_bounds
     assert shown.grid.bounds == pytest.approx((west, south, east, north), abs=1.1e-4)
     assert shown.run["warnings"] == ["a word"]
-    assert [one["role"] for one in shown.run["inputs"]] == ["zones.reserves"]
+    roles = [one["role"] for one in shown.run["inputs"]]
+    assert roles == ["zones.reserves", "context[1]"]  # the other one is the mines' file
     assert shown.run["tiles"] == []
     assert shown.run["failures"] == [{"scene": "s"}]
 
@@ -139,6 +140,16 @@ def test_a_layer_that_lists_the_mines_is_not_drawn(asked: Ask, mines: Mines) -> 
     context = for_readers(_drawing(asked(None), {"camps": camps, "road": roads})).context
     assert set(context) == {"road"}
     assert context["road"].total_bounds[0] == pytest.approx(27.9, abs=1e-3)
+
+
+def test_a_track_or_hull_of_the_mines_is_not_drawn(asked: Ask, mines: Mines) -> None:
+    places = list(mines.values())
+    layers: dict[str, list[Any]] = {
+        "track": [shapely.LineString(places)],
+        "hull": [shapely.Polygon([*places[:3], (28.65, 1.45)])],
+        "river": [shapely.LineString([(27.9, 1.05), *((x + 0.0003, y) for x, y in places)])],
+    }
+    assert set(for_readers(_drawing(asked(None), layers)).context) == {"river"}
 
 
 @pytest.mark.parametrize("positions", [None, "withheld"])

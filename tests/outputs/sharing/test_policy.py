@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,56 @@ def test_a_link_to_a_secret_file_is_that_file(tmp_path: Path) -> None:
     mines = ZoneGroup(path=str(tmp_path / "mines.csv"), sensitive=True)
     towns = ZoneGroup(path=str(tmp_path / "towns.csv"))
     assert secret_groups({"mines": mines, "towns": towns}, None) == {"mines", "towns"}
+
+
+def test_copies_that_a_run_left_of_one_file_are_of_one_file(tmp_path: Path) -> None:
+    names = {"mines": "mines_list.csv", "pits": "pits_list.gpkg", "towns": "towns_list.csv"}
+    hashes = {"mines": "ab" * 32, "pits": "ab" * 32, "towns": "cd" * 32}
+    for role, name in names.items():
+        (tmp_path / name).write_text(role, "utf-8")
+    listed = [
+        {"role": f"zones.{role}", "origin": "list", "sha256": hashes[role], "copy": name}
+        for role, name in names.items()
+    ]
+    (tmp_path / "inputs.json").write_text(json.dumps({"inputs": listed}), "utf-8")
+    groups = {role: ZoneGroup(path=str(tmp_path / name)) for role, name in names.items()}
+    groups["mines"] = groups["mines"].model_copy(update={"sensitive": True})
+    assert secret_groups(groups, None) == {"mines", "pits"}
+    layer = ContextLayer(path=str(tmp_path / names["pits"]), kind="place")
+    assert secret_context(groups, {"mines"}, [layer]) == {("place", "")}
+
+
+def test_a_copy_is_of_the_address_that_the_list_names(tmp_path: Path) -> None:
+    (tmp_path / "mines_a.csv").write_text("id", "utf-8")
+    url = "https://a.example/m.csv?sig="
+    entry = {"origin": f"{url}***", "sha256": "ab" * 32, "copy": "mines_a.csv"}
+    (tmp_path / "inputs.json").write_text(json.dumps({"inputs": [entry]}), "utf-8")
+    groups = {
+        "mines": ZoneGroup(path=str(tmp_path / "mines_a.csv"), sensitive=True),
+        "pits": ZoneGroup(path=f"{url}abcdef"),
+        "towns": ZoneGroup(path="https://a.example/t.csv"),
+    }
+    assert secret_groups(groups, None) == {"mines", "pits"}
+
+
+def test_the_same_bytes_under_two_names_are_one_file(tmp_path: Path) -> None:
+    for name, text in (("mines", "id\n"), ("camps", "id\n"), ("towns", "name\n")):
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+    groups = {
+        name: ZoneGroup(path=str(tmp_path / f"{name}.csv"), sensitive=name == "mines")
+        for name in ("mines", "camps", "towns")
+    }
+    assert secret_groups(groups, None) == {"mines", "camps"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"inputs": [3]}', '{"inputs": {"copy": "a"}}'])
+def test_a_broken_list_says_nothing_of_copies(tmp_path: Path, text: str) -> None:
+    (tmp_path / "inputs.json").write_text(text, "utf-8")
+    groups = {}
+    for name in ("mines", "towns"):
+        (tmp_path / f"{name}.csv").write_text(name, "utf-8")
+        groups[name] = ZoneGroup(path=str(tmp_path / f"{name}.csv"), sensitive=name == "mines")
+    assert secret_groups(groups, None) == {"mines"}
 
 
 def test_context_from_a_secret_file_is_secret() -> None:
