@@ -82,6 +82,11 @@ class Qgis:
         found: dict[str, Any] = self._look("project", [str(path)], png)
         return found
 
+    def glance(self, path: Path) -> dict[str, Any]:
+        """Return which layers of a project open, without drawing them; see `looking.glance`."""
+        found: dict[str, Any] = self._look("glance", [str(path)], None)
+        return found
+
     def pages(self, project: Path, layout: str, pdf: Path) -> int:
         """Print every page of a layout's atlas by QGIS's program; return how many there are."""
         told = [f"--PROJECT_PATH={project}", f"--LAYOUT={layout}", f"--OUTPUT={pdf}", "--DPI=60"]

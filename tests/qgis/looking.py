@@ -283,11 +283,26 @@ def project_told(path: str, folder: Path | None) -> dict[str, Any]:
     }
 
 
+def glance(path: str) -> dict[str, Any]:
+    """Open a project, and say which layers opened; nothing is drawn."""
+    project = QgsProject.instance()
+    read = project.read(path)
+    layers = [one for one in project.mapLayers().values() if isinstance(one, QgsMapLayer)]
+    return {
+        "read": read,
+        "error": project.error(),
+        "valid": {one.id(): one.isValid() for one in layers},
+        "features": {
+            one.id(): one.featureCount() for one in layers if isinstance(one, QgsVectorLayer)
+        },
+    }
+
+
 def main() -> None:
     """Look at what is named, and write the answer."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("answer", type=Path)
-    parser.add_argument("what", choices=("layers", "project"))
+    parser.add_argument("what", choices=("glance", "layers", "project"))
     parser.add_argument("--png", type=Path)
     parser.add_argument("sources", nargs="+")
     asked = parser.parse_args()
@@ -297,8 +312,10 @@ def main() -> None:
     application.messageLog().messageReceived.connect(
         lambda text, tag, _: said.append(f"{tag}: {text}")
     )
-    if asked.what == "project":
-        found: Any = project_told(asked.sources[0], asked.png)
+    if asked.what == "glance":
+        found: Any = glance(asked.sources[0])
+    elif asked.what == "project":
+        found = project_told(asked.sources[0], asked.png)
     else:
         pngs = [asked.png / f"{n}.png" if asked.png else None for n in range(len(asked.sources))]
         found = [layer_told(opened(one), png) for one, png in zip(asked.sources, pngs, strict=True)]

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.timeout(1800)
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_all_layers_are_there_and_valid(language: str, large_written: Written, qgis: Any) -> None:
-    told = qgis.project(large_written.out / f"project.{language}.qgz")
+    told = qgis.glance(large_written.out / f"project.{language}.qgz")
     assert (told["read"], told["error"]) == (True, "")
-    assert [one["name"] for one in told["layers"] if not one["valid"]] == []
-    zones = next(one for one in told["layers"] if one["id"] == "landcover_zones")
-    assert zones["features"] > 10_000
+    assert len(told["valid"]) > 50
+    assert [name for name, valid in told["valid"].items() if not valid] == []
+    assert told["features"]["landcover_zones"] > 10_000
