@@ -226,11 +226,13 @@ def test_failures_name_no_folder_of_the_machine_and_addresses_no_key(
 ) -> None:
     out = Path(shutil.copytree(secret.out, tmp_path / "out"))
     folder = secret.path.parent
-    reason = f"{folder}/scenes/a/B04.tif is damaged, as is {folder}/zones/reserves.geojson"
+    reason = f"{folder}/zones/tracks.geojson is damaged, as is {folder}/zones/reserves.geojson"
     table = out / "tables" / "failures.csv"
-    table.write_text(f"{table.read_text('utf-8')}S2,s,red,r+0_c+0,{reason}\n", "utf-8")
+    scene = str(pd.read_csv(out / "tables" / "scenes.csv")["scene"].iloc[0])
+    row = f'{scene},s,red,r+0_c+0,"{reason}"\n'
+    table.write_text(f"{table.read_text('utf-8')}{row}", "utf-8")
     account = json.loads((out / "run.json").read_text("utf-8"))
-    failure = {"scene": "S2", "source": "s", "band": "red", "tile": "t", "reason": reason}
+    failure = {"scene": scene, "source": "s", "band": "red", "tile": "t", "reason": reason}
     account["failures"], account["warnings"] = [failure], [reason]
     (out / "run.json").write_text(json.dumps(account), "utf-8")
     job = (out / "job.yaml").read_text("utf-8")
@@ -243,7 +245,7 @@ def test_failures_name_no_folder_of_the_machine_and_addresses_no_key(
         assert str(folder).encode() not in told, name
         assert b"abcdef123456" not in told
     told = (tmp_path / "secret" / "tables" / "failures.csv").read_text("utf-8")
-    assert "B04.tif is damaged, as is inputs/reserves.geojson" in told
+    assert "inputs/tracks.geojson is damaged, as is inputs/reserves.geojson" in told
 
 
 def test_a_title_that_names_a_mine_is_told(secret: Any, tmp_path: Path) -> None:
