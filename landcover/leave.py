@@ -102,9 +102,14 @@ def _beyond(job: Job, plan: Plan) -> Beyond:
     return Beyond(smoothing, expected)
 
 
-def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
-    """Say which zones no scene touched: their tables are empty, which is not a finding."""
-    seen = {int(zone) for one in rows for zone in one.zone}
+def _blind_zones(
+    plan: Plan, rows: Sequence[tables.Observed], unread: Mapping[tuple[str, str], set[int]]
+) -> list[Note]:
+    """Say which zones no scene touched: their tables are empty, which is not a finding.
+
+    Of scenes that touch a zone and could not be read, their failures speak.
+    """
+    seen = {int(zone) for one in rows for zone in one.zone}.union(*unread.values())
     blind = [zone.id for number, zone in enumerate(plan.brief.zones) if number not in seen]
     if not blind:
         return []
@@ -117,7 +122,8 @@ def _blind_zones(plan: Plan, rows: Sequence[tables.Observed]) -> list[Note]:
 def _sight(plan: Plan, sums: ZoneSums, failures: Sequence[Failure]) -> list[Note]:
     """Say where there was nothing, or little, to see; what failed speaks for itself."""
     days = {scene.solar_day for scene in plan.brief.scenes}
-    if not (sums.series != WHOLE).any() and plan.brief.series:
+    by_date = (sums.series != WHOLE) & (sums.series < len(plan.brief.series))
+    if not by_date.any() and plan.brief.series:
         if failures:
             return []
         what = f"no pixel of any zone was clear in {len(plan.brief.scenes)} scene(s)"
@@ -251,7 +257,7 @@ def leave_results(
     told = _leave_disturbances(plan, outcome, sums, sites)
     _leave_trends(plan, outcome, sums)
     _leave_years(plan, sums)
-    own = (*_blind_zones(plan, rows), *_sight(plan, sums, failures))
+    own = (*_blind_zones(plan, rows, unread), *_sight(plan, sums, failures))
     own += notes_of_rates(told) if told else ()
     accounts = {disturbance.NAME: {"false_alarms": false_alarms(told)}} if told else {}
     own = tuple(one for one in own if one not in notes)  # the plan may have said it already

@@ -5,7 +5,7 @@ This module only joins the rooms. It computes nothing, and reads no scene.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -53,12 +53,18 @@ def about_of(job: Job) -> About:
         job.report.languages,
         job.period,
         wanted,
-        tuple(dict.fromkeys(one.credit for one in profiles.values() if one.credit)),
+        tuple(dict.fromkeys(filter(None, _credits(job, profiles)))),
         job.share.told,
         secret,
         secret_context(job.zones, secret, job.context),
         tuple(_clearing(source, profiles[source.sensor]) for source in job.sources),
     )
+
+
+def _credits(job: Job, profiles: Mapping[str, Sensor]) -> Iterator[str]:
+    """Give what each source's scenes are to be credited to."""
+    for source in job.sources:
+        yield profiles[source.sensor].credit if source.credit is None else source.credit
 
 
 def _clearing(source: Source, profile: Sensor) -> Clearing:

@@ -125,3 +125,16 @@ def test_how_clear_pixels_are_told(
     source = job.sources[0].model_copy(update={"sensor": sensor, "name": "mine"})
     about = showing.about_of(job.model_copy(update={"sources": (source,)}))
     assert about.clearings == (Clearing("mine", masked, grown_m),)
+
+
+@pytest.mark.parametrize(
+    ("own", "told"), [(None, ("Contains",)), ("made up", ("made up",)), ("", ())]
+)
+def test_a_source_may_have_an_origin_of_its_own(
+    own: str | None, told: tuple[str, ...], finished: Any
+) -> None:
+    job = finished.job
+    source = job.sources[0].model_copy(update={"credit": own})
+    named = showing.about_of(job.model_copy(update={"sources": (source,)})).credits
+    assert len(named) == len(told)
+    assert all(one.startswith(begin) for one, begin in zip(named, told, strict=True))

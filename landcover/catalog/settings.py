@@ -115,6 +115,12 @@ class Source(Settings):
         "a contradiction ends the run, and scenes whose declaration is known to be unreliable are "
         "left out if their pixels cannot tell. trust takes what is declared.",
     )
+    credit: str | None = Field(
+        default=None,
+        description="What report, maps and pages name as the origin of its scenes, in place of the "
+        "sentence that the sensor's provider asks for: for scenes of another origin. [year] stands "
+        "for the years of the data.",
+    )
     allow_paths: tuple[JobPath, ...] = Field(
         default=(), description="Folders from which a local catalog may name files, beside its own."
     )

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +172,13 @@ def columns_as_written(names: Sequence[str]) -> list[str]:
     return written
 
 
+def _plain(cell: Any) -> Any:
+    """Return a cell as Python's own: a number of numpy's is one, and a moment is its day."""
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    return cell.date() if isinstance(cell, datetime) else cell
+
+
 def _cells(name: str, column: pd.Series[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return a column as an array of one type, and where it is missing."""
     missing = np.asarray(column.isna(), np.bool_)
@@ -178,8 +186,10 @@ def _cells(name: str, column: pd.Series[Any]) -> tuple[NDArray[Any], NDArray[np.
         return np.asarray(column, "datetime64[D]"), missing
     if column.dtype.kind in "biuf":
         return np.asarray(column), missing
-    values = [None if gone else cell for cell, gone in zip(column, missing, strict=True)]
+    values = [None if gone else _plain(cell) for cell, gone in zip(column, missing, strict=True)]
     kinds = {type(cell) for cell in values if cell is not None}
+    if kinds == {date}:
+        return np.array(values, "datetime64[D]"), missing
     for kind, blank in ((bool, False), (int, 0), (float, 0.0)):
         if kinds == {kind}:
             return np.array([blank if cell is None else cell for cell in values]), missing

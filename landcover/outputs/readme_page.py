@@ -24,7 +24,7 @@ from landcover.outputs.wording import Words, text_in
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["README", "readme", "write_readme"]
+__all__ = ["README", "Repeat", "readme", "write_readme"]
 
 README: Final = "README.html"
 
@@ -107,7 +107,15 @@ def _lying(out: Path) -> frozenset[str]:
     return frozenset(one.relative_to(out).as_posix() for one in (*kept, *inner))
 
 
-def readme(shown: Shown, there: Collection[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """How a folder that is not the run's own repeats it: lines to type, and its lock's SHA-256."""
+
+    lines: tuple[str, ...]
+    lock_sha256: str
+
+
+def readme(shown: Shown, there: Collection[str], repeat: Repeat | None = None) -> str:
     """Return the page for a folder that is to hold some of a run's files.
 
     Parameters
@@ -115,8 +123,13 @@ def readme(shown: Shown, there: Collection[str]) -> str:
     shown : Shown
     there : collection of str
         Paths of files within the folder (with slashes).
+    repeat : Repeat, optional
+        Of an archive. A run's own folder has its own lines.
     """
-    parts = [_part(shown, there, language) for language in shown.about.languages]
+    own = repeat or Repeat(
+        tuple(commands_of(shown.out, shown.run)), str(shown.run.get("scenes", {}).get("sha256", ""))
+    )
+    parts = [_part(shown, there, own, language) for language in shown.about.languages]
     return _frame().render(parts=parts)
 
 
@@ -132,12 +145,12 @@ def _frame() -> Template:
     return rules.from_string(text)
 
 
-def _part(shown: Shown, there: Collection[str], language: str) -> Mapping[str, Any]:
+def _part(shown: Shown, there: Collection[str], repeat: Repeat, language: str) -> Mapping[str, Any]:
     """Return what the page says in one language."""
     words = Words("readme", language)
     used = tuple(_used(shown, words))
     run, period = shown.run, shown.about.period
-    scenes = run.get("scenes", {})
+    scenes = {**run.get("scenes", {}), "sha256": repeat.lock_sha256}
     zones = shown.table("zones")
     failures = len(run.get("failures", ()))
     intro = words(
@@ -161,7 +174,7 @@ def _part(shown: Shown, there: Collection[str], language: str) -> Mapping[str, A
         "programs": _listed(there, PROGRAMS, words),
         "version": run.get("landcover", ""),
         "python": run.get("python", ""),
-        "commands": "\n".join(commands_of(shown.out, run)),
+        "commands": "\n".join(repeat.lines),
         "not_copied": ", ".join(f"{one.name} ({one.role})" for one in used if not one.copy),
         "inputs": (*used, *_lock(scenes, words)),
         "hashes": _hashes(run),

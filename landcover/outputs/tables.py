@@ -23,6 +23,7 @@ from landcover.model import Failure, Scene, Zone
 from landcover.net import redact
 from landcover.outputs.beyond import Beyond
 from landcover.outputs.placed import PLACE_COLUMNS, Around, place_columns
+from landcover.outputs.saying import said
 from landcover.outputs.seen import Observed, Series, day_namer, observed
 from landcover.outputs.sheets import Cell, Table, write_table
 from landcover.settings import is_url
@@ -292,7 +293,7 @@ def zone_table(
 def failures(found: Iterable[Failure]) -> Table:
     """Make ``failures.csv``: what could not be used, and why."""
     ordered = sorted(found, key=lambda f: (f.scene, f.band, f.tile, f.source, f.reason))
-    rows = ((f.scene, f.source, f.band, f.tile, redact(f.reason)) for f in ordered)
+    rows = ((f.scene, f.source, f.band, f.tile, said(f.reason)) for f in ordered)
     return Table(("scene", "source", "band", "tile", "reason"), rows)
 
 

@@ -5,6 +5,7 @@ It knows the folder of a run. It does not know what is secret, nor how it is hid
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from landcover.engine.workspace import Workspace
 from landcover.files import PART
 from landcover.outputs.opening import open_shown
-from landcover.outputs.readme_page import README, readme
+from landcover.outputs.readme_page import README, Repeat, readme
 from landcover.packing.public import write_public
 from landcover.packing.relative import (
     Taken,
@@ -25,7 +26,7 @@ from landcover.packing.relative import (
     taken_of,
     without_paths,
 )
-from landcover.packing.told import NOTE, Parcel, told
+from landcover.packing.told import COMMAND, COPY, NOTE, Parcel, told
 from landcover.packing.zips import Content, write_zip
 from landcover.settings import is_url
 from landcover.showing import about_of, as_run
@@ -140,7 +141,8 @@ def _archive_files(
     """Put together what repeats the run, and what it found."""
     files = _files(out, light=parcel.light) | _rewritten(job, out, taken)
     files[NOTE] = told(parcel)
-    page = readme(open_shown(out, parcel.about), files)
+    lock = hashlib.sha256(bytes(files["scenes.json"])).hexdigest()  # its paths are relative now
+    page = readme(open_shown(out, parcel.about), files, Repeat((COPY, COMMAND), lock))
     return files | {README: page.encode()}
 
 

@@ -15,10 +15,13 @@ from landcover.outputs.sharing.policy import DEFAULT_KM
 from landcover.outputs.shown import About
 from landcover.outputs.wording import Words
 
-__all__ = ["COMMAND", "NOTE", "Parcel", "hidden_in", "told"]
+__all__ = ["COMMAND", "COPY", "NOTE", "Parcel", "hidden_in", "told"]
+
+COPY = "cp -r . ../again && cd ../again"
+"""What keeps the results that came: a run writes over those of its folder."""
 
 COMMAND = "landcover run job.yaml --out . --locked"
-"""What repeats the run of a parcel, in its folder."""
+"""What repeats the run of a parcel, in a copy of its folder."""
 
 NOTE = "PARCEL.txt"
 """What a parcel says of itself."""
@@ -57,7 +60,10 @@ def _page(parcel: Parcel, language: str) -> str:
     head = words("title", title=" ".join(parcel.about.title(language).split()))
     lines = [head, "=" * min(len(head), LINE)]
     for text in (_public if parcel.public else _archive)(parcel, words):
-        lines += ["", *(textwrap.wrap(text, LINE) if text != COMMAND else [f"    {text}"])]
+        if text == COMMAND:
+            lines += ["", f"    {COPY}", f"    {COMMAND}"]
+        else:
+            lines += ["", *textwrap.wrap(text, LINE)]
     return "\n".join(lines)
 
 
@@ -68,13 +74,14 @@ def _archive(parcel: Parcel, words: Words) -> Iterator[str]:
         yield words("light")
     if parcel.about.secret:
         yield words("exact", groups=", ".join(sorted(parcel.about.secret)))
-    yield words("repeat")
-    yield COMMAND
-    yield words("repeat_why")
     for path, ask in sorted(parcel.missing.items()):
         yield words("missing", path=path, ask=ask)
     if parcel.own_scenes:
         yield words("scenes")
+    yield words("repeat")
+    yield COMMAND
+    yield words("repeat_why")
+    yield words("repeat_hash")
 
 
 def _public(parcel: Parcel, words: Words) -> Iterator[str]:

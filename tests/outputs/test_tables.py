@@ -300,3 +300,21 @@ def test_radar_power_is_told_in_decibels(tmp_path: Path) -> None:
     assert float(first["mean"]) == pytest.approx(-2.467, abs=1e-3)
     assert float(first["median"]) == pytest.approx(-2.218, abs=0.04)
     assert second["mean"] == ""
+
+
+def test_failures_name_files_and_no_folder_of_a_machine() -> None:
+    told = (
+        "/mnt/disque a/scènes 2021/B04.tif: it ends too early",
+        r"D:\disque a\B04.tif: it ends too early",
+        "no clear pixel: see /data/a/B04.tif, of 3",
+        "https://host.example/a/B04.tif: 404",
+        "band 3 / 4: not read",
+    )
+    rows = list(failures(Failure(f"s{n}", "own", "", "", one) for n, one in enumerate(told)).rows)
+    assert [row[-1] for row in rows] == [
+        "B04.tif: it ends too early",
+        "B04.tif: it ends too early",
+        "no clear pixel: see B04.tif, of 3",
+        "https://host.example/a/B04.tif: 404",
+        "band 3 / 4: not read",
+    ]

@@ -356,3 +356,28 @@ def test_a_folder_of_an_older_version_is_told(tmp_path: Path) -> None:
     (tmp_path / "zones.gpkg").unlink()
     with pytest.raises(InputError, match=r"left no polygons .* Run the job again"):
         write_vectors(made)
+
+
+def test_numbers_and_days_are_no_texts(tmp_path: Path) -> None:
+    """Numbers as numpy has them, and days as Python or pandas have them, with gaps."""
+    cells: dict[str, list[Any]] = {
+        "share": [np.float64(0.5), None],
+        "count": [np.int64(3), 4],
+        "day": [date(2021, 5, 1), None],
+        "moment": [pd.Timestamp("2021-05-01"), None],
+        "name": ["a", None],
+    }
+    columns = {name: pd.Series(of, dtype=object) for name, of in cells.items()}
+    points = [shapely.Point(28, 1), shapely.Point(29, 1)]
+    frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326")
+    write_geopackage(tmp_path / "a.gpkg", (GeoLayer("a", frame, "Point"),))
+    with closing(sqlite3.connect(tmp_path / "a.gpkg")) as file:
+        kinds = {row[1]: row[2] for row in file.execute("PRAGMA table_info(a)")}
+    told = {name: kinds[name].split("(")[0] for name in cells}
+    assert told == {
+        "share": "REAL", "count": "INTEGER", "day": "DATE", "moment": "DATE", "name": "TEXT",
+    }  # fmt: skip
+    read = gpd.read_file(tmp_path / "a.gpkg", layer="a")
+    assert read["share"].tolist()[0] == 0.5
+    assert np.isnan(read["share"].tolist()[1])
+    assert read["day"].isna().tolist() == [False, True]

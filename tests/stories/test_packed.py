@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
 import json
 import shutil
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import pytest
 from landcover import fetching, pipeline
 from landcover import job as jobs
 from landcover.packing import pack
+from landcover.packing.told import COMMAND, COPY
 from landcover.synthetic import country, dates
 
 Same = Callable[..., None]
@@ -82,6 +85,19 @@ def test_an_archive_and_a_store_run_without_network(
     shutil.rmtree(folder / "rasters")
     assert rerun(folder, own.scheduler, offline=True, store=store).exit_code == 0
     same(folder, out)
+
+
+def test_the_papers_of_an_archive_agree(own: Any, tmp_path: Path) -> None:
+    ended = own.run()
+    folder = unpacked(pack(jobs.load(own.folder / "job.yaml"), ended.out).path, tmp_path / "there")
+    page = (folder / "README.html").read_text("utf-8")
+    note = (folder / "PARCEL.txt").read_text("utf-8")
+    for line in (COPY, COMMAND):
+        assert html.escape(line) in page
+        assert line in note
+    assert "--out again" not in page
+    assert hashlib.sha256((folder / "scenes.json").read_bytes()).hexdigest() in page
+    assert note.index("scenes/") < note.index(COMMAND)  # what is needed stands before the call
 
 
 def test_an_archive_names_no_folder_of_this_machine(own: Any, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -225,8 +225,14 @@ def test_a_lock_of_fewer_scenes_is_obeyed(
     assert "changed: scenes" in ended.heard.text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one program")
-@pytest.mark.slow
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Let programs that are started hear Ctrl-C, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupted(study: Any, manifest: Any) -> tuple[int, str, Path]:
     """Start a run and interrupt it amid its tiles; again elsewhere where it was done before that.
 
@@ -246,6 +252,9 @@ def interrupted(study: Any, manifest: Any) -> tuple[int, str, Path]:
     return run.returncode, err, study.folder / out
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one program")
+@pytest.mark.slow
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c(study: Any, calm: Path, same: Same, manifest: Any) -> None:
     code, err, out = interrupted(study, manifest)
     assert code == 130, err

@@ -44,7 +44,8 @@ def _watched(teller: Teller, watch: Watch) -> Iterator[Block]:
     """Tell of a run that looked for disturbance."""
     places, groups = mains(teller), near(teller)
     yield from _leads(teller, watch, places[:LEADS], groups)
-    yield teller.paragraph("loss_between", first=watch.first)
+    if watch.has_found:
+        yield teller.paragraph("loss_between", first=watch.first)
     yield teller.paragraph("mapped", "note", link=_link(teller, "sure", "head_sure"))
     if watch.both_ways:
         yield teller.paragraph("both_ways", "warning")

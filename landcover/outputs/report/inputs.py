@@ -6,7 +6,6 @@ It knows that list. It opens none of the files.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
 from typing import Any
@@ -22,12 +21,8 @@ __all__ = [
     "is_withheld",
     "name_of",
     "profiles_of",
-    "said",
     "zones_of",
 ]
-
-_PATH = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"]+[\\/])+([^\s\\/:'\"]*)")
-"""A whole path of a machine; not an address, nor a path within the folder of results."""
 
 
 def inputs_of(teller: Teller) -> Sequence[Mapping[str, Any]]:
@@ -71,11 +66,6 @@ def name_of(teller: Teller, one: Mapping[str, Any]) -> str:
         return teller.words("withheld")
     origin = str(one.get("origin", ""))
     return redact(origin) if is_url(origin) else PureWindowsPath(origin).name
-
-
-def said(text: str) -> str:
-    """Return what a run said of itself without secrets, and with files by their names alone."""
-    return _PATH.sub(r"\1", redact(text))
 
 
 def group_of(one: Mapping[str, Any]) -> str:

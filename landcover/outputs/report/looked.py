@@ -17,13 +17,13 @@ from landcover.outputs.report.inputs import (
     is_withheld,
     name_of,
     profiles_of,
-    said,
     zones_of,
 )
 from landcover.outputs.report.sheet import Row
 from landcover.outputs.report.teller import Teller, Told, day_of
 from landcover.outputs.report.watch import OUTSIDE, Watch, watch_of
 from landcover.outputs.report.zoning import around, records
+from landcover.outputs.saying import said
 from landcover.outputs.section import Block, Cell, Column, Paragraph, Section, TableView
 
 __all__ = ["looked"]

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from landcover.outputs.report.inputs import said
 from landcover.outputs.report.teller import Teller
+from landcover.outputs.saying import said
 from landcover.outputs.wording import Words, phrases
 
 __all__ = ["warned"]

@@ -143,6 +143,11 @@ class Watch:
         )
 
     @property
+    def has_found(self) -> bool:
+        """Whether any zone has ground that is told as disturbed."""
+        return bool((self.kinds.frame[DISTURBED.split("+")].fillna(0.0) > 0).any(axis=None))
+
+    @property
     def both_ways(self) -> bool:
         """Whether gains count as well as losses."""
         return self.settings.method == "bfast" and self.settings.bfast.direction == "both"

@@ -23,7 +23,8 @@ class Side {
     this.layer = null;
     if (!this.overlay) return;
     const { src, bounds: [south, west, north, east] } = this.overlay.steps[this.step];
-    const options = { pane: this.name, alt: `${this.overlay.name} ${this.overlay.steps[this.step].step}` };
+    const className = this.overlay.unjudged ? 'judged-ground' : '';
+    const options = { pane: this.name, className, alt: `${this.overlay.name} ${this.overlay.steps[this.step].step}` };
     this.layer = L.imageOverlay(src, [[south, west], [north, east]], options).addTo(this.map);
   }
 }

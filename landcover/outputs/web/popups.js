@@ -131,16 +131,20 @@ function chipsOf(id) {
   }));
 }
 
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 function sitePopup(n) {
   const { sites } = data;
   const label = (one) => (one.mineral ? say('column_mineral') : named(one.name));
   const text = (one) => named(one.mineral ? mineralName(one.values[n]) : one.values[n]);
   const kept = sites.kept.filter((one) => one.values[n]).map((one) => [label(one), text(one)]);
-  const held = sites.regions[n].map((zone) => [kindText('region'), named(data.zones.name[zone])]);
   // where positions are kept back, one point in the middle of a square stands for its sites
   const square = /^square-\d+$/.test(sites.id[n]) && !sites.zones[n].length;
   const title = heading(sites.name[n] || sites.id[n], kindText(square ? 'square' : 'site'), square ? '' : sites.id[n]);
   const rings = sites.zones[n];
+  // the middle of a square may lie in another territory than its sites
+  const regions = square ? [] : sites.regions[n];
+  const held = regions.map((zone) => [capital(kindText('region')), named(data.zones.name[zone])]);
   if (sites.reserve[n] && sites.reserveM[n] !== null && rings.length) {
     const row = `zone_id=${data.zones.id[rings[0]]}`;
     const away = figure(sites.reserveM[n], 0, 'zones', row, 'reserve_distance_m');

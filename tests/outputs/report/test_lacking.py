@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from landcover.outputs.report import drawn
-from landcover.outputs.report.inputs import said
 from landcover.outputs.report.page import render
 from landcover.outputs.report.teller import Teller
+from landcover.outputs.saying import said
 from landcover.outputs.sharing import for_readers
 from landcover.outputs.shown import Clearing, Shown
 from tests.outputs.report.reading import Element, Page
