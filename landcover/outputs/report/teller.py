@@ -9,11 +9,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
+from landcover.outputs.amounts import column_digits, sentence_digits
 from landcover.outputs.report.sheet import Row, Sheet
 from landcover.outputs.section import Cell, Column, Fact, Heading, Link, Paragraph, Parts, TableView
+from landcover.outputs.sharing.merging import added_up
+from landcover.outputs.sharing.rounding import DIGITS as ROUNDED
 from landcover.outputs.shown import Shown
 from landcover.outputs.wording import NO_BREAK_SPACE, Words
 
@@ -24,10 +27,6 @@ Value = str | date | Fact | Link
 
 _MARK = "\x00"
 """Stands around the name of a value while a phrase is put together."""
-
-COARSE_HA, FINE_HA = 1000.0, 10.0
-"""Hectares (ha) from which on no digit, and below which two digits, are written after the point."""
-
 
 MOST_DIGITS = 5
 """Digits after the point up to which percent that are not quite none or all are told from them."""
@@ -89,6 +88,8 @@ class Teller:
     ) -> Fact:
         """Return a number of a table, as it is written in a sentence, with its unit."""
         value = sheet.value(row, column)
+        if unit == "ha" and digits is None:
+            digits = self._hectare_digits(sheet, row, _digits(value, None))
         text = self.written(value, unit, digits)
         if unit == "ha" and text:
             text += f"{NO_BREAK_SPACE}ha"
@@ -187,7 +188,7 @@ class Teller:
         cells = [(*lead, *(self._cell(sheet, row, one) for one in told)) for lead, row in rows]
         for place, one in enumerate(told, start=len(heads)):
             if one.unit == "ha" and one.digits is None:
-                cells = self._aligned(cells, place)
+                cells = self._aligned(sheet, cells, place)
         named = self.words(title or f"table_{key}")
         return TableView(key, named, tuple(columns), tuple(cells), sheet.name, note, is_long)
 
@@ -199,19 +200,35 @@ class Teller:
         text = self.written(value, told.unit, told.digits)
         return Fact(value, text, sheet.name, row, told.column)
 
-    def _aligned(self, rows: list[tuple[Cell, ...]], place: int) -> list[tuple[Cell, ...]]:
+    def _aligned(
+        self, sheet: Sheet, rows: list[tuple[Cell, ...]], place: int
+    ) -> list[tuple[Cell, ...]]:
         """Write the hectares of one column with as many digits."""
         most = max((abs(c.value) for row in rows if isinstance(c := row[place], Fact)), default=0.0)
-        digits = 0 if most >= 100 * COARSE_HA else 1 if most >= 10 * COARSE_HA else 2
+        digits = column_digits(most)
         return [
-            (*row[:place], self._with_digits(row[place], digits), *row[place + 1 :]) for row in rows
+            (*row[:place], self._with_digits(sheet, row[place], digits), *row[place + 1 :])
+            for row in rows
         ]
 
-    def _with_digits(self, cell: Cell, digits: int) -> Cell:
-        """Write a fact with so many digits."""
+    def _with_digits(self, sheet: Sheet, cell: Cell, digits: int) -> Cell:
+        """Write a fact with so many digits, or as many as it has."""
         if not isinstance(cell, Fact):
             return cell
-        return replace(cell, text=self.words.number(cell.value, digits))
+        kept = self._hectare_digits(sheet, cell.row, digits)
+        return replace(cell, text=self.words.number(cell.value, kept))
+
+    def _hectare_digits(self, sheet: Sheet, row: Row, digits: int) -> int:
+        """Write no more digits than were kept of hectares that were rounded when added up."""
+        if digits <= ROUNDED or not self._added_up or not sheet.has("zone_id"):
+            return digits
+        told = {str(zone) for (zone,) in sheet.cells(row, "zone_id")}
+        return digits if self._added_up.isdisjoint(told) else ROUNDED
+
+    @cached_property
+    def _added_up(self) -> frozenset[str]:
+        """Rows near sensitive sites that stand for several rings."""
+        return added_up(self.zones.frame) if self.shown.kept_back else frozenset()
 
 
 @lru_cache(maxsize=1)
@@ -223,10 +240,7 @@ def _sheets_of(shown: Shown) -> dict[str, Sheet]:
 
 def _digits(value: float, digits: int | None) -> int:
     """Say how many digits after the point a number of a sentence has."""
-    if digits is not None:
-        return digits
-    size = abs(value)
-    return 0 if size >= COARSE_HA or size == 0 else 1 if size >= FINE_HA else 2
+    return sentence_digits(value) if digits is None else digits
 
 
 def _telling(percent: float, digits: int | None) -> int:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from landcover.outputs.sharing.cells import FEWEST, apart
+from landcover.outputs.sharing.rounding import rounded
 from landcover.outputs.sharing.secrets import Secret, Secrets, roots
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OPEN", "Territory", "public_table", "territories"]
+__all__ = ["OPEN", "Territory", "added_up", "public_table", "territories"]
 
 OPEN = frozenset({"scenes", "data_used", "disturbance_rates", "failures", "accuracy"})
 """Tables that tell of no zone and no place, but for the columns in BLANK."""
@@ -39,9 +40,6 @@ territory, group and distance. Of others, rows of secret zones are left out."""
 
 COARSE_TIMES = ("year",)
 """What `every` may say in rows added up: months would tell one place from another."""
-
-ROUNDED = 1
-"""Digits after the point of hectares added up: exact ones could be found again by trying."""
 
 SHARE_DIGITS = 3
 """Digits after the point of shares of such hectares."""
@@ -138,6 +136,29 @@ def public_table(
     return public.reset_index(drop=True)
 
 
+def added_up(zones: pd.DataFrame) -> frozenset[str]:
+    """Return the ids of rows that were made by adding up rings.
+
+    They are known by the id and the name that `_row` gives them, so that a folder that was
+    handed on tells them as the run itself does.
+
+    Parameters
+    ----------
+    zones : DataFrame
+        ``zones.csv`` as readers see it.
+    """
+    columns = ("zone_id", "kind", "group", "name", "parent")
+    rows = zip(*(zones[name].astype(str) for name in columns), strict=True)
+    return frozenset(
+        zone
+        for zone, kind, group, name, parent in rows
+        if kind == "ring"
+        and parent.startswith(f"{group}_")
+        and zone.startswith(f"{parent}_")
+        and (name == group or name.startswith(f"{group}: "))
+    )
+
+
 def _blanked(table: pd.DataFrame) -> pd.DataFrame:
     """Empty the columns that tell of a place, and keep them: readers look for them by name."""
     import numpy as np
@@ -231,7 +252,10 @@ def _row(keys: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
         "group": group,
         "parent": f"{group}_{key or 'all'}",
     }
-    row.update({name: _one(name, rows[name]) for name in columns if name not in {*row, *_OURS}})
+    own = [name for name in columns if name not in {*row, *_OURS}]
+    hectares = [name for name in own if name.endswith("_ha")]
+    row.update({name: _one(name, rows[name]) for name in own if name not in hectares})
+    row.update(rounded({name: float(rows[name].sum(skipna=False)) for name in hectares}))
     for name in columns:
         part = f"{name.removesuffix('_fraction')}_ha"
         if name.endswith("_fraction") and part in row and row.get("area_ha"):
@@ -243,9 +267,7 @@ _OURS = frozenset({"_root", "_of", "_key", "_name"})
 
 
 def _one(name: str, column: pd.Series[Any]) -> Any:
-    """Return the one value of several rings: hectares added up, or what all of them share."""
-    if name.endswith("_ha"):
-        return round(float(column.sum(skipna=False)), ROUNDED)
+    """Return the one value that all of several rings share, where it may be told."""
     own = name.endswith("_date") or name in ("test", "correction", "false_discovery_rate")
     values = column.drop_duplicates()
     return values.iloc[0] if own and len(values) == 1 else None
