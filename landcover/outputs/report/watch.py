@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+from landcover.outputs.amounts import year_named
 from landcover.outputs.report.sheet import Row, Sheet
 from landcover.outputs.report.teller import Teller, Told, Value, day_of
 from landcover.outputs.section import Block, Listing, Parts
@@ -166,15 +167,7 @@ class Watch:
 
     def called(self, span: str) -> str:
         """Name a year, with its days where not all of it was watched."""
-        first, last = self.days_of(span)
-        if first is None or last is None:
-            return span
-        late, early = (first.month, first.day) != (1, 1), (last.month, last.day) != (12, 31)
-        if late and early:
-            return self.teller.words("year_in_part", year=span, first=first, last=last)
-        if late:
-            return self.teller.words("year_from", year=span, first=first)
-        return self.teller.words("year_until", year=span, last=last) if early else span
+        return year_named(span, *self.days_of(span), self.teller.language)
 
     def found(self, name: str, rows: Row, *, whole: bool = False) -> Parts:
         """Say what was found in a place, what of it could not be judged, and how sure that is.

@@ -6,14 +6,16 @@ It reads tables and computes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from landcover.outputs.amounts import year_named
 from landcover.outputs.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIGURES", "figures", "monitored", "plain", "plains", "series", "years"]
+__all__ = ["FIGURES", "figures", "monitored", "plain", "plains", "series", "years", "years_named"]
 
 FIGURES = (
     ("zones", "area_ha", 1),
@@ -112,6 +114,31 @@ def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
         "unseen": wide("not_observable_fraction"),
         "unseen_ha": wide("not_observable_ha"),
     }
+
+
+def years_named(shown: Shown, periods: Sequence[str], language: str) -> list[str]:
+    """Name years as the report does: with their days where not all of one was watched.
+
+    Parameters
+    ----------
+    shown : Shown
+    periods : sequence of str
+        As `years` has them.
+    language : str
+    """
+    table = shown.table("disturbance_area")
+    if table is None:
+        return list(periods)
+    rows = table[table["every"] == "year"]
+    rows = rows.assign(period=rows["period"].astype(str))
+    days = rows.groupby("period")[["monitored_first_date", "monitored_last_date"]].max()
+    told = {
+        year: [
+            None if day is None or day != day else date.fromisoformat(str(day)[:10]) for day in of
+        ]
+        for year, of in zip(days.index, days.to_numpy(dtype=object).tolist(), strict=True)
+    }
+    return [year_named(one, *told.get(one, (None, None)), language) for one in periods]
 
 
 def monitored(shown: Shown) -> tuple[str, str] | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from landcover.model import Legend
+from landcover.outputs.amounts import column_digits
 from landcover.outputs.colours import colour_at, steps_of
 from landcover.outputs.shown import Shown
 from landcover.outputs.style import BandStyle
 from landcover.outputs.web.content import Ground, data_uri
-from landcover.outputs.web.figures import plain, years
+from landcover.outputs.web.figures import plain, years, years_named
 from landcover.outputs.web.legends import tick_text
 from landcover.outputs.web.overlays import EARTH_RADIUS_M, Overlay, at_most
 from landcover.outputs.web.painting import UNJUDGED
@@ -218,33 +219,35 @@ def range_text(low: Any, high: Any, words: Words) -> str:
 
 
 def _cells(
-    n: int, zone: str, areas: dict[str, Any], told: dict[str, Any] | None, words: Words
+    n: int, zone: str, areas: dict[str, Any], told: dict[str, Any] | None
 ) -> tuple[Cell | None, ...]:
-    """Return a zone's numbers: its area, what was disturbed each year, what was not observable."""
+    """Return a zone's numbers: its area, and by year what was disturbed and not observable."""
 
     def cell(value: Any, table: str, column: str, period: str = "") -> Cell | None:
-        if value is None:
-            return None
-        return Cell(value, words.number(value, 1), table, column, period)
+        return None if value is None else Cell(value, "", table, column, period)
 
-    area = cell(plain(areas.get(zone)), "zones", "area_ha")
+    cells = [cell(plain(areas.get(zone)), "zones", "area_ha")]
     if told is None:
-        return (area,)
-    # no 0 where nothing could be observed: it would read as a finding
-    disturbed = (
-        cell(
-            None if value == 0 and (unseen or 0) >= 1 else value,
-            "disturbance_area",
-            "disturbed_ha",
-            str(year),
+        return tuple(cells)
+    by_year = (told[name][n] for name in ("disturbed", "unseen", "unseen_ha"))
+    for year, disturbed, unseen, unseen_ha in zip(told["years"], *by_year, strict=True):
+        # no 0 where nothing could be observed: it would read as a finding
+        found = None if disturbed == 0 and (unseen or 0) >= 1 else disturbed
+        cells.append(cell(found, "disturbance_area", "disturbed_ha", str(year)))
+        cells.append(cell(unseen_ha, "disturbance_area", "not_observable_ha", str(year)))
+    return tuple(cells)
+
+
+def _written(rows: Sequence[Row], words: Words) -> tuple[Row, ...]:
+    """Write each column's hectares with as many digits as the report does."""
+    columns = []
+    for column in zip(*(row.cells for row in rows), strict=True):
+        digits = column_digits(max((abs(one.value) for one in column if one), default=0.0))
+        columns.append(
+            [one and replace(one, text=words.number(one.value, digits)) for one in column]
         )
-        for year, value, unseen in zip(
-            told["years"], told["disturbed"][n], told["unseen"][n], strict=True
-        )
-    )
-    last = str(told["years"][-1])
-    unseen = cell(told["unseen_ha"][n][-1], "disturbance_area", "not_observable_ha", last)
-    return (area, *disturbed, unseen)
+    cells = zip(*columns, strict=True)
+    return tuple(replace(row, cells=of) for row, of in zip(rows, cells, strict=True))
 
 
 def table(shown: Shown, words: Words) -> Table:
@@ -266,14 +269,14 @@ def table(shown: Shown, words: Words) -> Table:
             if one
         )
         kind_text = words(f"kind_{kind}") if words.has(f"kind_{kind}") else str(kind)
-        rows.append(Row(zone, label, kind_text, _cells(n, zone, areas, told, words)))
+        rows.append(Row(zone, label, kind_text, _cells(n, zone, areas, told)))
     heads = [words("table_area")]
     if told:
-        heads += [words("table_year", year=year) for year in told["years"]]
-        heads.append(words("table_not_seen", year=told["years"][-1]))
+        for year in years_named(shown, told["years"], words.language):
+            heads += [words("table_year", year=year), words("table_not_seen", year=year)]
     sources = "zones.csv" + (", disturbance_area.csv" if told else "")
     notes = [words("table_source", tables=sources)]
     if len(shown.zones) > MOST_ROWS:
         more = words.number(len(shown.zones) - MOST_ROWS, 0)
         notes.append(words("table_more", count=more, tables=sources))
-    return Table(tuple(heads), tuple(rows), tuple(notes))
+    return Table(tuple(heads), _written(rows, words), tuple(notes))
