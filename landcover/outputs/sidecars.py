@@ -65,7 +65,8 @@ def write_sidecars(shown: Shown) -> tuple[Path, ...]:
         write_whole(written[-1], _text(_qml(style, language)))
         if (legend := _classes_of(style)) is not None:
             written.append(path.with_name(f"{path.name}.aux.xml"))
-            write_whole(written[-1], _text(_pam(legend, class_areas(path), language)))
+            areas = _told(legend, class_areas(path), kept_back=shown.kept_back)
+            write_whole(written[-1], _text(_pam(legend, areas, language)))
     return tuple(written)
 
 
@@ -110,6 +111,19 @@ def _pam(legend: Legend, areas: Mapping[int, ClassArea], language: str) -> ET.El
     return root
 
 
+def _told(
+    legend: Legend, areas: Mapping[int, ClassArea], *, kept_back: bool
+) -> Mapping[int, ClassArea]:
+    """Return the classes that a table has, also those that cover nothing.
+
+    Where ground is kept back these are left out: a class may lie on just that ground, and 0 would
+    read as a finding.
+    """
+    if kept_back:
+        return {value: area for value, area in areas.items() if area.pixels}
+    return {one.value: areas.get(one.value, ClassArea(0, 0.0)) for one in legend.classes}
+
+
 def _rgb(one: LegendClass) -> tuple[int, int, int]:
     """Return a class's red, green and blue."""
     red, green, blue = bytes.fromhex(one.palette.removeprefix("#"))
@@ -119,15 +133,15 @@ def _rgb(one: LegendClass) -> tuple[int, int, int]:
 def _attributes(
     classes: Iterable[LegendClass], areas: Mapping[int, ClassArea], language: str
 ) -> ET.Element:
-    """Return the table of attributes: a row a class, also of those that cover nothing."""
+    """Return the table of attributes: a row a class that is told."""
     table = ET.Element("GDALRasterAttributeTable", {"tableType": "thematic"})
     for index, (name, kind, use) in enumerate(_COLUMNS):
         column = add(table, "FieldDefn", index=index)
         add(column, "Name", name)
         add(column, "Type", kind)
         add(column, "Usage", use)
-    for index, one in enumerate(classes):
-        row, covered = add(table, "Row", index=index), areas.get(one.value, ClassArea(0, 0.0))
+    for index, one in enumerate(one for one in classes if one.value in areas):
+        row, covered = add(table, "Row", index=index), areas[one.value]
         name, hectares = text_in(one.names, language), f"{covered.area_ha:.4f}"
         for cell in (one.value, covered.pixels, name, hectares, *_rgb(one), _OPAQUE):
             add(row, "F", cell)

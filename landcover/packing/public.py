@@ -33,7 +33,7 @@ from landcover.packing.relative import (
     roots_of,
     without_paths,
 )
-from landcover.packing.told import NOTE, Parcel, hidden_in, told
+from landcover.packing.told import NOTE, Parcel, hidden_in, job_comment, told
 from landcover.showing import about_of, show
 from landcover.zones.settings import ContextLayer
 
@@ -99,7 +99,7 @@ def write_public(
     kept = {role: one for role, one in taken.items() if _is_open(role, open_job)}
     _write_inputs(out / "inputs", folder / "inputs", kept)
     drawn = packed_job(open_job, kept).model_copy(update={"context": _context(shown)})
-    write_whole(folder / "job.yaml", redact(dump(drawn)))
+    write_whole(folder / "job.yaml", job_comment(about) + redact(dump(drawn)))
     lost = len(whole.context) - len(shown.context)
     write_whole(folder / NOTE, told(replace(parcel, drawn=len(shown.context), lost=lost)))
     show(open_job, folder, pictures=pictures)

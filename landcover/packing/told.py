@@ -15,7 +15,7 @@ from landcover.outputs.sharing.policy import DEFAULT_KM
 from landcover.outputs.shown import About
 from landcover.outputs.wording import Words
 
-__all__ = ["COMMAND", "COPY", "NOTE", "Parcel", "hidden_in", "told"]
+__all__ = ["COMMAND", "COPY", "NOTE", "Parcel", "hidden_in", "job_comment", "told"]
 
 COPY = "cp -r . ../again && cd ../again"
 """What keeps the results that came: a run writes over those of its folder."""
@@ -52,6 +52,14 @@ def told(parcel: Parcel) -> bytes:
     """Write the sentences in each language of the job."""
     pages = [_page(parcel, language) for language in parcel.about.languages]
     return ("\n\n".join(pages) + "\n").encode()
+
+
+def job_comment(about: About) -> str:
+    """Say on top of a public job why positions are called exact in it; nothing where they are."""
+    if not about.secret:
+        return ""
+    lines = (Words("parcel", language)("job_positions") for language in about.languages)
+    return "".join(f"# {line}\n" for text in lines for line in textwrap.wrap(text, LINE))
 
 
 def _page(parcel: Parcel, language: str) -> str:

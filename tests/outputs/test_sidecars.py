@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ import rasterio
 from rio_cogeo.cogeo import cog_validate
 
 from landcover.model import Legend
+from landcover.outputs.shown import KEPT_BACK
 from landcover.outputs.sidecars import write_sidecars
 from landcover.products.disturbance_layers import KIND_LEGEND
 
@@ -85,22 +87,34 @@ def test_names_are_in_the_first_language(finished: Any, tmp_path: Path) -> None:
         assert "en régénération" in (out / "rasters" / name).read_text("utf-8")
 
 
-def test_a_raster_of_nothing_has_a_row_a_class(beside: Any, tmp_path: Path) -> None:
-    """A run of which nothing was watched: each class is there, and covers nothing."""
-    out = tmp_path / "out"
+def _counts(beside: Any, out: Path, *, kept_back: bool) -> list[str | None]:
+    """Return the pixels of each row of a run of which nothing was watched but one pixel."""
     (out / "rasters").mkdir(parents=True)
     source = beside.out / "rasters" / KIND
     with rasterio.open(source) as file:
         profile, values, tags = file.profile, np.zeros_like(file.read()), file.tags()
+    values[0, 0, 0] = KIND_LEGEND.classes[1].value if kept_back else 0
     with rasterio.open(out / "rasters" / KIND, "w", **profile) as file:
         file.write(values)
         file.update_tags(**tags)
-    for name in ("run.json", "scenes.json"):
-        (out / name).write_bytes((beside.out / name).read_bytes())
+    (out / "scenes.json").write_bytes((beside.out / "scenes.json").read_bytes())
+    run = json.loads((beside.out / "run.json").read_text("utf-8"))
+    (out / "run.json").write_text(json.dumps(run | {KEPT_BACK: kept_back}), "utf-8")
     (out / "tables").mkdir()
     from landcover.outputs.opening import open_shown
 
     write_sidecars(open_shown(out, beside.about))
     rows = ET.parse(out / "rasters" / f"{KIND}.aux.xml").getroot().findall(".//Row")
-    counts = [[cell.text for cell in row][1] for row in rows]
+    return [[cell.text for cell in row][1] for row in rows]
+
+
+def test_a_raster_of_nothing_has_a_row_a_class(beside: Any, tmp_path: Path) -> None:
+    """A run of which nothing was watched: each class is there, and covers nothing."""
+    counts = _counts(beside, tmp_path / "out", kept_back=False)
     assert counts == ["0"] * len(KIND_LEGEND.classes)
+
+
+def test_where_ground_is_kept_back_no_class_is_said_to_cover_nothing(
+    beside: Any, tmp_path: Path
+) -> None:
+    assert _counts(beside, tmp_path / "out", kept_back=True) == ["1"]

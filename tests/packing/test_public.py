@@ -118,6 +118,14 @@ def jobs_of(folder: Path) -> Any:
     return yaml.safe_load((folder / "job.yaml").read_text("utf-8"))
 
 
+def test_the_job_says_why_its_positions_are_exact(unpacked: tuple[Path, list[str]]) -> None:
+    assert jobs_of(unpacked[0])["share"]["positions"] == "exact"
+    text = (unpacked[0] / "job.yaml").read_text("utf-8")
+    comment = " ".join(line[2:] for line in text.splitlines() if line.startswith("# "))
+    assert "made coarse or withheld before it was written" in comment
+    assert "retenues avant son écriture" in comment
+
+
 def test_rasters_keep_what_lies_elsewhere_as_it_was(
     unpacked: tuple[Path, list[str]], secret: Any
 ) -> None:
