@@ -62,6 +62,14 @@ def test_the_frame_has_no_text_and_asks_for_nothing() -> None:
     assert "http" not in text.replace("http-equiv", "")
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_one_thing_has_one_name_in_french(page: str) -> None:
+    """A patch is an îlot, a clear look an observation claire, on all pages and in all tables."""
+    others = re.compile(r"\btaches?\b|dégagé|vues? claires?\b", re.IGNORECASE)
+    found = {key: told["fr"] for key, told in phrases(page).items() if others.search(told["fr"])}
+    assert found == {}
+
+
 def test_numbers_are_written_as_the_language_does() -> None:
     english, french = Words("point", "en"), Words("point", "fr")
     assert english.number(-1234.5, 1) == "\u22121,234.5"

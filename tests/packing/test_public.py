@@ -17,6 +17,7 @@ import rasterio
 from landcover import job as jobs
 from landcover.outputs.sharing.reading import words_of
 from landcover.packing import Packed, pack
+from tests.outputs.report.reading import Page, facts
 
 pytestmark = pytest.mark.slow  # whole parcels are made
 
@@ -124,6 +125,28 @@ def test_the_job_says_why_its_positions_are_exact(unpacked: tuple[Path, list[str
     comment = " ".join(line[2:] for line in text.splitlines() if line.startswith("# "))
     assert "made coarse or withheld before it was written" in comment
     assert "retenues avant son écriture" in comment
+
+
+def test_the_report_writes_hectares_of_mines_as_they_are_kept(
+    unpacked: tuple[Path, list[str]],
+) -> None:
+    page = Page((unpacked[0] / "report.fr.html").read_text("utf-8"))
+    told = [
+        text
+        for _, text, _, row, column in facts(page)
+        if row.get("group") == "sites" and "/" not in column
+    ]
+    assert len(told) > 10
+    assert [one for one in told if re.search(r",\d\d", one)] == []
+
+
+def test_hectares_of_mines_make_up_their_totals(unpacked: tuple[Path, list[str]]) -> None:
+    kinds = pd.read_csv(unpacked[0] / "tables" / "disturbance_kinds.csv")
+    rings = kinds[kinds["kind"] == "ring"]
+    assert len(rings)
+    for parts in (("confirmed", "provisional", "low"), ("abrupt", "gradual", "recovering")):
+        sums = rings[[f"{one}_ha" for one in parts]].sum(axis=1)
+        np.testing.assert_allclose(sums, rings["disturbed_ha"], atol=1e-9)
 
 
 def test_rasters_keep_what_lies_elsewhere_as_it_was(

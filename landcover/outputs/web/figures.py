@@ -132,13 +132,14 @@ def years_named(shown: Shown, periods: Sequence[str], language: str) -> list[str
     rows = table[table["every"] == "year"]
     rows = rows.assign(period=rows["period"].astype(str))
     days = rows.groupby("period")[["monitored_first_date", "monitored_last_date"]].max()
-    told = {
-        year: [
-            None if day is None or day != day else date.fromisoformat(str(day)[:10]) for day in of
-        ]
-        for year, of in zip(days.index, days.to_numpy(dtype=object).tolist(), strict=True)
-    }
+    found = zip(days.index, *(days[name] for name in days.columns), strict=True)
+    told = {year: (_day(first), _day(last)) for year, first, last in found}
     return [year_named(one, *told.get(one, (None, None)), language) for one in periods]
+
+
+def _day(cell: Any) -> date | None:
+    """Return the day of a table's cell; None where it is empty."""
+    return None if cell is None or cell != cell else date.fromisoformat(str(cell)[:10])
 
 
 def monitored(shown: Shown) -> tuple[str, str] | None:
