@@ -193,13 +193,17 @@ def test_every_row_that_the_report_names_stands_in_the_tables(
 ) -> None:
     page = (unpacked[0] / "report.en.html").read_text("utf-8")
     assert "It stands so in the file that is named" in page
-    zones = pd.read_csv(unpacked[0] / "tables" / "zones.csv", dtype=str)
-    named = set(re.findall(r"parent = (sites_[^\s,;<]+)", page))
-    assert named <= set(zones["parent"])
-    for name in ("disturbance_area", "disturbance_kinds"):
-        table = pd.read_csv(unpacked[0] / "tables" / f"{name}.csv", dtype=str)
-        parents = zones.set_index("zone_id")["parent"].reindex(table["zone_id"])
-        assert named <= set(parents)
+    named = set(re.findall(r"(?:parent|zone_id) = (sites_[^\s,;<]+)", page))
+    assert named
+    for name in ("zones", "disturbance_area", "disturbance_kinds"):
+        assert named <= zones_of(unpacked[0], name)
+
+
+def zones_of(folder: Path, name: str) -> set[str]:
+    """Return the ids of a table's zones, and of what these belong to."""
+    table = pd.read_csv(folder / "tables" / f"{name}.csv", dtype=str)
+    zones = pd.read_csv(folder / "tables" / "zones.csv", dtype=str).set_index("zone_id")
+    return {*table["zone_id"], *zones["parent"].reindex(table["zone_id"]).dropna()}
 
 
 def page_of(folder: Path, language: str) -> str:
