@@ -75,14 +75,17 @@ def write_gps(shown: Shown) -> tuple[Path, ...]:
     title = words("gps_title", job=shown.about.title(language))
     for path, make, most in zip(paths, (_gpx, _kml), (MOST_POINTS, MOST_OUTLINES), strict=True):
         taken = shown.patches.nlargest(most, "area_ha", keep="first").sort_index()
-        told = _counted(len(taken), len(shown.patches), words)
+        told = _counted(len(taken), len(shown.patches), words, shown.kept_back)
         patches = list(_patches(taken, _places(shown, words), words))
         write_whole(path, _document(make(title, f"{told} {words('gps_caveat')}", patches, words)))
     return paths
 
 
-def _counted(taken: int, total: int, words: Words) -> str:
-    """Say how many there are, and whether that is all."""
+def _counted(taken: int, total: int, words: Words, kept_back: bool) -> str:
+    """Say how many there are, and whether that is all: not those near sensitive sites."""
+    if kept_back:
+        some = _counted(taken, total, words, False) if taken else words("gps_none_here")
+        return f"{some} {words('gps_kept_back')}"
     if taken == total:
         return words("gps_all", count=words.number(total, 0))
     return words("gps_some", count=words.number(taken, 0), total=words.number(total, 0))

@@ -107,7 +107,7 @@ def _theme(shown: Shown, theme: Theme, words: Words) -> tuple[Path, ...]:
         ground = backdrop(style, band, PAGE_PX, reasons=reasons_of(shown, style))
         kinds = OUTLINED if style.is_picture else tuple(ZONE_LOOKS)
         told = draw_map(made.maps[0], shown, plane, ground, words, kinds)
-        explain(made, plane, words, told, ground)
+        explain(made, plane, words, told, ground, kept_back=shown.kept_back)
         return _save(shown, made, page, language)
 
 
@@ -126,7 +126,7 @@ def _before_after(shown: Shown, words: Words) -> tuple[Path, ...]:
             ground = backdrop(style, style.bands[0], PAGE_PX // 2, plane)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED)
             axes.set_title(style.step, fontsize=12)
-        explain(made, plane, words, told, ground, pair[0].series.upper())
+        explain(made, plane, words, told, ground, pair[0].series.upper(), kept_back=shown.kept_back)
         return _save(shown, made, _Page("before_after", title, pair[0].is_picture), words.language)
 
 

@@ -166,6 +166,7 @@ def _part(shown: Shown, there: Collection[str], repeat: Repeat, language: str) -
         "t": words,
         "title": words("title", title=shown.about.title(language)),
         "intro": intro,
+        "kept_back": words("kept_back") if shown.kept_back else "",
         "failed": words("failed", count=words.number(failures, 0)) if failures else "",
         "first": _listed(there, FIRST, words),
         "read": _listed(there, READ, words),

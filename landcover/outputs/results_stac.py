@@ -126,6 +126,8 @@ def _description(shown: Shown, words: Words) -> str:
         first=words.day(period.start),
         last=words.day(period.last),
     )
+    if shown.kept_back:
+        text = f"{text} {words('kept_back')}"
     own = " ".join(credits_of(shown))
     return f"{text} {words('credits', credits=own)}" if own else text
 

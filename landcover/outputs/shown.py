@@ -119,6 +119,11 @@ class Shown:
         """Whether ground near sensitive sites is left out: what is empty there was not found so."""
         return bool(self.run.get(KEPT_BACK))
 
+    @property
+    def summed(self) -> bool:
+        """Whether rows near sensitive sites are added up here, and single in the folder."""
+        return False
+
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table; None where the run has none of this name."""
         return self.tables.get(name)

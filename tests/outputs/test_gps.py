@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, parse
 
@@ -13,7 +14,7 @@ import shapely
 
 from landcover.outputs import gps
 from landcover.outputs.gps import write_gps
-from landcover.outputs.shown import Shown
+from landcover.outputs.shown import KEPT_BACK, Shown
 from tests.outputs.test_vectors import HOSTILE, patches, shown_in
 
 GPX = {"": "http://www.topografix.com/GPX/1/1"}
@@ -120,6 +121,25 @@ def test_the_largest_are_taken_and_the_rest_counted(
 def test_no_patch_is_an_empty_document(tmp_path: Path) -> None:
     for path in write_gps(shown_in(tmp_path, ("en",), patches(0))):
         assert "0 disturbances." in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "left_out"),
+    [("en", "No disturbance is listed here. ", "Those near sensitive sites are left out, "),
+     ("fr", "Aucune perturbation n’est listée ici. ", "Celles proches de sites sensibles sont ")],
+)  # fmt: skip
+def test_a_copy_that_keeps_patches_back_says_so(
+    tmp_path: Path, language: str, none: str, left_out: str
+) -> None:
+    for count in (0, 3):
+        made = shown_in(tmp_path / str(count), (language,), patches(count))
+        told = [path.read_text("utf-8") for path in write_gps(made)]
+        assert not any(left_out in text for text in told)
+        for path in write_gps(replace(made, run={KEPT_BACK: True})):
+            text = path.read_text("utf-8")
+            assert left_out in text
+            assert (none in text) is (count == 0)
+            assert ">0 " not in text
 
 
 def test_a_run_without_disturbances_leaves_none(shown: Shown, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from affine import Affine
 
 from landcover.model import Grid, Period
 from landcover.outputs.readme_page import write_readme
-from landcover.outputs.shown import About, Shown
+from landcover.outputs.shown import KEPT_BACK, About, Shown
 from landcover.outputs.style import RasterStyle
 from landcover.raster.facts import RasterFacts
 
@@ -168,3 +168,10 @@ def test_its_lines_repeat_the_run_to_the_same_bytes(
         assert again == (out / "rasters" / one).read_bytes(), one
         assert hashlib.sha256(again).hexdigest() in page
     assert rasters
+
+
+def test_a_copy_that_keeps_ground_back_says_so(shown: Shown) -> None:
+    told = ("Ground near sensitive sites is left out", "Le terrain autour des sites sensibles est")
+    for kept_back in (False, True):
+        page = _text(_page(replace(shown, run={**shown.run, KEPT_BACK: kept_back})))
+        assert [text in page for text in told] == [kept_back] * 2

@@ -28,7 +28,7 @@ from landcover.outputs import results_stac
 from landcover.outputs.credits import credits_of
 from landcover.outputs.opening import open_shown
 from landcover.outputs.results_stac import EXTENSIONS, write_stac
-from landcover.outputs.shown import About, Shown
+from landcover.outputs.shown import KEPT_BACK, About, Shown
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.raster.facts import facts_of
 
@@ -272,3 +272,12 @@ def test_a_run_is_valid(finished: Any, tmp_path: Path, validator: JsonSchemaSTAC
     for item in (one for one in found if one["type"] == "Feature"):
         name = Path(item["assets"]["data"]["href"]).name
         assert item["assets"]["data"]["file:checksum"] == "1220" + told[name]["sha256"]
+
+
+def test_a_copy_that_keeps_ground_back_says_so(shown: Shown) -> None:
+    told = "Le terrain autour des sites sensibles est omis de cette copie"
+    for kept_back in (False, True):
+        write_stac(replace(shown, run={**shown.run, KEPT_BACK: kept_back}))
+        for name in ("catalog.json", "collection.json"):
+            content = json.loads((shown.out / "stac" / name).read_text("utf-8"))
+            assert (told in content["description"]) is kept_back

@@ -206,6 +206,37 @@ def test_report_and_map_say_that_ground_is_left_out(
             assert words in key[: key.index('",')]
 
 
+def test_shapes_project_catalogue_and_readme_say_that_ground_is_left_out(
+    unpacked: tuple[Path, list[str]], all_text: AllText
+) -> None:
+    names = ["patches.gpx", "patches.kml", "collection.json", "README.html"]
+    for language in ("en", "fr"):
+        names += [f"project.{language}.qgz/project.{language}.qgs", f"report.{language}.html"]
+    told = {name: text for name, text in all_text(unpacked[0]) if name in names}
+    assert sorted(told) == sorted(names)
+    words = re.compile("near sensitive sites|(proches de|autour des) sites sensibles")
+    assert [name for name, text in told.items() if not words.search(text)] == []
+    assert "No patch of disturbance was mapped" not in told["report.en.html"]
+
+
+def test_every_row_that_the_report_names_stands_in_the_tables(
+    unpacked: tuple[Path, list[str]],
+) -> None:
+    page = (unpacked[0] / "report.en.html").read_text("utf-8")
+    assert "It stands so in the file that is named" in page
+    named = set(re.findall(r"(?:parent|zone_id) = (sites_[^\s,;<]+)", page))
+    assert named
+    for name in ("zones", "disturbance_area", "disturbance_kinds"):
+        assert named <= zones_of(unpacked[0], name)
+
+
+def zones_of(folder: Path, name: str) -> set[str]:
+    """Return the ids of a table's zones, and of what these belong to."""
+    table = pd.read_csv(folder / "tables" / f"{name}.csv", dtype=str)
+    zones = pd.read_csv(folder / "tables" / "zones.csv", dtype=str).set_index("zone_id")
+    return {*table["zone_id"], *zones["parent"].reindex(table["zone_id"]).dropna()}
+
+
 def page_of(folder: Path, language: str) -> str:
     """Read the map."""
     return (folder / f"map.{language}.html").read_text("utf-8")

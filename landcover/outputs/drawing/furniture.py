@@ -42,6 +42,9 @@ BOX_IN = (0.24, 0.14)
 BAR_IN = 1.25
 """Longest scale bar (inches)."""
 
+MOST_OF_NAME, MOST_OF_REASON = 80, 160
+"""Letters of a line of a legend: a name from outside is cut; a reason, which is our own, is not."""
+
 
 def draw_graticule(axes: Axes, plane: Plane, words: Words) -> None:
     """Write longitudes along the lower edge and latitudes along the left one."""
@@ -193,7 +196,7 @@ class Column:
         edge = Rectangle((0, self.top - high), wide, high, fill=False, ec=QUIET, lw=0.6)
         self.axes.add_patch(edge)
         self._hold()
-        self._text(text)
+        self._text(text, MOST_OF_REASON)
 
     def entries(self, entries: Sequence[Entry]) -> None:
         """Draw a sample of each line and dot, and what it stands for."""
@@ -210,9 +213,9 @@ class Column:
                 self.axes.scatter([0.13], [y], **mark)
             self._text(one.text)
 
-    def _text(self, text: str) -> None:
+    def _text(self, text: str, most: int = MOST_OF_NAME) -> None:
         """Write a line beside a sample, broken where it is long."""
-        for line in wrap(short(text, 80), self._letters(self.width - 0.34)) or [""]:
+        for line in wrap(short(text, most), self._letters(self.width - 0.34)) or [""]:
             y = self.top - 0.07 * self.tight
             self.axes.text(0.34, y, line, fontsize=8 * self.tight, va="center")
             self.down(0.155)

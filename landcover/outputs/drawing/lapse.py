@@ -57,7 +57,7 @@ def _frame(shown: Shown, style: RasterStyle, place: Place, words: Words) -> NDAr
         fontweight="bold", va="top", path_effects=[withStroke(linewidth=3.5, foreground=PAPER)],
         zorder=9,
     )  # fmt: skip
-    explain(made, plane, words, told, ground, style.series.upper())
+    explain(made, plane, words, told, ground, style.series.upper(), kept_back=shown.kept_back)
     return pixels_of(made.sheet, DPI)
 
 

@@ -148,7 +148,7 @@ def before_after(shown: Shown, language: str) -> Figure | None:
             ground = backdrop(style, style.bands[0], MAP_PX, plane)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
             axes.set_title(style.step)
-        explain(made, plane, words, told, ground, pair[0].series.upper())
+        explain(made, plane, words, told, ground, pair[0].series.upper(), kept_back=shown.kept_back)
         data = photo(pixels_of(made.sheet, DPI))
     values = {"first": pair[0].step, "last": pair[1].step, **_extent(plane, words)}
     title, alt = (words(f"before_after_{one}", **values) for one in ("title", "alt"))
@@ -168,7 +168,7 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
         spots = fitting(spots, made.map_width_in)
         ground = backdrop(style, band, MAP_PX, reasons=reasons_of(shown, style))
         told = draw_map(made.maps[0], shown, plane, ground, words)
-        explain(made, plane, words, told, ground)
+        explain(made, plane, words, told, ground, kept_back=shown.kept_back)
         mark_spots(made.maps[0], spots)
         draw_insets(made, shown, spots, found, words)
         data = paletted(pixels_of(made.sheet, DPI))
@@ -200,7 +200,7 @@ def clear_looks(shown: Shown, language: str) -> Figure | None:
             ground = backdrop(style, band, MAP_PX // 2)
             told = draw_map(axes, shown, plane, ground, words, OUTLINED, names=False)
             axes.set_title(style.step)
-        explain(made, plane, words, told, ground, words("clear_heading"))
+        explain(made, plane, words, told, ground, words("clear_heading"), kept_back=shown.kept_back)
         data = paletted(pixels_of(made.sheet, DPI))
     rest = (
         ""

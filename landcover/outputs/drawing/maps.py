@@ -234,23 +234,25 @@ def _named(plane: Plane, shown: Shown, kinds: Sequence[str]) -> list[Label]:
 
 
 def explain(made: MapSheet, plane: Plane, words: Words, entries: Sequence[Entry],
-            ground: Backdrop | None = None, heading: str = "") -> None:  # fmt: skip
+            ground: Backdrop | None = None, heading: str = "", *,
+            kept_back: bool = False) -> None:  # fmt: skip
     """Fill the legend: what the colours mean, lines and dots, scale bar and north.
 
-    Where there is much to say, it is said in smaller letters.
+    Where there is much to say, it is said in smaller letters. `kept_back`: what is empty may be so
+    because it lies near sensitive sites.
     """
     column = made.legend
     column.words = words
     for tight in TIGHTER:
         column.begin(tight)
-        _tell(column, words, entries, ground, heading)
+        _tell(column, words, entries, ground, heading, kept_back)
         if column.top >= SCALE_IN:
             break
     draw_scale(column.axes, (0.06, 0.12), plane, made.map_width_in, words)
 
 
 def _tell(column: Column, words: Words, entries: Sequence[Entry], ground: Backdrop | None,
-          heading: str) -> None:  # fmt: skip
+          heading: str, kept_back: bool) -> None:  # fmt: skip
     """Write a legend."""
     band = None if ground is None else ground.band
     if band is not None and band.scale is not None:
@@ -262,7 +264,7 @@ def _tell(column: Column, words: Words, entries: Sequence[Entry], ground: Backdr
     if ground is not None:
         if ground.cleared:
             column.box(PAPER, words("seen_nothing"))
-        _explain_reasons(column, ground, words)
+        _explain_reasons(column, ground, words, kept_back)
         column.down(0.08)
     column.entries(entries)
 
@@ -276,11 +278,12 @@ def _empty_key(ground: Backdrop) -> str:
     return "outside_zones" if ground.band.key == COUNT else "unseen"
 
 
-def _explain_reasons(column: Column, ground: Backdrop, words: Words) -> None:
+def _explain_reasons(column: Column, ground: Backdrop, words: Words, kept_back: bool) -> None:
     """Name the patterns: what was not seen, always; other reasons where they occur."""
     for code in PATTERNS:
         if code == NOT_SEEN:
-            column.pattern(code, words(_empty_key(ground)))
+            told = words(_empty_key(ground))
+            column.pattern(code, words("or_kept_back", reason=told) if kept_back else told)
         elif (ground.codes == code).any():
             column.pattern(code, words(REASON_WORDS[code]))
 

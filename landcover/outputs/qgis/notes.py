@@ -59,7 +59,7 @@ def shortened(text: str) -> str:
 def sources_text(shown: Shown, language: str) -> str:
     """Return the foot of every page: caveat, sources, boundaries, plane and period."""
     words, period = Words("project", language), shown.about.period
-    lines = [words("caveat")]
+    lines = [f"{words('caveat')} {words('kept_back')}" if shown.kept_back else words("caveat")]
     thanks = " · ".join(plain(credit) for credit in (*credits_of(shown), *drawn_credits(shown)))
     if thanks:
         lines.append(words("sources", credits=thanks))

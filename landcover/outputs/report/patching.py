@@ -46,7 +46,8 @@ def largest(teller: Teller) -> Iterator[Block]:
     """Show the largest patches."""
     sheet = teller.sheet("patches")
     if sheet is None:
-        yield teller.paragraph("patches_none")
+        kept_back = teller.shown.kept_back  # then an empty list is not a finding
+        yield teller.paragraph("patches_kept_back" if kept_back else "patches_none")
         return
     frame = sheet.frame.sort_values(["area_ha", "patch_id"], ascending=[False, True])
     note = teller.words("note_patches")
@@ -115,8 +116,10 @@ def _table(
         (tuple(_cell(teller, row, head) for head in heads), (("patch_id", str(row.patch_id)),))
         for row in frame.itertuples(index=False)
     ]
-    more = teller.words("note_patch_split" if split else "note_patch_class")
-    return teller.table(key, sheet, heads, told, rows, f"{note} {more}", title=title)
+    notes = [note, teller.words("note_patch_split" if split else "note_patch_class")]
+    if teller.shown.kept_back:
+        notes.insert(0, teller.words("note_patches_kept_back"))
+    return teller.table(key, sheet, heads, told, rows, " ".join(notes), title=title)
 
 
 def _cell(teller: Teller, row: Any, head: str) -> Cell:

@@ -13,8 +13,9 @@ from landcover.outputs.report.inputs import inputs_of, is_withheld, name_of
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.report.watch import sentences
 from landcover.outputs.section import Block, Column, Commands, Listing, Parts, Section, TableView
+from landcover.outputs.shown import Shown
 
-__all__ = ["repeat"]
+__all__ = ["repeat", "sums_kept"]
 
 DRIFT = "landcover status job.yaml --out . --drift"
 """What says whether the scenes of a run have changed since."""
@@ -27,6 +28,19 @@ ADDRESSES = ("Source", "Repository", "Homepage")
 def repeat(teller: Teller) -> Section:
     """Say how to repeat the run."""
     return Section("repeat", teller.words("section_repeat"), tuple(_blocks(teller)))
+
+
+def sums_kept(shown: Shown) -> str:
+    """Say where sums near sensitive sites stand, in the end of a phrase's key.
+
+    Returns
+    -------
+    str
+        "summed" on this page alone, "public" in the tables too, "" where there are none.
+    """
+    if shown.summed:
+        return "summed"
+    return "public" if shown.kept_back else ""
 
 
 def _blocks(teller: Teller) -> Iterator[Block]:
@@ -52,7 +66,7 @@ def _blocks(teller: Teller) -> Iterator[Block]:
                 packages=", ".join(f"{name} {one}" for name, one in packages.items()),
             ),
             teller.say("repeat_inputs"),
-            teller.say("repeat_tables_coarse" if teller.shown.kept_back else "repeat_tables"),
+            teller.say("_".join(filter(None, ("repeat_tables", sums_kept(teller.shown))))),
         )
     )
     copies = _copies(teller)

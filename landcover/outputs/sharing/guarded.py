@@ -95,6 +95,11 @@ class Guarded(Shown):
     whole: Shown = field(repr=False)
     secrets: Secrets = field(repr=False)
 
+    @property
+    def summed(self) -> bool:
+        """The folder has the rows that are added up here."""
+        return True
+
     @cached_property
     def zones(self) -> gpd.GeoDataFrame:
         """Public zones."""

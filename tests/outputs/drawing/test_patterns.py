@@ -6,12 +6,15 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from landcover.outputs import prints
 from landcover.outputs.colours import rgb_of
 from landcover.outputs.doors import style_of
+from landcover.outputs.drawing import lapse, map_figures
 from landcover.outputs.drawing.backdrop import backdrop, reasons_of
 from landcover.outputs.drawing.canvas import drawing, pixels_of
 from landcover.outputs.drawing.layers import SITE, Entry
@@ -24,7 +27,7 @@ from landcover.outputs.drawing.patterns import (
     patterned,
 )
 from landcover.outputs.drawing.plane import plane_of
-from landcover.outputs.shown import Shown
+from landcover.outputs.shown import KEPT_BACK, Shown
 from landcover.outputs.style import BandStyle, RasterStyle
 from landcover.outputs.wording import Words
 from landcover.products.disturbance_layers import KIND_LEGEND
@@ -100,13 +103,16 @@ def test_each_reason_is_where_the_other_raster_has_it(
     assert set(without.codes.ravel().tolist()) == {0, NOT_SEEN}
 
 
-def said(shown: Shown, style: RasterStyle, band: BandStyle) -> Iterator[str]:
+def said(
+    shown: Shown, style: RasterStyle, band: BandStyle, language: str = "en", kept_back: bool = False
+) -> Iterator[str]:
     """Yield what the legend of a map says."""
-    words, plane = Words("drawing", "en"), plane_of(shown.grid)
+    words, plane = Words("drawing", language), plane_of(shown.grid)
     with drawing("x"):
         made = map_sheet(plane)
         ground = backdrop(style, band, 400, reasons=reasons_of(shown, style))
-        explain(made, plane, words, draw_map(made.maps[0], shown, plane, ground, words), ground)
+        told = draw_map(made.maps[0], shown, plane, ground, words)
+        explain(made, plane, words, told, ground, kept_back=kept_back)
         pixels_of(made.sheet, 60)
         yield from (one.get_text() for one in made.legend.axes.texts)
 
@@ -114,7 +120,7 @@ def said(shown: Shown, style: RasterStyle, band: BandStyle) -> Iterator[str]:
 def test_a_legend_names_the_reasons_that_occur(maker: Maker, tmp_path: Path) -> None:
     shown, style, band = watched(maker, tmp_path)
     text = " ".join(said(shown, style, band))
-    assert "not watched: not seen" in text
+    assert "not watched: hardly seen" in text
     assert "too few looks, or none, before the" in text
     assert "bare or changing before" in text
     picture = next(one for one in maker().styles if one.is_picture)
@@ -123,6 +129,44 @@ def test_a_legend_names_the_reasons_that_occur(maker: Maker, tmp_path: Path) -> 
     assert "bare or changing" not in other
     counts = next(one for one in maker().styles if one.series == "clear")
     assert "outside all zones" in " ".join(said(shown, counts, counts.bands[0]))
+
+
+@pytest.mark.parametrize(
+    ("language", "why", "told"),
+    [("en", "not watched: hardly", "left out near sensitive sites, whatever was found there"),
+     ("fr", "presque pas vu", "ou omis près de sites sensibles, quoi qu’on y ait trouvé")],
+)  # fmt: skip
+def test_ground_that_is_kept_back_is_in_the_legend(
+    maker: Maker, tmp_path: Path, language: str, why: str, told: str
+) -> None:
+    of = watched(maker, tmp_path)
+    for kept_back in (False, True):
+        text = " ".join(said(*of, language, kept_back))
+        assert why in text
+        assert (told in text) is kept_back  # whole: it is longer than a name may be
+
+
+def test_every_map_with_ground_tells_its_legend_what_is_kept_back(
+    run: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[str, bool]] = []
+    for module in (map_figures, lapse, prints):
+
+        def note(*args: Any, name: str = module.__name__, kept_back: bool = False) -> None:
+            if len(args) > 4:  # the map has something to be empty of
+                made.append((name, kept_back))
+
+        monkeypatch.setattr(module, "explain", note)
+    (tmp_path / "rasters").symlink_to(run.out / "rasters")
+    cut = replace(run, out=tmp_path, run={**run.run, KEPT_BACK: True})
+    frames = ("zones", "sites", "patches", "context")
+    set_frames(cut, **{name: getattr(run, name) for name in frames})
+    for figure in (map_figures.before_after, map_figures.disturbance_years,
+                   map_figures.clear_looks):  # fmt: skip
+        figure(cut, "en")
+    prints.write_pictures(cut, "en")
+    assert {name for name, _ in made} == {one.__name__ for one in (map_figures, lapse, prints)}
+    assert all(kept_back for _, kept_back in made)
 
 
 def test_what_lies_beyond_a_raster_is_not_seen(maker: Maker) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from landcover.outputs.qgis.notes import sources_text
 from landcover.outputs.qgis.project import content_of, project_xml, write_project
-from landcover.outputs.shown import Shown
+from landcover.outputs.shown import KEPT_BACK, Shown
 
 LANGUAGES = ("en", "fr")
 
@@ -172,6 +172,26 @@ def test_boundaries_are_named_by_file_hash_and_credit(projects: Any, tmp_path: P
         )
         assert "sig=" not in text
         assert str(tmp_path) not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Ground near sensitive sites is left out of this copy"),
+     ("fr", "Le terrain autour des sites sensibles est omis de cette copie")],
+)  # fmt: skip
+def test_a_copy_that_keeps_ground_back_says_so_on_every_page(
+    projects: Any, language: str, told: str
+) -> None:
+    def said(root: ET.Element) -> tuple[bool, int]:
+        """Return whether the project's own notes say so, and how many pages do."""
+        feet = [str(one.get("labelText")) for one in root.iter("LayoutItem")]
+        return told in str(root.findtext("projectMetadata/abstract")), sum(told in t for t in feet)
+
+    shown = projects.shown
+    cut = dataclasses.replace(shown, run={**shown.run, KEPT_BACK: True})
+    root = project_xml(cut, language)
+    assert said(root) == (True, len(list(root.iter("Layout"))))
+    assert said(projects.roots[language]) == (False, 0)
 
 
 def test_a_long_title_is_cut(projects: Any) -> None:

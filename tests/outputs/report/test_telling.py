@@ -15,6 +15,7 @@ from landcover.outputs.report.page import render
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.report.watch import watch_of
 from landcover.outputs.sharing import for_readers
+from landcover.outputs.shown import KEPT_BACK, Shown
 from tests.outputs.report.reading import Page
 from tests.outputs.report.test_lacking import changed, no_figures, well_said
 
@@ -183,3 +184,55 @@ def test_years_of_an_index_and_what_bounds_the_rates(finished: Finished, no_figu
     )  # fmt: skip
     assert row.inner[3].text == f"{place['mean']:.3f}"
     assert "Only a longer history" in page.by_id("finding").text
+
+
+def cut(shown: Shown) -> Shown:
+    """Return a run as its copy for the public tells of itself."""
+    return replace(shown, run={**shown.run, KEPT_BACK: True})
+
+
+NO_PATCH = {"en": "No patch of disturbance was mapped", "fr": "n’a été cartographié."}
+LEFT_OUT = {
+    "en": ("No patch is listed here: patches near sensitive sites", "Patches near sensitive sites"),
+    "fr": ("Aucun îlot n’est listé ici\u00a0: les îlots proches", "Les îlots proches de sites"),
+}
+"""What is said of a list that lacks all patches, and of one that has some."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_patches_that_are_left_out_are_not_said_to_be_none(
+    finished: Finished, no_figures: None, language: str
+) -> None:
+    empty = changed(finished, lambda tables: tables.update(patches=tables["patches"].iloc[:0]))
+    none, (all_gone, some_gone) = NO_PATCH[language], LEFT_OUT[language]
+    assert none in well_said(render(empty, language)).by_id("disturbance").text
+    told = well_said(render(cut(empty), language)).by_id("disturbance").text
+    assert all_gone in told
+    assert ("No patch of disturbance" in told, some_gone in told) == (False, False)
+    whole = finished.shown()
+    assert some_gone not in render(whole, language)
+    assert some_gone in well_said(render(cut(whole), language)).by_id("disturbance").text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "plain", "apart", "public"),
+    [("en", "stands in tables/, unrounded", "No table of the folder has this row",
+      "It stands so in the file that is named"),
+     ("fr", "dans tables/, non arrondi", "Aucun tableau du dossier n’a cette ligne",
+      "Elle se trouve ainsi dans le fichier nommé")],
+)  # fmt: skip
+def test_sums_near_sensitive_sites_are_told_where_they_stand(
+    finished: Finished, no_figures: None, language: str, plain: str, apart: str, public: str
+) -> None:
+    whole = finished.shown()
+    pages = [well_said(render(one, language)) for one in (whole, for_readers(whole), cut(whole))]
+    told = [[text in one.of("main")[0].text for text in (plain, apart, public)] for one in pages]
+    assert told == [[True, False, False], [False, True, False], [False, False, True]]
+    ends = {
+        "en": ("the sums are not in tables/", "tables/ has these sums"),
+        "fr": ("les sommes ne sont pas dans tables/", "tables/ contient ces sommes"),
+    }
+    for end, page in zip(ends[language], pages[1:], strict=True):
+        assert end in page.by_id("repeat").text
