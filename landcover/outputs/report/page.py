@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Trail", "render", "sections_of", "write_report"]
 
+MOST_MARKED = 400
+"""Rows of a table each of whose numbers is marked with the cell it stands in."""
+
 UNLISTED = frozenset({"places", "methods", "limits"})
 """Sections whose headings the contents leave out."""
 
@@ -234,10 +237,15 @@ def readable(column: str) -> str:
     return " ÷ ".join(f"({one})" if "+" in one else one for one in texts)
 
 
+def is_light(table: TableView) -> bool:
+    """Say whether a table's numbers are plain text: marks of thousands of rows take seconds."""
+    return len(table.rows) > MOST_MARKED
+
+
 def uri(figure: Figure) -> str:
     """Write a picture as an address that holds it."""
     return f"data:{figure.mime};base64,{base64.b64encode(figure.data).decode()}"
 
 
-ASKED = (kind_of, as_cell, dated, numeric, pairs, shown_row, row_of, readable, uri)
+ASKED = (kind_of, as_cell, dated, is_light, numeric, pairs, shown_row, row_of, readable, uri)
 """What the template asks."""

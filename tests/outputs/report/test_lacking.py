@@ -307,6 +307,9 @@ def test_thousands_of_sites_fit(finished: Finished, no_figures: None) -> None:
     table = page.by_id("table-all_sites-0")
     assert table.tag == "details"
     assert table.text.count("Carrière S") == SITES
+    assert not [one for one in page.of("data") if one.within is table]
+    assert text.count("<td") > 9 * SITES
+    assert text.count("<data") < SITES  # each takes a browser as long as its text
 
 
 def test_figures_that_a_run_cannot_give_are_left_out(finished: Finished, no_figures: None) -> None:
