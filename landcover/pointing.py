@@ -121,7 +121,7 @@ def point(
             chips, why = _chips(job, about, out, work, place, shown, offline)
     rule = order.rules[work.pool[0]]
     years = sorted({day.year for day in (dates[0], dates[-1])})
-    credit = rule.sensor.credit.replace("[year]", "-".join(map(str, years)))
+    credit = _credit(job, work.pool[0], rule.sensor.credit, "-".join(map(str, years)))
     marked = partial(_marked, order, work, grid)
     names = tuple((zone.name or zone.id, zone.kind) for zone in place.zones)
     titles: dict[str, str] = {one: job.title_in(one) for one in job.report.languages}
@@ -130,6 +130,14 @@ def point(
         looks, followed, chips, why, own, rule.sensor.title, rule.grown_m, credit, on_map,
         _origin(about, out, locked, order, marked), marked(own_scenes),
     )  # fmt: skip
+
+
+def _credit(job: Job, source: str, asked: str, years: str) -> dict[str, str]:
+    """Return by language whom a source's scenes are to be credited to."""
+    (own,) = (one for one in job.sources if one.name == source)
+    return {
+        language: text.replace("[year]", years) for language, text in own.credited(asked).items()
+    }
 
 
 def _marked(order: Order, work: Work, grid: Grid, scenes: Sequence[Scene]) -> str:

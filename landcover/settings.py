@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -31,15 +31,20 @@ from landcover.model import Period
 __all__ = [
     "JobPath",
     "JobPeriod",
+    "Language",
     "NameOrPath",
     "Names",
     "PathOrUrl",
     "Settings",
     "is_url",
     "read_period",
+    "read_texts",
     "wrong",
 ]
 
+
+Language = Literal["en", "fr"]
+"""Languages of what is written for people."""
 
 _SCALARS = frozenset({"bool", "int", "float", "str"})
 
@@ -70,6 +75,11 @@ class Settings(BaseModel):
         """Build the validator without pydantic's leniency between scalars."""
         schema: core_schema.CoreSchema = _without_guesses(handler(source))
         return schema
+
+
+def read_texts(value: object) -> object:
+    """Let one text serve all languages."""
+    return {"en": value, "fr": value} if isinstance(value, str) else value
 
 
 def wrong(what: str, remedy: str = "") -> PydanticCustomError:

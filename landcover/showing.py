@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from landcover.engine.outcome import Watcher
     from landcover.job import Job
     from landcover.model import Sensor
+    from landcover.outputs.style import Texts
 
 __all__ = ["about_of", "as_run", "show", "show_again"]
 
@@ -53,7 +54,7 @@ def about_of(job: Job) -> About:
         job.report.languages,
         job.period,
         wanted,
-        tuple(dict.fromkeys(filter(None, _credits(job, profiles)))),
+        tuple(_credits(job, profiles)),
         job.share.told,
         secret,
         secret_context(job.zones, secret, job.context),
@@ -61,10 +62,14 @@ def about_of(job: Job) -> About:
     )
 
 
-def _credits(job: Job, profiles: Mapping[str, Sensor]) -> Iterator[str]:
-    """Give what each source's scenes are to be credited to."""
+def _credits(job: Job, profiles: Mapping[str, Sensor]) -> Iterator[Texts]:
+    """Give what each source's scenes are to be credited to, once each."""
+    told: list[Texts] = []
     for source in job.sources:
-        yield profiles[source.sensor].credit if source.credit is None else source.credit
+        credit = source.credited(profiles[source.sensor].credit)
+        if credit and credit not in told:
+            told.append(credit)
+    yield from told
 
 
 def _clearing(source: Source, profile: Sensor) -> Clearing:

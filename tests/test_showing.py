@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from landcover import pipeline, showing
+from landcover.catalog.settings import Source
 from landcover.cli import main
 from landcover.errors import InputError
 from landcover.outputs import prints
@@ -128,13 +129,20 @@ def test_how_clear_pixels_are_told(
 
 
 @pytest.mark.parametrize(
-    ("own", "told"), [(None, ("Contains",)), ("made up", ("made up",)), ("", ())]
+    ("own", "told"),
+    [
+        (None, ({"en": "Contains modified Copernicus Sentinel data [year]"},)),
+        ("made up", ({"en": "made up", "fr": "made up"},)),
+        ({"en": "made up", "fr": "inventées"}, ({"en": "made up", "fr": "inventées"},)),
+        ("", ()),
+        ({"fr": " "}, ()),
+    ],
 )
 def test_a_source_may_have_an_origin_of_its_own(
-    own: str | None, told: tuple[str, ...], finished: Any
+    own: Any, told: tuple[dict[str, str], ...], finished: Any
 ) -> None:
     job = finished.job
-    source = job.sources[0].model_copy(update={"credit": own})
-    named = showing.about_of(job.model_copy(update={"sources": (source,)})).credits
-    assert len(named) == len(told)
-    assert all(one.startswith(begin) for one, begin in zip(named, told, strict=True))
+    values = {"sensor": "sentinel-2-l2a", "catalog": "a/catalog.json", "credit": own}
+    source = Source.model_validate({key: one for key, one in values.items() if one is not None})
+    job = job.model_copy(update={"sources": (source, source)})
+    assert showing.about_of(job).credits == told

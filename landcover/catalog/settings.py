@@ -5,14 +5,23 @@ This module knows keys and their limits. It does not know how catalogs are asked
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from landcover.catalog.endpoints import verdict
-from landcover.settings import JobPath, NameOrPath, PathOrUrl, Settings, wrong
+from landcover.settings import (
+    JobPath,
+    Language,
+    NameOrPath,
+    PathOrUrl,
+    Settings,
+    read_texts,
+    wrong,
+)
 
 __all__ = ["NAME_PATTERN", "Best", "Source", "name_from_sensor", "sources_of"]
 
@@ -115,11 +124,14 @@ class Source(Settings):
         "a contradiction ends the run, and scenes whose declaration is known to be unreliable are "
         "left out if their pixels cannot tell. trust takes what is declared.",
     )
-    credit: str | None = Field(
+    credit: Annotated[
+        Mapping[Language, str] | SkipJsonSchema[None],
+        BeforeValidator(read_texts, json_schema_input_type=str | Mapping[Language, str]),
+    ] = Field(
         default=None,
         description="What report, maps and pages name as the origin of its scenes, in place of the "
-        "sentence that the sensor's provider asks for: for scenes of another origin. [year] stands "
-        "for the years of the data.",
+        "sentence that the sensor's provider asks for: for scenes of another origin; one text, or "
+        "one a language. [year] stands for the years of the data.",
     )
     allow_paths: tuple[JobPath, ...] = Field(
         default=(), description="Folders from which a local catalog may name files, beside its own."
@@ -132,6 +144,15 @@ class Source(Settings):
         if found := verdict(catalog):
             raise wrong(*found)
         return catalog
+
+    def credited(self, asked: str) -> dict[str, str]:
+        """Return by language whom its scenes are credited to, where its sensor asks for `asked`.
+
+        Empty where nobody is.
+        """
+        if self.credit is not None:
+            return {language: text for language, text in self.credit.items() if text.strip()}
+        return {"en": asked} if asked else {}
 
     @model_validator(mode="before")
     @classmethod

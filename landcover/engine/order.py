@@ -128,6 +128,8 @@ def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
     mask = sensor.mask
     clear = frozenset(source.clear_classes or (mask.clear if mask else ()))
     grown = (mask.grown if mask else frozenset()) - clear
+    if source.credit:
+        sensor = replace(sensor, credit=next(iter(source.credit.values())))
     return ReadRule(sensor, clear, grown, source.cloud_grown_m, resampling, source.resolution_m)
 
 

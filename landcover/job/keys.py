@@ -15,11 +15,11 @@ from pydantic_core import InitErrorDetails
 from landcover.catalog.settings import NAME_PATTERN, Source, name_from_sensor, sources_of
 from landcover.engine.settings import RunSettings, SeriesSettings
 from landcover.job.checks import check, elsewhere
-from landcover.outputs.settings import Language, ReportSettings, ShareSettings
+from landcover.outputs.settings import ReportSettings, ShareSettings
 from landcover.products import PRODUCTS
 from landcover.products.pictures import PictureSettings
 from landcover.raster.settings import GridSettings
-from landcover.settings import JobPeriod, Settings, wrong
+from landcover.settings import JobPeriod, Language, Settings, read_texts, wrong
 from landcover.zones.settings import ContextLayer, ZoneGroup
 
 __all__ = ["Job", "Products"]
@@ -41,11 +41,6 @@ def _safe_name(name: object) -> object:
 
 FolderName = Annotated[str, Field(pattern=NAME_PATTERN), BeforeValidator(_safe_name)]
 """A name that can be a folder on every system."""
-
-
-def _titles(value: object) -> object:
-    """Let one title serve all languages."""
-    return {"en": value, "fr": value} if isinstance(value, str) else value
 
 
 def _pictures(value: object) -> object:
@@ -116,7 +111,7 @@ class Job(Settings):
     )
     title: Annotated[
         Mapping[Language, str],
-        BeforeValidator(_titles, json_schema_input_type=str | Mapping[Language, str]),
+        BeforeValidator(read_texts, json_schema_input_type=str | Mapping[Language, str]),
     ] = Field(
         default={},
         description="Title of reports and maps: one text, or one a language. Default: the name.",

@@ -7,6 +7,7 @@ where the years belong.
 from __future__ import annotations
 
 from landcover.outputs.shown import Shown
+from landcover.outputs.wording import text_in
 
 __all__ = ["credits_of", "drawn_credits"]
 
@@ -23,10 +24,14 @@ def _years(shown: Shown) -> str:
     return "-".join(map(str, dict.fromkeys((ends[0], ends[-1]))))
 
 
-def credits_of(shown: Shown) -> tuple[str, ...]:
-    """Return the sentences of all providers of scenes, years filled in."""
-    years = _years(shown)
-    return tuple(one.replace(YEAR_MARK, years) for one in shown.about.credits)
+def credits_of(shown: Shown, language: str) -> tuple[str, ...]:
+    """Return the sentences of all providers of scenes, years filled in.
+
+    A provider's own words stand in whatever languages they are given in.
+    """
+    years, told = _years(shown), shown.about.credits
+    sentences = (text_in(one, language) for one in told)
+    return tuple(dict.fromkeys(one.replace(YEAR_MARK, years) for one in sentences))
 
 
 def drawn_credits(shown: Shown) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Story:
     own: bool
     sensor: str
     grown_m: float
-    credit: str
+    credit: Mapping[str, str]
     on_map: OnMap | None = None
     origin: Origin = "lock"
     digest: str = ""

@@ -16,7 +16,7 @@ from landcover.net import redact
 from landcover.outputs.png import encode
 from landcover.outputs.point import Story
 from landcover.outputs.point_chart import chart
-from landcover.outputs.wording import Words, template
+from landcover.outputs.wording import Words, template, text_in
 from landcover.products.disturbance import KIND_LEGEND
 from landcover.products.mapped import OnMap
 from landcover.products.tracing import Break, Chip, Look
@@ -281,7 +281,7 @@ def _looks(story: Story, words: Words) -> str:
 def _footer(story: Story, words: Words, version: str, table: str) -> Iterator[str]:
     """Say where the numbers are, what made the page and whose data they are."""
     yield words("data", file=table, digest=story.digest)
-    yield words("made", version=version, credit=story.credit)
+    yield words("made", version=version, credit=text_in(story.credit, words.language))
 
 
 def page(story: Story, language: str, version: str, table: str) -> str:

@@ -63,7 +63,7 @@ def _themes(shown: Shown) -> Iterator[Theme]:
 def _foot(shown: Shown, words: Words, *told: str) -> tuple[str, ...]:
     """Say at the foot what to see, where it is from, and whom to name."""
     hidden = left_out(shown, words)
-    return (*told, *hidden, source_of(shown, words.language), credit_of(shown))
+    return (*told, *hidden, source_of(shown, words.language), credit_of(shown, words.language))
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ def _part(shown: Shown, there: Collection[str], repeat: Repeat, language: str) -
         "inputs": (*used, *_lock(scenes, words)),
         "hashes": _hashes(run),
         "versions": tuple(_versions(run, words)),
-        "credits": credits_of(shown),
+        "credits": credits_of(shown, language),
     }
 
 

@@ -128,7 +128,7 @@ def _description(shown: Shown, words: Words) -> str:
     )
     if shown.kept_back:
         text = f"{text} {words('kept_back')}"
-    own = " ".join(credits_of(shown))
+    own = " ".join(credits_of(shown, words.language))
     return f"{text} {words('credits', credits=own)}" if own else text
 
 

@@ -9,11 +9,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from landcover.settings import Settings, wrong
+from landcover.settings import Language, Settings, wrong
 
-__all__ = ["Language", "ReportSettings", "Rounded", "ShareSettings"]
-
-Language = Literal["en", "fr"]
+__all__ = ["ReportSettings", "Rounded", "ShareSettings"]
 
 
 class ReportSettings(Settings):

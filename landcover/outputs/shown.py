@@ -55,7 +55,7 @@ class About:
     languages: tuple[str, ...]
     period: Period
     products: Mapping[str, Settings]
-    credits: tuple[str, ...] = ()
+    credits: tuple[Texts, ...] = ()
     positions: str | float | None = None
     secret: frozenset[str] = frozenset()
     secret_context: frozenset[tuple[str, str]] = frozenset()

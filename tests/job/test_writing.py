@@ -46,6 +46,7 @@ JOBS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
                 },
                 optional={
                     "cloud_grown_m": st.floats(0, 10_000),
+                    "credit": TEXTS | st.dictionaries(st.sampled_from(["en", "fr"]), TEXTS),
                     "max_cloud_percent": st.none() | st.floats(0, 100),
                     "clear_classes": st.lists(st.integers(0, 11), min_size=1),
                 },

@@ -16,7 +16,8 @@ from landcover.outputs.credits import credits_of, drawn_credits
 from landcover.outputs.shown import About, Shown
 
 GRID = Grid("EPSG:32635", Affine(10, 0, 0, 0, -10, 0), (2, 2))
-ABOUT = About("run", {}, ("en",), Period(date(2019, 1, 1), date(2024, 1, 1)), {}, ("A [year]", "B"))
+PERIOD = Period(date(2019, 1, 1), date(2024, 1, 1))
+ABOUT = About("run", {}, ("en",), PERIOD, {}, ({"en": "A [year]", "fr": "À [year]"}, {"en": "B"}))
 
 
 def run(*days: str) -> Shown:
@@ -30,7 +31,8 @@ def run(*days: str) -> Shown:
     [(("2020-05-01", "2022-01-01"), "2020-2022"), (("2021-05-01",), "2021"), ((), "2019-2023")],
 )
 def test_years_are_those_of_the_scenes_that_were_read(days: tuple[str, ...], years: str) -> None:
-    assert credits_of(run(*days)) == (f"A {years}", "B")
+    assert credits_of(run(*days), "en") == (f"A {years}", "B")
+    assert credits_of(run(*days), "fr") == (f"À {years}", "B")
 
 
 def test_what_is_drawn_is_credited_once() -> None:

@@ -64,7 +64,8 @@ def story() -> Story:
     titles = {"en": "A job", "fr": "Une tâche"}
     return Story(
         titles, 28.5, -1.25, 7, 8, "EPSG:32635", 10.0, (("Okapi", "reserve"),), "",
-        (*looks[:4], spare, *looks[4:]), told, (chip,), "", True, "Sentinel-2", 60.0, "Copernicus",
+        (*looks[:4], spare, *looks[4:]), told, (chip,), "", True, "Sentinel-2", 60.0,
+        {"en": "Copernicus"},
         OnMap("same", 10, (True,), ABRUPT), "lock", "d0123456789a",
     )  # fmt: skip
 
@@ -121,7 +122,7 @@ def test_a_page_tells_it_in_each_language(
         ("other", "made by other settings", "avec d’autres réglages"),
         ("same", "says the same", "dit la même chose"),
         ("left_out", "smaller than 0.1 ha (10 pixels), and was left out",
-         "fait moins de 0,1 ha (10 pixels) et a été omise"),
+         "fait moins de 0,1 ha (10 pixels) et a été omis"),
         ("differs", "says otherwise (stable)", "dit autre chose (stable)"),
         ("differs", "of other scenes, zones or masks", "d’autres zones ou d’autres masques"),
     ],

@@ -55,7 +55,7 @@ def shown(tmp_path: Path) -> Shown:
     }  # fmt: skip
     titles = {"en": HOSTILE, "fr": "Forêt"}
     period = Period(date(2020, 1, 1), date(2022, 1, 1))
-    about = About("job", titles, ("en", "fr"), period, {}, ("Copernicus [year]",))
+    about = About("job", titles, ("en", "fr"), period, {}, ({"en": "Copernicus [year]"},))
     tables = {"zones": pd.DataFrame({"zone_id": ["a"]})}
     return Shown(tmp_path, about, run, (style,), grid, tables)
 

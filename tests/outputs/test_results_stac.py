@@ -32,6 +32,7 @@ from landcover.outputs.shown import KEPT_BACK, About, Shown
 from landcover.outputs.style import BandStyle, Ramp, RasterStyle
 from landcover.raster.facts import facts_of
 
+CREDITS = ({"en": "Copernicus [year]"},)
 SCHEMAS = Path(__file__).parent / "stac_schemas"
 KINDS = {
     "Feature": STACObjectType.ITEM,
@@ -109,7 +110,7 @@ def shown(tmp_path: Path) -> Shown:
         "rasters": {"kind.tif": {"size": 1, "sha256": "stale"}},
     }
     period = Period(date(2020, 1, 1), date(2022, 1, 1))
-    about = About("job", {"fr": "Titre <x>"}, ("fr", "en"), period, {}, ("Copernicus [year]",))
+    about = About("job", {"fr": "Titre <x>"}, ("fr", "en"), period, {}, CREDITS)
     days = {"first_date": [pd.Timestamp(2020, 2, 1)], "last_date": [pd.Timestamp(2021, 3, 1)]}
     tables = {"data_used": pd.DataFrame(days)}
     (tmp_path / "tables").mkdir()
@@ -218,7 +219,7 @@ def test_items_say_how_they_were_made(shown: Shown) -> None:
     collection = json.loads((shown.out / "stac" / "collection.json").read_text("utf-8"))
     assert "Copernicus 2020-2021" in collection["description"]
     assert collection["title"] == "Titre <x>"
-    assert credits_of(replace(shown, tables={})) == ("Copernicus 2020-2021",)
+    assert credits_of(replace(shown, tables={}), "fr") == ("Copernicus 2020-2021",)
 
 
 def test_former_items_go_and_bytes_stay(shown: Shown) -> None:

@@ -47,7 +47,9 @@ class Place:
 def _frame(shown: Shown, style: RasterStyle, place: Place, words: Words) -> NDArray[np.uint8]:
     """Draw one period."""
     plane = place.plane
-    made = map_sheet(plane, 1, 7.6, 5.6, titled=True, credit=credit_of(shown), dpi=DPI)
+    made = map_sheet(
+        plane, 1, 7.6, 5.6, titled=True, credit=credit_of(shown, words.language), dpi=DPI
+    )
     made.maps[0].set_title(place.name)
     band = style.bands[0]
     ground = backdrop(style, band, FRAME_PX, plane)

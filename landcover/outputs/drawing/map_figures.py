@@ -93,7 +93,7 @@ def locator(shown: Shown, language: str) -> Figure | None:
     """F1: where the zones and sites of a run are."""
     words, plane = Words("drawing", language), plane_of(shown.grid, 0.03)
     with drawing("locator"):
-        made = map_sheet(plane, credit=credit_of(shown))
+        made = map_sheet(plane, credit=credit_of(shown, words.language))
         told = draw_map(made.maps[0], shown, plane, None, words)
         explain(made, plane, words, told)
         data = paletted(pixels_of(made.sheet, DPI))
@@ -142,7 +142,7 @@ def before_after(shown: Shown, language: str) -> Figure | None:
         return None
     plane = before_view(shown)
     with drawing("before_after"):
-        made = map_sheet(plane, 2, 9.6, 5.0, titled=True, credit=credit_of(shown))
+        made = map_sheet(plane, 2, 9.6, 5.0, titled=True, credit=credit_of(shown, words.language))
         told, ground = list[Entry](), None
         for axes, style in zip(made.maps, pair, strict=True):
             ground = backdrop(style, style.bands[0], MAP_PX, plane)
@@ -164,7 +164,7 @@ def disturbance_years(shown: Shown, language: str) -> Figure | None:
     style, band = found
     plane, spots = plane_of(shown.grid), spots_of(shown, words)
     with drawing("disturbance_years"):
-        made = map_sheet(plane, credit=credit_of(shown), below_in=room_in(spots))
+        made = map_sheet(plane, credit=credit_of(shown, words.language), below_in=room_in(spots))
         spots = fitting(spots, made.map_width_in)
         ground = backdrop(style, band, MAP_PX, reasons=reasons_of(shown, style))
         told = draw_map(made.maps[0], shown, plane, ground, words)
@@ -194,7 +194,9 @@ def clear_looks(shown: Shown, language: str) -> Figure | None:
         return None
     plane, band = plane_of(shown.grid), fitted(steps, steps[0].bands[0], MAP_PX // 2)
     with drawing("clear_looks"):
-        made = map_sheet(plane, len(steps), 8.4, 6.6, titled=True, credit=credit_of(shown))
+        made = map_sheet(
+            plane, len(steps), 8.4, 6.6, titled=True, credit=credit_of(shown, words.language)
+        )
         told, ground = list[Entry](), None
         for axes, style in zip(made.maps, steps, strict=True):
             ground = backdrop(style, band, MAP_PX // 2)

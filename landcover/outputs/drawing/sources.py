@@ -16,9 +16,9 @@ from landcover.outputs.wording import Words
 __all__ = ["boundaries_of", "credit_of", "left_out", "source_of"]
 
 
-def credit_of(shown: Shown) -> str:
+def credit_of(shown: Shown, language: str) -> str:
     """Return the sentences that providers ask for, of scenes and of what is drawn beside them."""
-    told = (*credits_of(shown), *drawn_credits(shown))
+    told = (*credits_of(shown, language), *drawn_credits(shown))
     return ". ".join(dict.fromkeys(one.strip().rstrip(".") for one in told))
 
 

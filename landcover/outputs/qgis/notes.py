@@ -60,7 +60,9 @@ def sources_text(shown: Shown, language: str) -> str:
     """Return the foot of every page: caveat, sources, boundaries, plane and period."""
     words, period = Words("project", language), shown.about.period
     lines = [f"{words('caveat')} {words('kept_back')}" if shown.kept_back else words("caveat")]
-    thanks = " · ".join(plain(credit) for credit in (*credits_of(shown), *drawn_credits(shown)))
+    thanks = " · ".join(
+        plain(credit) for credit in (*credits_of(shown, language), *drawn_credits(shown))
+    )
     if thanks:
         lines.append(words("sources", credits=thanks))
     if files := list(_files(shown)):

@@ -23,7 +23,7 @@ def credits_section(teller: Teller) -> Section:
 
 def _blocks(teller: Teller) -> Iterator[Block]:
     """Give the parts."""
-    lines = [(line,) for line in credits_of(teller.shown)]
+    lines = [(line,) for line in credits_of(teller.shown, teller.language)]
     if lines:
         yield Listing(tuple(lines))
     own = tuple(_credits(teller, zones_of(teller)))

@@ -22,7 +22,7 @@ from landcover.outputs.report.limits import limits
 from landcover.outputs.report.looked import looked
 from landcover.outputs.report.methods import methods
 from landcover.outputs.report.places import places_section
-from landcover.outputs.report.repeat import repeat, sums_kept
+from landcover.outputs.report.repeat import TRAIL_OF, repeat, which_sums
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.section import Cell, Fact, Figure, Heading, Section, TableView
 from landcover.outputs.shown import Shown
@@ -127,7 +127,7 @@ def render(shown: Shown, language: str) -> str:
         contents=[(one, _headings(one)) for one in sections],
         style=_style(),
         note=Trail(),
-        sums_kept=sums_kept(shown),
+        of_sums=TRAIL_OF.get(which_sums(shown)),
         **{one.__name__: one for one in ASKED},
     )
     return page if page.endswith("\n") else f"{page}\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, metadata
+from typing import Literal
 
 from landcover.outputs.repeating import commands_of
 from landcover.outputs.report.inputs import inputs_of, is_withheld, name_of
@@ -15,7 +16,7 @@ from landcover.outputs.report.watch import sentences
 from landcover.outputs.section import Block, Column, Commands, Listing, Parts, Section, TableView
 from landcover.outputs.shown import Shown
 
-__all__ = ["repeat", "sums_kept"]
+__all__ = ["TRAIL_OF", "repeat", "which_sums"]
 
 DRIFT = "landcover status job.yaml --out . --drift"
 """What says whether the scenes of a run have changed since."""
@@ -24,23 +25,27 @@ DRIFT = "landcover status job.yaml --out . --drift"
 ADDRESSES = ("Source", "Repository", "Homepage")
 """Names that a package gives to the address of its source, the best first."""
 
+TABLES_OF = {
+    "none": "repeat_tables",
+    "summed": "repeat_tables_summed",
+    "public": "repeat_tables_public",
+}
+"""What is said of the tables, by where sums near sensitive sites stand."""
+
+TRAIL_OF = {"summed": "trail_summed", "public": "trail_public"}
+"""What is said of such sums where numbers are traced."""
+
 
 def repeat(teller: Teller) -> Section:
     """Say how to repeat the run."""
     return Section("repeat", teller.words("section_repeat"), tuple(_blocks(teller)))
 
 
-def sums_kept(shown: Shown) -> str:
-    """Say where sums near sensitive sites stand, in the end of a phrase's key.
-
-    Returns
-    -------
-    str
-        "summed" on this page alone, "public" in the tables too, "" where there are none.
-    """
+def which_sums(shown: Shown) -> Literal["none", "summed", "public"]:
+    """Say where sums near sensitive sites stand: on this page alone, or in the tables too."""
     if shown.summed:
         return "summed"
-    return "public" if shown.kept_back else ""
+    return "public" if shown.kept_back else "none"
 
 
 def _blocks(teller: Teller) -> Iterator[Block]:
@@ -66,7 +71,7 @@ def _blocks(teller: Teller) -> Iterator[Block]:
                 packages=", ".join(f"{name} {one}" for name, one in packages.items()),
             ),
             teller.say("repeat_inputs"),
-            teller.say("_".join(filter(None, ("repeat_tables", sums_kept(teller.shown))))),
+            teller.say(TABLES_OF[which_sums(teller.shown)]),
         )
     )
     copies = _copies(teller)

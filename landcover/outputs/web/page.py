@@ -77,7 +77,7 @@ def _policy(scripts: tuple[str, ...], styles: str) -> str:
 def _credits(shown: Shown, words: Words) -> list[str]:
     """Gather the sentences that providers of scenes, zones and context ask for."""
     return [
-        *credits_of(shown),
+        *credits_of(shown, words.language),
         *(words("credits_context", credit=credit) for credit in drawn_credits(shown)),
         words("credits_map"),
     ]

@@ -164,7 +164,7 @@ def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
         zones = zones_of(grid)
         about = About("run", {"en": "A run", "fr": "Une analyse"}, ("en", "fr"),
                       Period(date(2020, 1, 1), date(2022, 1, 1)), {},
-                      ("Contains modified Copernicus Sentinel data [year]",))  # fmt: skip
+                      ({"en": "Contains modified Copernicus Sentinel data [year]"},))  # fmt: skip
         account: Mapping[str, Any] = {
             "inputs": [{"role": "zones.reserves", "file": HOSTILE[0]}, {"role": "job", "file": "x"}]
         }

@@ -195,7 +195,8 @@ def test_context_is_drawn_and_its_providers_are_named(maker: Maker) -> None:
     assert without.data != with_rivers.data
     from landcover.outputs.drawing.sources import credit_of
 
-    assert credit_of(shown) == "Contains modified Copernicus Sentinel data 2020-2021. © Rivers"
+    told = "Contains modified Copernicus Sentinel data 2020-2021. © Rivers"
+    assert credit_of(shown, "en") == credit_of(shown, "fr") == told
 
 
 def test_a_zone_has_a_chart_of_its_own(run: Shown) -> None:
