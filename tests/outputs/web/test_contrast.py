@@ -11,8 +11,8 @@ from landcover.outputs.colours import rgb_of
 from landcover.outputs.web.painting import UNJUDGED
 
 STANDS_OUT = 3.0
-GROUND, FOREST = "#e9ecef", "#2f4a2b"
-"""What a map shows where nothing is drawn, and dense forest in a picture."""
+GROUND, BEYOND, FOREST = "#e9ecef", "#ffffff", "#2f4a2b"
+"""What a map shows within its rasters and beyond where nothing is drawn; dense forest."""
 
 
 def luminance(colour: str) -> float:
@@ -46,19 +46,22 @@ def test_the_sum_is_that_of_the_guideline() -> None:
 
 
 def test_the_ground_is_the_page_s_own() -> None:
-    assert re.search(r"#map \{[^}]*background: (#\w{6})", script("map.css"))[1] == GROUND  # type: ignore[index]
+    style = script("map.css")
+    assert f"#map .judged-ground {{ background: {GROUND}; }}" in style
+    assert re.search(r"#map \{[^}]*background: #fff;", style)
 
 
 def test_hatching_stands_out() -> None:
     assert contrast(UNJUDGED, GROUND) >= STANDS_OUT
 
 
-def test_every_line_stands_out_from_the_empty_ground() -> None:
+@pytest.mark.parametrize("ground", [GROUND, BEYOND])
+def test_every_line_stands_out_from_the_empty_ground(ground: str) -> None:
     lines, casings = inks("INK"), inks("CASING")
     assert {"reserve", "dot", "patch", "river", "ring"} <= set(lines)
     for name, colour in lines.items():
         edges = (colour, casings.get(name, colour))
-        assert max(contrast(one, GROUND) for one in edges) >= STANDS_OUT, name
+        assert max(contrast(one, ground) for one in edges) >= STANDS_OUT, name
 
 
 @pytest.mark.parametrize("name", sorted(inks("CASING")))
