@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os.path import realpath
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from landcover.catalog.radiometry import RULES
 from landcover.catalog.reasons import first_reason, is_by_pixels
 from landcover.model import Asset, Scene
 from landcover.net import redact, unsigned
+from landcover.settings import is_url
 
 __all__ = ["Change", "changes"]
 
@@ -94,7 +96,7 @@ def _offsets(scene: Scene) -> list[float]:
 def _asset(locked: Scene, now: Scene, band: str) -> Iterator[Change]:
     """Compare one file: its address, its numbers, its place."""
     old, new = locked.assets[band], now.assets[band]
-    if unsigned(old.href) != unsigned(new.href):
+    if not _is_same_file(old.href, new.href):
         yield Change(f"another address ({_address(old, new)})", _OTHER_FILE)
     fields = ["scale", "offset", "nodata", "dtype"]
     if now.doubtful and is_by_pixels(locked.reason):  # they would be asked again
@@ -105,6 +107,13 @@ def _asset(locked: Scene, now: Scene, band: str) -> Iterator[Change]:
             yield Change(f"{field} {_number(after)} (was {_number(before)})", _OTHER_NUMBERS)
     if old.shape != new.shape or list(old.transform) != list(new.transform):
         yield Change("another plane of pixels", _OTHER_PLACE)
+
+
+def _is_same_file(old: str, new: str) -> bool:
+    """Say whether two addresses are of one file; on a disk links are followed."""
+    if unsigned(old) == unsigned(new):
+        return True
+    return not is_url(old) and not is_url(new) and realpath(old) == realpath(new)
 
 
 def _address(old: Asset, new: Asset) -> str:

@@ -151,7 +151,7 @@ def _part(shown: Shown, there: Collection[str], repeat: Repeat, language: str) -
     used = tuple(_used(shown, words))
     run, period = shown.run, shown.about.period
     scenes = {**run.get("scenes", {}), "sha256": repeat.lock_sha256}
-    zones = shown.table("zones")
+    zones, whom = shown.table("zones"), credits_of(shown, language)
     failures = len(run.get("failures", ()))
     intro = words(
         "intro",
@@ -177,10 +177,10 @@ def _part(shown: Shown, there: Collection[str], repeat: Repeat, language: str) -
         "python": run.get("python", ""),
         "commands": "\n".join(repeat.lines),
         "not_copied": ", ".join(f"{one.name} ({one.role})" for one in used if not one.copy),
-        "inputs": (*used, *_lock(scenes, words)),
+        "inputs": (*used, *_lock(scenes, whom, words)),
         "hashes": _hashes(run),
         "versions": tuple(_versions(run, words)),
-        "credits": credits_of(shown, language),
+        "credits": whom,
     }
 
 
@@ -236,11 +236,12 @@ def _used(shown: Shown, words: Words) -> Iterator[_Used]:
         yield _Used(name, role, terms or words("unknown"), sha256, there)
 
 
-def _lock(scenes: Mapping[str, Any], words: Words) -> Iterator[_Used]:
+def _lock(scenes: Mapping[str, Any], whom: Sequence[str], words: Words) -> Iterator[_Used]:
     """Tell of the list of scenes as of a file that was used."""
     if scenes:
         name = words("scenes_hash", count=words.number(scenes.get("count", 0), 0))
-        yield _Used(name, "sources", words("scenes"), str(scenes.get("sha256", "")), "")
+        terms = "; ".join(whom) or words("unknown")
+        yield _Used(name, "sources", terms, str(scenes.get("sha256", "")), "")
 
 
 def _versions(run: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]:

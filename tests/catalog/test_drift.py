@@ -17,6 +17,7 @@ import shapely
 from shapely.geometry import box, mapping, shape
 
 from landcover.catalog import Drift, find_drift, read_lock, search, write_lock
+from landcover.catalog.changes import changes
 from landcover.catalog.reasons import by_pixels
 from landcover.catalog.settings import Source
 from landcover.errors import CatalogError
@@ -220,6 +221,24 @@ def test_what_no_number_hangs_on_is_no_drift(
     one = lock(api.url, collection=C1, max_cloud_percent=90)
     alter(api.items[0], field, value)
     assert one.drift() == Drift(1, 1, 0, ())
+
+
+def test_a_link_to_a_file_is_no_other_file(
+    api: Any, lock: Make, item: Make, tmp_path: Path
+) -> None:
+    """Whoever unpacks an archive may link its scenes into place."""
+    api.items = [item()]
+    (scene,) = lock(api.url, collection=C1).scenes()
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "scenes").symlink_to(tmp_path / "disk")
+
+    def lies_in(folder: str) -> Scene:
+        red = replace(scene.assets["red"], href=str(tmp_path / folder / "B04.tif"))
+        return replace(scene, assets={"red": red})
+
+    assert list(changes(lies_in("scenes"), lies_in("disk"), {})) == []
+    (change,) = changes(lies_in("scenes"), lies_in("other"), {})
+    assert "another address" in change.what
 
 
 def test_created_alone_is_no_time_of_processing(api: Any, lock: Make, item: Make) -> None:

@@ -260,7 +260,7 @@ def test_without_the_product_its_usual_settings_are_said(made: Made) -> None:
     assert str(story.followed.history.end) == "2020-01-01"  # half of the period
     assert "no product “disturbance”" in page(story, "en", "0", "x.csv")
     french = page(story, "fr", "0", "x.csv").replace("\u00a0", " ")
-    assert "La tâche n’a pas de produit « disturbance »" in french
+    assert "Le job n’a pas de produit « disturbance »" in french
 
 
 def test_bfast_draws_its_sums(made: Made) -> None:
