@@ -12,6 +12,9 @@ from landcover.cli.run import carry_out
 
 __all__ = ["register"]
 
+FIRST = "README.html"
+"""What people open first of a folder of results."""
+
 
 @verb
 def demo(
@@ -30,7 +33,11 @@ def demo(
         typer.echo(f"Making the scenes of a made-up country in {folder} ...", err=True)
     job_file = write_demo(folder, workers=cores())
     job = jobs.load(job_file)
-    return carry_out(job, out_folder(job_file, job.name, None), fresh=fresh, quiet=quiet)
+    out = out_folder(job_file, job.name, None)
+    code = carry_out(job, out, fresh=fresh, quiet=quiet)
+    if (out / FIRST).is_file() and not quiet:
+        typer.echo(f"Open {out / FIRST} in a browser: it leads to all the rest.", err=True)
+    return code
 
 
 def register(app: typer.Typer) -> None:
