@@ -23,6 +23,8 @@ from landcover.errors import PlanError
 from landcover.survey import survey
 from tests.stories.test_remote import send_away
 
+pytestmark = pytest.mark.slow
+
 Same = Callable[..., None]
 NAME = "sentinel-2-l2a"
 GROWN_PX = 3.0
@@ -246,7 +248,6 @@ def test_a_lock_that_was_chosen_more_narrowly_says_so(own_study: Any) -> None:
     assert not any("more narrowly" in note for note in ended.notes)
 
 
-@pytest.mark.slow
 def test_a_choice_and_its_lock(averaged: Any) -> None:
     """The same choice again takes the lock; another searches anew."""
     averaged.run(sources=source(best={"per": "half_year", "count": 1}))
@@ -261,7 +262,6 @@ def test_a_choice_and_its_lock(averaged: Any) -> None:
     assert any("not among the clearest 2 a year" in note for note in some.notes)
 
 
-@pytest.mark.slow
 def test_a_change_of_resolution_is_said(averaged: Any) -> None:
     averaged.run(sources=source(), grid={"resolution_m": 10})
     ended = averaged.run(sources=source(resolution_m=20), grid={"resolution_m": 10})

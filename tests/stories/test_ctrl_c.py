@@ -13,7 +13,10 @@ from typing import Any
 import psutil
 import pytest
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends SIGINT as a POSIX terminal does")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="sends SIGINT as a POSIX terminal does"),
+]
 
 ALL = os.killpg if os.name != "nt" else os.kill
 """What a terminal does: every process of the run gets the signal."""
@@ -87,10 +90,9 @@ def test_twice_is_as_quick_as_once(study: Any, seconds: float) -> None:
     assert said.splitlines()[-1].startswith("landcover: interrupted"), said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("moment_s", MOMENTS_S)
 def test_at_any_moment(study: Any, moment_s: float) -> None:
     wait_s = max(moment_s, 4 * boot_seconds())
-    process = study.start(grid={"tile_px": 32})  # enough tiles to be still at them
+    process = study.start(grid={"tile_px": 16})  # enough tiles to be still at them
     time.sleep(wait_s)
     check(process, end(process, ALL))

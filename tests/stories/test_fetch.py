@@ -34,6 +34,8 @@ from landcover.raster.depot import Want
 from landcover.raster.store import Store
 from landcover.synthetic import country, dates
 
+pytestmark = pytest.mark.slow
+
 Same = Callable[..., None]
 DAYS = dates(date(2021, 8, 3), date(2022, 6, 1), 30)
 """Ten dates, either side of the change of baseline of 25 January 2022."""
@@ -210,7 +212,6 @@ def test_a_fetch_that_was_stopped_goes_on(
     same(run(own_study, offline=True).out, calm)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["killed", "Ctrl-C"])
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT as a POSIX terminal does")
 def test_a_program_that_is_ended_goes_on(
@@ -242,7 +243,6 @@ def test_a_program_that_is_ended_goes_on(
     same(run(own_study, offline=True).out, calm)
 
 
-@pytest.mark.slow
 def test_a_file_that_was_replaced_is_brought_anew(
     own_study: Any, server: Any, calm: Path, same: Same
 ) -> None:
@@ -257,7 +257,6 @@ def test_a_file_that_was_replaced_is_brought_anew(
     same(run(own_study, offline=True).out, calm)
 
 
-@pytest.mark.slow
 def test_a_damaged_file_is_never_read_and_is_brought_anew(
     own_study: Any, server: Any, calm: Path, same: Same, read_table: Any
 ) -> None:
@@ -280,7 +279,6 @@ def test_a_damaged_file_is_never_read_and_is_brought_anew(
     same(ended.out, calm)
 
 
-@pytest.mark.slow
 def test_online_a_damaged_block_comes_from_its_server(
     own_study: Any, server: Any, calm: Path, same: Same
 ) -> None:
@@ -308,7 +306,6 @@ def test_what_was_not_brought_is_an_error_and_never_a_number(
     assert series["date"].str.startswith("2021").all()
 
 
-@pytest.mark.slow
 def test_a_dead_file_is_named_and_the_rest_is_there(
     own_study: Any, server: Any, calm: Path, same: Same
 ) -> None:
@@ -325,7 +322,6 @@ def test_a_dead_file_is_named_and_the_rest_is_there(
     same(run(own_study, offline=True).out, calm)
 
 
-@pytest.mark.slow
 def test_a_scene_that_failed_offline_is_read_once_it_was_brought(
     own_study: Any, server: Any, calm: Path, same: Same
 ) -> None:
@@ -466,7 +462,6 @@ def test_the_store_is_a_catalog_of_its_own(
     same(ended.out, calm)
 
 
-@pytest.mark.slow
 def test_a_job_over_the_store_of_another_place_fails_loudly(
     own_study: Any, server: Any, read_table: Any
 ) -> None:
@@ -527,7 +522,6 @@ def test_the_verb(own_study: Any, server: Any, capsys: pytest.CaptureFixture[str
     assert main(["run", str(job), "--offline", "--quiet"]) == 0
 
 
-@pytest.mark.slow
 def test_no_file_of_the_store_names_another_folder(own_study: Any, server: Any) -> None:
     """It can be carried to another machine on a disk."""
     fetch(own_study)

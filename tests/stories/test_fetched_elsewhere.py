@@ -20,6 +20,8 @@ from landcover.synthetic.zones import degrees
 from tests.stories.test_budget import average, source
 from tests.stories.test_remote import send_away
 
+pytestmark = pytest.mark.slow
+
 Same = Callable[..., None]
 DAYS = dates(date(2021, 8, 3), date(2022, 6, 1), 30)[:3]
 CORNERS = ((200, 300), (3900, 3600), (300, 3700), (1790, 2050))

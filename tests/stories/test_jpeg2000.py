@@ -25,6 +25,8 @@ from landcover.net import stores
 from landcover.raster.source import layout_of
 from tests.stories.conftest import BLOCK_PX
 
+pytestmark = pytest.mark.slow
+
 ACCESS, SECRET = "AKEXAMPLEACCESSKEY", "exampleSecretKeyOfFortyLetters0123456789"
 KEYS = {"red": "B04_10m", "nir": "B08_10m", "scl": "SCL_20m"}
 Same = Callable[..., None]
@@ -187,7 +189,6 @@ def store(scenes: Path, faulty: Any, at_once: None, monkeypatch: pytest.MonkeyPa
     return Store(server)
 
 
-@pytest.mark.slow
 def test_behind_keys_and_over_four_connections(
     own_study: Any, store: Store, calm: Path, same: Same
 ) -> None:

@@ -19,6 +19,8 @@ from landcover.packing import pack
 from landcover.packing.told import COMMAND, COPY
 from landcover.synthetic import country, dates
 
+pytestmark = pytest.mark.slow
+
 Same = Callable[..., None]
 DAYS = dates(date(2021, 8, 3), date(2022, 6, 1), 30)
 

@@ -12,6 +12,8 @@ import pytest
 
 from landcover.engine import scenes as engine_scenes
 
+pytestmark = pytest.mark.slow
+
 Same = Callable[..., None]
 
 

@@ -20,6 +20,8 @@ from tests.stories.conftest import rasters
 from tests.stories.test_budget import average, source
 from tests.stories.test_remote import send_away
 
+pytestmark = pytest.mark.slow
+
 Same = Callable[..., None]
 DAYS = dates(date(2022, 2, 2), date(2022, 5, 20), 30)
 """Four dates, each alone in its month."""
@@ -89,7 +91,6 @@ def maps(out: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.slow
 def test_a_run_never_mixes_two_versions_of_a_file(
     tiny: Any, server: Any, same: Same, read_table: Any
 ) -> None:
