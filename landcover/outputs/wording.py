@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from string import Template
 
@@ -27,7 +27,7 @@ _FRENCH_MARKS = re.compile(r" (?=[:;?!»])|(?<=«) ")
 """The spaces that are such ones."""
 
 
-@lru_cache(maxsize=8)
+@cache  # as many as there are pages, and each is asked for again and again
 def phrases(name: str) -> Mapping[str, Mapping[str, str]]:
     """Return the phrases of one page: key -> language -> text."""
     text = files(__package__).joinpath("phrases", f"{name}.yaml").read_text("utf-8")
