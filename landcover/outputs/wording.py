@@ -20,10 +20,10 @@ NARROW_SPACE = "\u202f"
 """What French puts between thousands; it does not break a line."""
 
 NO_BREAK_SPACE = "\u00a0"
-"""What French puts before a colon and the like, and within its quotation marks: a line that began
-with one would be wrong."""
+"""What French puts before a colon, a percent sign and the like, and within its quotation marks: a
+line that began with one would be wrong."""
 
-_FRENCH_MARKS = re.compile(r" (?=[:;?!»])|(?<=«) ")
+_FRENCH_MARKS = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 """The spaces that are such ones."""
 
 

@@ -98,7 +98,7 @@ def test_run_json_says_it_in_words_of_both_languages() -> None:
     assert "5,000 placebo watches" in english
     assert "On ground whose history sufficed, of drops of 0.30" in english
     assert "90.0 % were found" in english
-    assert "1,20 % des pixels (0,80 à 2,00 %)" in french
+    assert "1,20\u00a0% des pixels (0,80 à 2,00\u00a0%)" in french
     assert notes_of_rates(told(measured())) == ()
 
 

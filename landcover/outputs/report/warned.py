@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from landcover.outputs.report.teller import Teller
 from landcover.outputs.saying import said
-from landcover.outputs.wording import Words, phrases
+from landcover.outputs.wording import NO_BREAK_SPACE, Words, phrases
 
 __all__ = ["warned"]
 
@@ -50,6 +50,8 @@ def translated(warning: str, language: str) -> str:
     if language == "en" or not warning.startswith(WHERE):
         return warning
     found, rest = [], warning.removeprefix(WHERE)
+    if not rest:
+        return warning
     while rest:
         matched = _first(rest)
         if matched is None:
@@ -57,7 +59,7 @@ def translated(warning: str, language: str) -> str:
         key, page, values, rest = matched
         filled = {name: _turned(value, language) for name, value in values.items()}
         found.append(Words(page, language)(key, **filled))
-    return f"{WHERE}{' '.join(found)}"
+    return f"{WHERE.rstrip(': ')}{NO_BREAK_SPACE}: {' '.join(found)}"
 
 
 def _first(text: str) -> tuple[str, str, Mapping[str, str], str] | None:
