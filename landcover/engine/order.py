@@ -128,8 +128,8 @@ def _rule(source: Source, sensor: Sensor, resampling: str) -> ReadRule:
     mask = sensor.mask
     clear = frozenset(source.clear_classes or (mask.clear if mask else ()))
     grown = (mask.grown if mask else frozenset()) - clear
-    if source.credit:
-        sensor = replace(sensor, credit=next(iter(source.credit.values())))
+    told = source.credited(sensor.credit)
+    sensor = replace(sensor, credit=told.get("en") or next(iter(told.values()), ""))
     return ReadRule(sensor, clear, grown, source.cloud_grown_m, resampling, source.resolution_m)
 
 

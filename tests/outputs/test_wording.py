@@ -65,7 +65,7 @@ def test_the_frame_has_no_text_and_asks_for_nothing() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_one_thing_has_one_name_in_french(page: str) -> None:
     """A patch is an îlot, a clear look an observation claire, on all pages and in all tables."""
-    others = re.compile(r"\btaches?\b|dégagé|vues? claires?\b", re.IGNORECASE)
+    others = re.compile(r"\btaches?\b|dégagé|vues? claires?\b|brusque|\btâches?\b", re.IGNORECASE)
     found = {key: told["fr"] for key, told in phrases(page).items() if others.search(told["fr"])}
     assert found == {}
 

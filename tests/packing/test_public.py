@@ -140,10 +140,13 @@ def test_the_report_writes_hectares_of_mines_as_they_are_kept(
     assert [one for one in told if re.search(r",\d\d", one)] == []
 
 
-def test_hectares_of_mines_make_up_their_totals(unpacked: tuple[Path, list[str]]) -> None:
-    kinds = pd.read_csv(unpacked[0] / "tables" / "disturbance_kinds.csv")
-    rings = kinds[kinds["kind"] == "ring"]
-    assert len(rings)
+@pytest.mark.parametrize("name", ["disturbance_kinds", "disturbance_area"])
+def test_hectares_of_mines_make_up_their_totals(
+    unpacked: tuple[Path, list[str]], name: str
+) -> None:
+    kinds = pd.read_csv(unpacked[0] / "tables" / f"{name}.csv")
+    rings = kinds[(kinds["kind"] == "ring") & kinds["disturbed_ha"].notna()]
+    assert rings["disturbed_ha"].max() > 0
     for parts in (("confirmed", "provisional", "low"), ("abrupt", "gradual", "recovering")):
         sums = rings[[f"{one}_ha" for one in parts]].sum(axis=1)
         np.testing.assert_allclose(sums, rings["disturbed_ha"], atol=1e-9)

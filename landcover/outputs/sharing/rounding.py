@@ -2,13 +2,15 @@
 
 Rounded one by one, 3.27, 9.36 and 0.35 (13.0 in all) would be 3.3, 9.4 and 0.4. So the total is
 rounded, and its parts each up or down to the digit beside them: those up that lose most
-(largest remainders).
+(largest remainders). What was disturbed is rounded by itself, and never to nothing; the rest of
+the ground makes room for it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
 
 __all__ = ["DIGITS", "rounded"]
 
@@ -21,15 +23,25 @@ SPLITS = (
                  "outside_images_ha", "not_watched_ha")),
     ("area_ha", ("declining_ha", "rising_ha", "none_ha", "untested_ha")),
     ("disturbed_ha", ("confirmed_ha", "provisional_ha", "low_ha")),
-    ("disturbed_ha", ("abrupt_ha", "gradual_ha", "recovering_ha", "not_followed_ha")),
+    ("disturbed_ha", ("abrupt_ha", "gradual_ha", "recovering_ha")),
 )  # fmt: skip
 """Totals and what they are made of, wholes before parts; a table has some of them."""
 
-WITHIN = (("perhaps_before_watch_ha", "disturbed_ha"),)
-"""What lies within another column, and may so not be more than it."""
+FIXED = "disturbed_ha"
+"""What is rounded by itself: a loss that is told as 0.0 would be a loss denied."""
 
-SAME_HA = 1e-3
-"""Hectares (ha) by which parts may miss a total that they make up: sums of binary fractions."""
+WITHIN = (
+    ("perhaps_before_watch_ha", ("disturbed_ha",)),
+    ("not_followed_ha", ("abrupt_ha", "gradual_ha")),
+)
+"""What lies within other columns, and may so not be more than they are together."""
+
+SAME_HA = 0.04
+"""Hectares (ha) by which parts may miss a total that they make up, less than half a last digit: a
+zone's area is that of its outline, its parts are of pixels."""
+
+_UNIT = 10.0**-DIGITS
+"""The least that is told of what is more than nothing (ha)."""
 
 _TINY = 6
 """Digits of a tenth of a hectare beyond which a value is as good as whole."""
@@ -46,28 +58,46 @@ def rounded(sums: Mapping[str, float]) -> dict[str, float]:
     Returns
     -------
     dict
-        The same columns to `DIGITS`. Each is within one unit of its last digit, and parts that
-        make up a total do so still.
+        The same columns to `DIGITS`. Each is within two units of its last digit, what was
+        disturbed within one, and parts that make up a total do so still.
     """
     found = {name: round(value, DIGITS) for name, value in sums.items()}
+    if _units(sums.get(FIXED, 0.0)) > 0:
+        found[FIXED] = max(found[FIXED], _UNIT)
+        if "area_ha" in found:
+            found["area_ha"] = max(found["area_ha"], found[FIXED])
     for total, names in SPLITS:
         parts = [name for name in names if name in sums]
-        amounts = [sums[name] for name in parts]
+        missed = abs(sum(sums[name] for name in parts) - sums.get(total, math.nan))
         # NaN is not close to anything: such are rounded singly
-        if total in sums and len(parts) > 1 and abs(sum(amounts) - sums[total]) <= SAME_HA:
-            found.update(zip(parts, _apportioned(amounts, found[total]), strict=True))
-    for part, whole in WITHIN:
-        if part in found and found[part] > found.get(whole, math.inf):
-            found[part] = found[whole]
+        if len(parts) > 1 and missed <= SAME_HA:
+            fixed = found[FIXED] if FIXED in parts else 0.0
+            rest = [name for name in parts if name != FIXED]
+            made = _apportioned([sums[name] for name in rest], found[total] - fixed)
+            found.update(zip(rest, made, strict=True))
+    for part, wholes in WITHIN:
+        if part in found and all(one in found for one in wholes):
+            found[part] = min(found[part], round(sum(found[one] for one in wholes), DIGITS))
     return found
+
+
+def _units(amount: float) -> float:
+    """Return hectares in units of the last digit."""
+    return round(amount * 10**DIGITS, _TINY)
 
 
 def _apportioned(amounts: Sequence[float], total: float) -> list[float]:
     """Round amounts up or down so that they add up to a total that is rounded already."""
-    units = [round(one * 10**DIGITS, _TINY) for one in amounts]
+    units = [_units(one) for one in amounts]
     whole = [math.floor(one) for one in units]
     left = round(total * 10**DIGITS) - sum(whole)
-    most = sorted(range(len(units)), key=lambda n: (whole[n] - units[n], n))
-    for n in most[: max(0, left)]:
+    most = sorted(
+        (n for n, one in enumerate(units) if one > 0), key=lambda n: (whole[n] - units[n], n)
+    )
+    for n in islice(cycle(most), max(0, left)):
         whole[n] += 1
+    for n in reversed(most):  # those that lose least, where the total is below all of them
+        less = min(whole[n], max(0, -left), 1)
+        whole[n] -= less
+        left += less
     return [round(one / 10**DIGITS, DIGITS) for one in whole]

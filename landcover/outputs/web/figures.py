@@ -59,11 +59,11 @@ def plain(value: Any, digits: int = KEPT_DIGITS) -> float | int | str | None:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def plains(values: Any) -> list[Any]:
+def plains(values: Any, digits: int = KEPT_DIGITS) -> list[Any]:
     """Return numbers as `plain` does, all at once."""
     import numpy as np
 
-    rounded = np.round(np.asarray(values, float), KEPT_DIGITS).tolist()
+    rounded = np.round(np.asarray(values, float), digits).tolist()
     return [None if v != v else int(v) if v == int(v) else v for v in rounded]
 
 
@@ -84,7 +84,7 @@ def figures(shown: Shown, ids: Sequence[str]) -> list[dict[str, Any]]:
     return found
 
 
-def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
+def years(shown: Shown, ids: Sequence[str], digits: int = KEPT_DIGITS) -> dict[str, Any] | None:
     """Return hectares disturbed each year that was monitored, and what could not be observed.
 
     Returns
@@ -106,7 +106,7 @@ def years(shown: Shown, ids: Sequence[str]) -> dict[str, Any] | None:
     def wide(column: str) -> list[list[Any]]:
         spread = rows.pivot_table(index="zone_id", columns="period", values=column, dropna=False)
         spread = spread.reindex(index=list(ids), columns=periods)
-        return [plains(row) for row in spread.to_numpy()]
+        return [plains(row, digits) for row in spread.to_numpy()]
 
     return {
         "years": periods,

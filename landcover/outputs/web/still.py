@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "Sign", "Still", "Table", "range_text", "still", "table"]
 
+EXACT_DIGITS = 9
+"""Digits that numbers keep until they are written: rounded twice, 19.63495 would end as 19.64."""
+
 WIDTH_PX = 900
 """Of the picture."""
 
@@ -226,7 +229,7 @@ def _cells(
     def cell(value: Any, table: str, column: str, period: str = "") -> Cell | None:
         return None if value is None else Cell(value, "", table, column, period)
 
-    cells = [cell(plain(areas.get(zone)), "zones", "area_ha")]
+    cells = [cell(plain(areas.get(zone), EXACT_DIGITS), "zones", "area_ha")]
     if told is None:
         return tuple(cells)
     by_year = (told[name][n] for name in ("disturbed", "unseen", "unseen_ha"))
@@ -254,7 +257,7 @@ def table(shown: Shown, words: Words) -> Table:
     """Tell the figures of the largest zones as a table."""
     zones = ordered(shown.zones).head(MOST_ROWS)
     ids = zones["zone_id"].tolist()
-    told = years(shown, ids)
+    told = years(shown, ids, EXACT_DIGITS)
     rows_of = shown.table("zones")
     areas: dict[str, Any] = {}
     if rows_of is not None:

@@ -182,7 +182,7 @@ def test_years_of_an_index_and_what_bounds_the_rates(finished: Finished, no_figu
         if one.inner[0].text == place["name"] and one.inner[2].text == str(place["year"])
         and one.inner[1].text == str(place["index"]).upper() and one.text in table.text
     )  # fmt: skip
-    assert row.inner[3].text == f"{place['mean']:.3f}"
+    assert row.inner[3].text == f"{place['median']:.3f}"
     assert "Only a longer history" in page.by_id("finding").text
 
 

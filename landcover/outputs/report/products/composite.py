@@ -20,7 +20,7 @@ MOST_OPEN = 40
 """Rows of a table that is not folded away."""
 
 YEARS = (
-    Told("mean", "mean", "", 3),
+    Told("median", "median", "", 3),
     Told("p10", "p10", "", 3),
     Told("p90", "p90", "", 3),
     Told("observed", "observed_fraction", "percent", 1),
